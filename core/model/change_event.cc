@@ -1,0 +1,46 @@
+#include "core/model/change_event.h"
+
+namespace sluice {
+
+const char* EventKindName(EventKind kind) {
+  switch (kind) {
+    case EventKind::kCreate: return "create";
+    case EventKind::kRead: return "read";
+    case EventKind::kUpdate: return "update";
+    case EventKind::kDelete: return "delete";
+    case EventKind::kTombstone: return "tombstone";
+    case EventKind::kTruncate: return "truncate";
+    case EventKind::kSkip: return "skip";
+    case EventKind::kReject: return "reject";
+  }
+  return "?";
+}
+
+const char* SkipRuleName(SkipRule rule) {
+  switch (rule) {
+    case SkipRule::kMessage: return "message";
+    case SkipRule::kHeartbeat: return "heartbeat";
+    case SkipRule::kTransaction: return "transaction";
+    case SkipRule::kNullKeyAndValue: return "null_key_and_value";
+    case SkipRule::kTruncateIgnored: return "truncate_ignored";
+  }
+  return "?";
+}
+
+const char* RejectReasonName(RejectReason reason) {
+  switch (reason) {
+    case RejectReason::kBadJson: return "bad_json";
+    case RejectReason::kBadUtf8: return "bad_utf8";
+    case RejectReason::kNotAnEnvelope: return "not_an_envelope";
+    case RejectReason::kUnknownOperation: return "unknown_operation";
+    case RejectReason::kMissingAfter: return "missing_after";
+    case RejectReason::kBadKey: return "bad_key";
+    case RejectReason::kNullKey: return "null_key";
+    case RejectReason::kEmptyKey: return "empty_key";
+    case RejectReason::kDocumentTooLarge: return "document_too_large";
+    case RejectReason::kDocumentRejected: return "document_rejected";
+  }
+  return "?";
+}
+
+}  // namespace sluice

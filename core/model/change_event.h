@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace sluice {
+
+/// What a record says about a row.
+enum class EventKind : uint8_t {
+  kCreate,     ///< The row was inserted.
+  kRead,       ///< The row existed when a snapshot was taken.
+  kUpdate,     ///< The row was changed.
+  kDelete,     ///< The row was deleted.
+  kTombstone,  ///< Null value: the key is gone; compaction may have left nothing else.
+  kTruncate,   ///< The whole table was emptied.
+  kSkip,       ///< No row event, for the named rule in `skip`.
+  kReject,     ///< Not understood, for the reason in `reject`.
+};
+
+/// The named rules by which a record without a row is passed over (delivery contract, part 2).
+enum class SkipRule : uint8_t {
+  kMessage,          ///< op `m`, a logical decoding message.
+  kHeartbeat,        ///< A value that holds `ts_ms` alone.
+  kTransaction,      ///< A value that holds `status` and `id` and no `op`.
+  kNullKeyAndValue,  ///< The delete of a table without a key: nothing to identify.
+  kTruncateIgnored,  ///< op `t` under `truncate.mode: ignore`.
+};
+inline constexpr int kSkipRules = 5;
+
+/// Why a record cannot be applied. The texts of RejectReasonName() are stable: they are metric
+/// labels and dead-letter headers.
+enum class RejectReason : uint8_t {
+  kBadJson,           ///< The value is not JSON.
+  kBadUtf8,           ///< Key or value is not UTF-8.
+  kNotAnEnvelope,     ///< JSON, but without `op`: no change event.
+  kUnknownOperation,  ///< `op` is none of c r u d t m.
+  kMissingAfter,      ///< op c, r or u without an object `after`.
+  kBadKey,            ///< The key is not JSON of a known form.
+  kNullKey,           ///< A row event without a key: no document id.
+  kEmptyKey,          ///< The key has no columns.
+  kDocumentTooLarge,  ///< Larger than one bulk body may be.
+  kDocumentRejected,  ///< The index refused the document (mapping, limits, syntax).
+};
+inline constexpr int kRejectReasons = 10;
+
+[[nodiscard]] const char* EventKindName(EventKind kind);          ///< "create", "read", …
+[[nodiscard]] const char* SkipRuleName(SkipRule rule);            ///< "message", "heartbeat", …
+[[nodiscard]] const char* RejectReasonName(RejectReason reason);  ///< "bad_json", "null_key", …
+
+/// One column of a key, in canonical text.
+struct KeyPart {
+  enum class Kind : uint8_t {
+    kText,  ///< A JSON string (unescaped), number or boolean, as its plain text.
+    kJson,  ///< An object or array, minified.
+    kNull,
+  };
+  Kind kind = Kind::kText;
+  std::string_view text;
+};
+
+/// A column whose value the source did not send because the change did not touch it.
+struct UnchangedField {
+  std::string_view name;  ///< As it stands in the document, without quotes, escapes kept.
+  uint32_t begin = 0;     ///< The placeholder's first byte in `after`.
+  uint32_t end = 0;       ///< One past its last byte.
+};
+
+/// A record, understood. All views point into the record or into the decoder's scratch memory and
+/// are valid until the decoder is called again or the record is released.
+struct ChangeEvent {
+  EventKind kind = EventKind::kSkip;
+  SkipRule skip = SkipRule::kMessage;            ///< Valid for kSkip.
+  RejectReason reject = RejectReason::kBadJson;  ///< Valid for kReject.
+  bool first_of_snapshot = false;                ///< `source.snapshot` is "first".
+  int64_t source_ms = 0;         ///< Commit time at the source, ms since 1970; 0: unknown.
+  std::span<const KeyPart> key;  ///< In key order. Empty for kTruncate, kSkip, kReject.
+  std::string_view after;        ///< The row as one JSON object without newline bytes.
+  std::span<const UnchangedField> unchanged;  ///< In order of position in `after`.
+};
+
+}  // namespace sluice

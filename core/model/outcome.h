@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace sluice {
+
+/// What is to be done after a failure or success: one closed set everywhere (delivery contract,
+/// part 9).
+enum class Disposition : uint8_t {
+  kDone,       ///< Applied, or already so.
+  kRetry,      ///< Nothing was applied: the same operations again after back-off.
+  kInDoubt,    ///< The outcome is unknown: the same operations again.
+  kHold,       ///< As kRetry without end; readiness names the reason.
+  kSplit,      ///< The request was refused as a whole: bisect it down to the cause.
+  kReject,     ///< This operation can never succeed: dead letter.
+  kHalt,       ///< Going on could lose data: stop with exit code 3.
+  kCancelled,  ///< We stopped it ourselves.
+};
+inline constexpr int kDispositions = 8;
+
+/// What became of a document, where the disposition is kDone.
+enum class WriteResult : uint8_t {
+  kCreated,
+  kUpdated,
+  kDeleted,
+  kNotFound,         ///< A delete of something that was not there.
+  kConflictEqual,    ///< This very version is there already.
+  kConflictHigher,   ///< A newer version is there already.
+  kConflictUnknown,  ///< A version conflict whose stored version could not be read.
+};
+inline constexpr int kWriteResults = 7;
+
+/// Why something is retried, held, refused or halted, in the core's words. Names are metric labels.
+enum class FailureReason : uint8_t {
+  kNone,
+  kUnreachable,     ///< No byte of the request was sent: resolution, connection, TLS.
+  kConnectionLost,  ///< Reset or closed after bytes were sent.
+  kTimeout,
+  kServerError,  ///< 5xx.
+  kUnreadableReply,
+  kOverloaded,      ///< 429, of the request or of an item.
+  kDiskFloodStage,  ///< Flood-stage watermark block.
+  kUnauthorized,    ///< 401 or 403.
+  kTooLarge,        ///< 413, or one document over the cap.
+  kBadRequest,      ///< 400 for the whole request.
+  kUnexpectedStatus,
+  kDocumentRefused,  ///< 400 for one document.
+  kIndexMissing,     ///< 404 index_not_found_exception.
+  kIndexClosed,
+  kIndexBlocked,  ///< Write or read-only block.
+  kShardUnavailable,
+  kNoop,  ///< A pipeline of the index dropped the write.
+  kBrokerUnreachable,
+  kBrokerUnauthorized,
+  kBrokerRefused,   ///< The broker refused a record or a commit.
+  kRecordTooLarge,  ///< The broker refused a record for its size.
+  kAssignmentLost,
+  kLogTruncated,     ///< Offset out of range or log truncated.
+  kStreamGone,       ///< Topic gone or re-created.
+  kTruncateRefused,  ///< A truncate event under `truncate.mode: halt`.
+  kIndexUnsuitable,  ///< An index or its settings that the delivery contract refuses.
+  kInternal,
+};
+inline constexpr int kFailureReasons = 28;
+
+[[nodiscard]] const char* DispositionName(Disposition disposition);
+[[nodiscard]] const char* WriteResultName(WriteResult result);
+[[nodiscard]] const char* FailureReasonName(FailureReason reason);
+
+/// A verdict on a request, an item or another piece of work.
+struct Verdict {
+  Disposition disposition = Disposition::kDone;
+  FailureReason reason = FailureReason::kNone;
+  WriteResult result = WriteResult::kCreated;  ///< Valid for kDone of a document.
+
+  bool operator==(const Verdict&) const = default;
+};
+
+/// A verdict with the words of the server behind it, for people and dead letters.
+struct Failure {
+  Verdict verdict;
+  std::string
+      type;  ///< The server's own name of the error, such as "strict_dynamic_mapping_exception".
+  std::string detail;  ///< The server's text, truncated to 1 KiB; may hold values of documents.
+};
+
+}  // namespace sluice

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/model/change_event.h"
+#include "core/model/record.h"
+
+namespace sluice {
+
+/// Turns the bytes of a record into a change event.
+///
+/// Threads:   one call at a time per instance. Instances share nothing.
+/// Ownership: the event's views point into the record and the decoder's scratch memory; they are
+///            valid until the next call or the release of the record.
+/// Time:      never blocks; no allocation per event in the steady state.
+/// Errors:    none: whatever the bytes are, the event says what they mean (kReject with a reason).
+class EventDecoder {
+ public:
+  virtual ~EventDecoder() = default;
+
+  virtual void Decode(const Record& record, ChangeEvent& event) = 0;
+};
+
+}  // namespace sluice

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/model/outcome.h"
+#include "core/model/position.h"
+#include "core/model/record.h"
+
+namespace sluice {
+
+/// A partition that was given to this member.
+struct AssignedPartition {
+  PartitionSlot slot;
+  TopicPartition name;
+  CommitPosition start;    ///< The group's committed position, or the partition's beginning.
+  bool committed = false;  ///< Whether `start` was a committed position.
+};
+
+/// Something other than a record that a source has to say.
+struct SourceEvent {
+  enum class Kind : uint8_t {
+    kAssigned,        ///< `assigned`: answer with StartReading() once destinations are ready.
+    kRevoking,        ///< `slots` are to be given up: drain, commit, then CompleteRevoke().
+    kLost,            ///< `slots` are gone already: commit nothing, drop queues, CompleteRevoke().
+    kEndOfPartition,  ///< `slots[0]` was read up to `offset`, the next offset to be written.
+    kCommitted,       ///< The commit in flight was accepted.
+    kCommitFailed,    ///< `failure` says what to do.
+    kFault,           ///< Something is wrong with broker or group; `failure` says what to do.
+    kRecovered,       ///< The fault reported last is over.
+    kClosed,          ///< After Close(): the group was left.
+  };
+  Kind kind = Kind::kFault;
+  std::vector<AssignedPartition> assigned;
+  std::vector<PartitionSlot> slots;
+  Offset offset;
+  Failure failure;
+};
+
+/// The log that is read: an assigned part of streams, in order per partition, and the group's
+/// memory of how far it was settled.
+///
+/// Threads:   one call at a time per instance; the instance's library threads are hidden.
+/// Ownership: records are views into the source's memory until Release().
+/// Time:      no call blocks. New records and events make the source's descriptor readable, by
+/// which
+///            a Waiter wakes.
+/// Errors:    never in a return value: as events with a disposition.
+class RecordSource {
+ public:
+  virtual ~RecordSource() = default;
+
+  /// Fills up to `out.size()` records that have already arrived. With an empty `out` only events
+  /// are served (this also keeps the group membership alive). The records of a former call must
+  /// have been released.
+  virtual size_t Poll(std::span<Record> out) = 0;
+  /// Ends the life of all views of the last Poll().
+  virtual void Release() = 0;
+  /// Takes the oldest event; false when there is none.
+  virtual bool NextEvent(SourceEvent& event) = 0;
+
+  [[nodiscard]] virtual const TopicPartition& Name(PartitionSlot slot) const = 0;
+  /// The next offset to be written as far as known without asking, or -1.
+  [[nodiscard]] virtual int64_t EndOffset(PartitionSlot slot) const = 0;
+
+  /// Begins delivery of the partitions of the last kAssigned event at their `start`.
+  virtual void StartReading() = 0;
+  /// Answers the last kRevoking or kLost event.
+  virtual void CompleteRevoke() = 0;
+
+  /// Stops and resumes fetching on all partitions; prefetched records are thrown away.
+  virtual void PauseFetching() = 0;
+  virtual void ResumeFetching() = 0;
+
+  struct Position {
+    PartitionSlot slot;
+    CommitPosition position;
+  };
+  /// Commits asynchronously. One at a time: kCommitted or kCommitFailed follows.
+  virtual void Commit(std::span<const Position> positions) = 0;
+
+  /// Leaves the group; kClosed follows. Commits nothing by itself.
+  virtual void Close() = 0;
+};
+
+}  // namespace sluice
