@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice {
+
+/// What to do with a truncate event, which a write by document id cannot follow.
+enum class TruncateMode : uint8_t {
+  kHalt,    ///< Stop with exit code 3 and name the choices.
+  kIgnore,  ///< Count and skip it: the documents stay.
+};
+
+/// How long to wait before something is tried again: full jitter, that is evenly drawn between 0 and
+/// min(longest, first * 2^failures).
+struct BackoffSettings {
+  int64_t first_us = 100'000;
+  int64_t longest_us = 30'000'000;
+};
+
+/// The limits and periods of one pipeline. All are per worker.
+struct PipelineSettings {
+  uint16_t incarnation = 1;  ///< 1 … 32767, the upper part of each version.
+  TruncateMode truncate_mode = TruncateMode::kHalt;
+
+  size_t bulk_max_bytes = 2 * 1024 * 1024;  ///< A body is sent when it has reached this size …
+  size_t bulk_max_documents = 10'000;       ///< … or this many writes …
+  int64_t bulk_linger_us = 5'000;           ///< … or this age.
+  uint32_t bulk_max_in_flight = 4;          ///< Requests at once.
+  size_t document_max_bytes = 50 * 1024 * 1024;  ///< Larger ones are dead letters.
+
+  size_t queue_max_bytes = 24 * 1024 * 1024;  ///< Lanes and bodies together; above it nothing is read.
+  uint32_t poll_max_records = 1'000;          ///< Per turn.
+  uint32_t dead_letters_max_open = 1'000;     ///< Not yet acknowledged; above it nothing is read.
+
+  BackoffSettings backoff;
+  int64_t commit_interval_us = 1'000'000;
+  int64_t revoke_timeout_us = 30'000'000;    ///< Draining before partitions are given up.
+  int64_t shutdown_timeout_us = 60'000'000;  ///< Draining after a request to stop.
+  int64_t pause_after_us = 1'000'000;        ///< Fetching pauses when full for that long.
+};
+
+}  // namespace sluice
