@@ -45,6 +45,7 @@ build_librdkafka() {
   local work log started launcher=()
   started=$(now_ms)
   mkdir -p "$SLUICE_CACHE_DIR/work"
+  rm -rf "$SLUICE_CACHE_DIR"/work/librdkafka.*  # left by an interrupted build; we hold the lock
   work=$(mktemp -d "$SLUICE_CACHE_DIR/work/librdkafka.XXXXXX")
   log=$SLUICE_CACHE_DIR/logs/librdkafka.log
   mkdir -p "$SLUICE_CACHE_DIR/logs"; : >"$log"
