@@ -51,7 +51,8 @@ class Pipeline {
   Pipeline(int worker, const PipelineSettings& settings, const PipelinePorts& ports);
   ~Pipeline();
 
-  /// Turns until the pipeline has ended. After `stop` is requested (and the waiter woken) it drains.
+  /// Turns until the pipeline has ended. After `stop` is requested (and the waiter woken) it
+  /// drains.
   PipelineEnd Run(std::stop_token stop);
 
   /// One turn without waiting, for tests that own the clock. True when anything happened.

@@ -11,8 +11,8 @@ enum class TruncateMode : uint8_t {
   kIgnore,  ///< Count and skip it: the documents stay.
 };
 
-/// How long to wait before something is tried again: full jitter, that is evenly drawn between 0 and
-/// min(longest, first * 2^failures).
+/// How long to wait before something is tried again: full jitter, that is evenly drawn between 0
+/// and min(longest, first * 2^failures).
 struct BackoffSettings {
   int64_t first_us = 100'000;
   int64_t longest_us = 30'000'000;
@@ -23,15 +23,16 @@ struct PipelineSettings {
   uint16_t incarnation = 1;  ///< 1 … 32767, the upper part of each version.
   TruncateMode truncate_mode = TruncateMode::kHalt;
 
-  size_t bulk_max_bytes = 2 * 1024 * 1024;  ///< A body is sent when it has reached this size …
-  size_t bulk_max_documents = 10'000;       ///< … or this many writes …
-  int64_t bulk_linger_us = 5'000;           ///< … or this age.
-  uint32_t bulk_max_in_flight = 4;          ///< Requests at once.
+  size_t bulk_max_bytes = 2 * 1024 * 1024;       ///< A body is sent when it has reached this size …
+  size_t bulk_max_documents = 10'000;            ///< … or this many writes …
+  int64_t bulk_linger_us = 5'000;                ///< … or this age.
+  uint32_t bulk_max_in_flight = 4;               ///< Requests at once.
   size_t document_max_bytes = 50 * 1024 * 1024;  ///< Larger ones are dead letters.
 
-  size_t queue_max_bytes = 24 * 1024 * 1024;  ///< Lanes and bodies together; above it nothing is read.
-  uint32_t poll_max_records = 1'000;          ///< Per turn.
-  uint32_t dead_letters_max_open = 1'000;     ///< Not yet acknowledged; above it nothing is read.
+  size_t queue_max_bytes =
+      24 * 1024 * 1024;                    ///< Lanes and bodies together; above it nothing is read.
+  uint32_t poll_max_records = 1'000;       ///< Per turn.
+  uint32_t dead_letters_max_open = 1'000;  ///< Not yet acknowledged; above it nothing is read.
 
   BackoffSettings backoff;
   int64_t commit_interval_us = 1'000'000;

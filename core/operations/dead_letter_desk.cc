@@ -1,0 +1,114 @@
+#include "core/operations/dead_letter_desk.h"
+
+#include <utility>
+
+#include "core/operations/backoff.h"
+
+namespace sluice {
+
+DeadLetterDesk::DeadLetterDesk(DeadLetters& sink, RecordArchive& archive,
+                               const BackoffSettings& backoff, uint64_t seed)
+    : sink_(sink), archive_(archive), backoff_(backoff), random_(seed | 1) {}
+
+void DeadLetterDesk::Open(Letter letter) {
+  open_.emplace(next_token_++, Entry{std::move(letter), Step::kWantsRecord, {}, false, 0, 0});
+}
+
+void DeadLetterDesk::Poll(int64_t now_us, std::vector<Letter>& acknowledged) {
+  answers_.clear();
+  archive_.Poll(answers_);
+  for (ArchivedRecord& answer : answers_) {
+    const auto found = open_.find(answer.token);
+    const bool final_answer = answer.verdict.disposition == Disposition::kDone;
+    if (final_answer && reading_ > 0) --reading_;
+    if (found == open_.end() || found->second.step != Step::kReading) continue;
+    Entry& entry = found->second;
+    if (!final_answer) {  // the archive keeps trying and says why it takes so long
+      hold_reason_ = answer.verdict.reason;
+      continue;
+    }
+    hold_reason_ = FailureReason::kNone;
+    entry.as_reference = !answer.record.has_value();
+    entry.record = std::move(answer.record);
+    entry.step = Step::kWantsSending;
+  }
+
+  acks_.clear();
+  sink_.Poll(acks_);
+  for (const DeadLetterAck& ack : acks_) {
+    const auto found = open_.find(ack.token);
+    if (found == open_.end()) continue;
+    Entry& entry = found->second;
+    if (ack.verdict.disposition == Disposition::kDone) {
+      if (entry.as_reference) ++references_;
+      hold_reason_ = FailureReason::kNone;
+      acknowledged.push_back(std::move(entry.letter));
+      open_.erase(found);
+    } else if (ack.verdict.disposition == Disposition::kReject && !entry.as_reference) {
+      entry.as_reference = true;  // too large for the dead-letter topic: without its value
+      entry.step = Step::kWantsSending;
+    } else {
+      Delay(entry, ack.verdict, now_us);
+    }
+  }
+  for (auto& [token, entry] : open_) Advance(token, entry, now_us);
+}
+
+void DeadLetterDesk::Delay(Entry& entry, const Verdict& verdict, int64_t now_us) {
+  hold_reason_ = verdict.reason;
+  ++entry.failures;
+  random_ = random_ * 6364136223846793005 + 1442695040888963407;
+  entry.not_before_us = now_us + BackoffUs(backoff_, entry.failures, random_ >> 16);
+  // The bytes are read again rather than kept: a broker that is away for long costs no memory.
+  entry.step = entry.as_reference ? Step::kWantsSending : Step::kWantsRecord;
+  entry.record.reset();
+}
+
+void DeadLetterDesk::Advance(uint64_t token, Entry& entry, int64_t now_us) {
+  if (entry.not_before_us > now_us) return;
+  switch (entry.step) {
+    case Step::kWantsRecord:
+      if (reading_ >= archive_.capacity()) return;
+      archive_.Request(token, entry.letter.stream, entry.letter.record.offset);
+      ++reading_;
+      entry.step = Step::kReading;
+      return;
+    case Step::kWantsSending:
+      if (!SendEntry(token, entry)) return;  // the queue is full: next turn
+      entry.step = Step::kSent;
+      return;
+    case Step::kReading:
+    case Step::kSent: return;
+  }
+}
+
+bool DeadLetterDesk::SendEntry(uint64_t token, const Entry& entry) {
+  const Letter& from = entry.letter;
+  DeadLetter letter;
+  letter.stream = from.stream;
+  letter.offset = from.record.offset;
+  letter.content =
+      entry.as_reference ? DeadLetter::Content::kReference : DeadLetter::Content::kOriginal;
+  if (entry.record) {
+    letter.key = entry.record->key;
+    letter.headers = entry.record->headers;
+    if (!entry.as_reference) letter.value = entry.record->value;
+  } else if (!from.refused_write.empty()) {
+    letter.value = from.refused_write;
+  }
+  letter.stage = from.stage;
+  letter.reason = from.reason;
+  letter.index = from.index;
+  letter.id = from.id;
+  letter.version = from.version;
+  letter.operation = from.operation;
+  letter.error_type = from.error_type;
+  letter.error_detail = from.error_detail;
+  letter.attempts = from.attempts;
+  letter.first_ms = from.first_ms;
+  letter.last_ms = from.last_ms;
+  letter.replaced = from.replaced;
+  return sink_.Send(token, letter);
+}
+
+}  // namespace sluice

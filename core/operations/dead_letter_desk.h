@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/model/change_event.h"
+#include "core/model/record.h"
+#include "core/operations/index_machine.h"
+#include "core/operations/pipeline_settings.h"
+#include "core/ports/dead_letters.h"
+#include "core/ports/record_archive.h"
+
+namespace sluice {
+
+/// Sees each refused record through to an acknowledged dead letter: fetches its original bytes from
+/// the log where they are no longer at hand, sends, sends again, and falls back to a reference
+/// where the log no longer has the record or the broker refuses its size.
+///
+/// Threads:   the pipeline's.
+/// Ownership: keeps references to records, not their bytes, but for the few being sent.
+/// Time:      no call blocks. The number of open letters is bounded by its user.
+/// Errors:    none: a letter stays open until it is acknowledged; hold_reason() says why it is not.
+class DeadLetterDesk {
+ public:
+  /// A refused record and all that is known of it.
+  struct Letter {
+    OpIndex op = kNoOp;  ///< The operation that waits for it, or none.
+    RecordRef record;    ///< Settled by the desk's user when there is no operation.
+    TopicPartition stream;
+    RejectReason reason = RejectReason::kBadJson;
+    const char* stage = "decode";
+    std::string index;
+    std::string id;
+    int64_t version = 0;
+    const char* operation = "";
+    std::string error_type;
+    std::string error_detail;
+    std::string refused_write;  ///< Sent instead of a record that the log no longer has.
+    uint32_t attempts = 1;
+    int64_t first_ms = 0;
+    int64_t last_ms = 0;
+    std::vector<Offset> replaced;
+  };
+
+  DeadLetterDesk(DeadLetters& sink, RecordArchive& archive, const BackoffSettings& backoff,
+                 uint64_t seed);
+
+  /// Takes a refused record on. Its bytes come from the archive, headers and all, also when they
+  /// are still in hand: one way for every refusal.
+  void Open(Letter letter);
+  /// Moves letters on; appends those that were acknowledged.
+  void Poll(int64_t now_us, std::vector<Letter>& acknowledged);
+  [[nodiscard]] size_t open() const { return open_.size(); }
+  [[nodiscard]] uint64_t references() const { return references_; }
+  [[nodiscard]] FailureReason hold_reason() const { return hold_reason_; }
+
+ private:
+  enum class Step : uint8_t { kWantsRecord, kReading, kWantsSending, kSent };
+  struct Entry {
+    Letter letter;
+    Step step = Step::kWantsRecord;
+    std::optional<OwnedRecord> record;
+    bool as_reference = false;
+    uint32_t failures = 0;
+    int64_t not_before_us = 0;
+  };
+
+  void Advance(uint64_t token, Entry& entry, int64_t now_us);
+  [[nodiscard]] bool SendEntry(uint64_t token, const Entry& entry);
+  void Delay(Entry& entry, const Verdict& verdict, int64_t now_us);
+
+  DeadLetters& sink_;
+  RecordArchive& archive_;
+  const BackoffSettings backoff_;
+  uint64_t random_;
+  uint64_t next_token_ = 1;
+  std::unordered_map<uint64_t, Entry> open_;
+  size_t reading_ = 0;
+  uint64_t references_ = 0;
+  FailureReason hold_reason_ = FailureReason::kNone;
+  std::vector<ArchivedRecord> answers_;
+  std::vector<DeadLetterAck> acks_;
+};
+
+}  // namespace sluice

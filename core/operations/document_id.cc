@@ -1,0 +1,85 @@
+#include "core/operations/document_id.h"
+
+#include "core/model/check.h"
+#include "core/operations/sha256.h"
+
+namespace sluice {
+namespace {
+
+void AppendJsonString(std::string_view text, std::string& out) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out.push_back('"');
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+      out.push_back(c);
+    } else if (byte < 0x20) {
+      out.append("\\u00");
+      out.push_back(kDigits[byte >> 4]);
+      out.push_back(kDigits[byte & 15]);
+    } else {
+      out.push_back(c);
+    }
+  }
+  out.push_back('"');
+}
+
+}  // namespace
+
+std::string_view DocumentIdBuilder::Build(std::span<const KeyPart> key) {
+  SLUICE_CHECK(!key.empty(), "a document id needs a key");
+  full_text_ = {};
+  const KeyPart& first = key.front();
+  std::string_view id;
+  if (key.size() == 1 && first.kind != KeyPart::Kind::kNull && !first.text.empty() &&
+      first.text.front() != '~') {
+    id = first.text;  // the usual case: no copy
+  } else {
+    scratch_.clear();
+    for (const KeyPart& part : key) {
+      if (&part != &first) scratch_.push_back(',');
+      AppendPart(part, key.size() == 1);
+    }
+    id = scratch_;
+  }
+  if (id.size() <= kDocumentIdBytesMax) return id;
+  if (id.data() != scratch_.data()) scratch_.assign(id);
+  full_text_ = scratch_;
+  hashed_ = "~h" + Sha256Hex(full_text_);
+  return hashed_;
+}
+
+void DocumentIdBuilder::AppendPart(const KeyPart& part, bool only_part) {
+  if (part.kind == KeyPart::Kind::kNull) {
+    scratch_.append("~n");
+  } else if (part.text.empty()) {
+    scratch_.append("~e");
+  } else if (only_part) {
+    if (part.text.front() == '~') scratch_.push_back('~');
+    scratch_.append(part.text);
+  } else {
+    for (const char c : part.text) {
+      if (c == '~') {
+        scratch_.append("~~");
+      } else if (c == ',') {
+        scratch_.append("~c");
+      } else {
+        scratch_.push_back(c);
+      }
+    }
+  }
+}
+
+void PrependFullKey(std::string_view full_key, std::string_view document, std::string& out) {
+  SLUICE_CHECK(!document.empty() && document.front() == '{', "a document is a JSON object");
+  out.assign("{\"");
+  out.append(kFullKeyField);
+  out.append("\":");
+  AppendJsonString(full_key, out);
+  const size_t content = document.find_first_not_of(" \t\r\n", 1);
+  if (content != std::string_view::npos && document[content] != '}') out.push_back(',');
+  out.append(document.substr(1));
+}
+
+}  // namespace sluice

@@ -1,0 +1,206 @@
+// The turn of the reactor, stopping, and what is told to the observer.
+#include "core/operations/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/operations/pipeline_loop.h"
+
+namespace sluice {
+namespace {
+
+constexpr int64_t kPublishEveryUs = 100'000;
+constexpr int64_t kLongestWaitUs = 1'000'000;
+/// The last commit and leaving the group are bounded each, whatever the broker does.
+constexpr int64_t kClosingTimeoutUs = 5'000'000;
+
+}  // namespace
+
+Pipeline::Loop::Loop(int worker, const PipelineSettings& settings, const PipelinePorts& ports)
+    : worker_(worker),
+      settings_(settings),
+      ports_(ports),
+      machine_(settings, ports.randomness.Next()),
+      desk_(ports.dead_letters, ports.archive, settings.backoff, ports.randomness.Next()),
+      records_(settings.poll_max_records) {}
+
+bool Pipeline::Loop::Turn() {
+  if (ended()) return false;
+  now_us_ = ports_.clock.NowUs();
+  machine_.Tick(now_us_);
+  RunCommands();
+  bool any = PollIndex();
+  any |= Dispatch();  // what waits goes first, so that new records do not overtake it for ever
+  any |= Intake();
+  any |= PollSource();
+  any |= PollDeadLetters();
+  any |= Dispatch();
+  AdvanceRevoke();
+  if (phase_ == Phase::kRunning && !revoking_ && !commit_in_flight_ &&
+      now_us_ - last_commit_us_ >= settings_.commit_interval_us)
+    StartCommit();
+  AdvanceStop();
+  machine_.stats().turn_us = now_us_;
+  Publish(ended());
+  return any;
+}
+
+void Pipeline::Loop::Wait() {
+  int64_t until = now_us_ + kLongestWaitUs;
+  until = std::min(until, machine_.deadline_us());
+  if (revoking_) until = std::min(until, revoke_deadline_us_);
+  if (phase_ == Phase::kRunning && CommitWanted())
+    until = std::min(until, last_commit_us_ + settings_.commit_interval_us);
+  if (full_since_us_ >= 0 && !paused_)
+    until = std::min(until, full_since_us_ + settings_.pause_after_us);
+  if (phase_ != Phase::kRunning || desk_.open() > 0) until = std::min(until, now_us_ + 20'000);
+  const int64_t wait_us = std::max<int64_t>(0, until - ports_.clock.NowUs());
+  ports_.waiter.Wait(std::chrono::milliseconds((wait_us + 999) / 1000));
+}
+
+// ---- Stopping ----------------------------------------------------------------------------------
+
+void Pipeline::Loop::Stop() {
+  if (phase_ != Phase::kRunning) return;
+  phase_ = Phase::kDraining;
+  now_us_ = ports_.clock.NowUs();
+  phase_deadline_us_ = now_us_ + settings_.shutdown_timeout_us;
+  machine_.stats().state = PipelineStats::State::kDraining;
+}
+
+void Pipeline::Loop::AdvanceStop() {
+  switch (phase_) {
+    case Phase::kRunning:
+    case Phase::kEnded: return;
+    case Phase::kDraining:
+      if (revoking_) return;
+      if (!machine_.idle() || desk_.open() > 0) {
+        if (now_us_ < phase_deadline_us_) return;
+        end_ = PipelineEnd::kTimedOut;
+        ports_.index.CancelAll();
+      }
+      phase_ = Phase::kCommitting;
+      phase_deadline_us_ = now_us_ + kClosingTimeoutUs;
+      [[fallthrough]];
+    case Phase::kCommitting:
+      if (now_us_ < phase_deadline_us_) {
+        if (commit_in_flight_) return;
+        if (CommitWanted()) {
+          StartCommit();
+          return;
+        }
+      } else if (CommitWanted()) {
+        end_ = PipelineEnd::kTimedOut;
+      }
+      phase_ = Phase::kClosing;
+      phase_deadline_us_ = now_us_ + kClosingTimeoutUs;
+      ports_.source.Close();
+      return;
+    case Phase::kClosing:
+      if (now_us_ >= phase_deadline_us_) phase_ = Phase::kEnded;
+      return;
+  }
+}
+
+void Pipeline::Loop::Finish() {
+  PipelineStats& stats = machine_.stats();
+  if (stats.state != PipelineStats::State::kHalted) stats.state = PipelineStats::State::kStopped;
+  Publish(true);
+}
+
+// ---- Holds and halts ---------------------------------------------------------------------------
+
+void Pipeline::Loop::Hold(HoldPlace place, FailureReason reason, const std::string& sentence) {
+  const auto at = static_cast<size_t>(place);
+  const bool news = hold_[at].empty() || hold_reason_[at] != reason;
+  hold_[at] = sentence;
+  hold_reason_[at] = reason;
+  if (news) ports_.observer.OnHold(worker_, reason, sentence);
+}
+
+void Pipeline::Loop::EndHold(HoldPlace place) {
+  const auto at = static_cast<size_t>(place);
+  if (hold_[at].empty()) return;
+  hold_[at].clear();
+  ports_.observer.OnHoldOver(worker_, hold_reason_[at]);
+}
+
+void Pipeline::Loop::Halt(FailureReason reason, const std::string& sentence) {
+  PipelineStats& stats = machine_.stats();
+  if (stats.state == PipelineStats::State::kHalted) return;
+  stats.state = PipelineStats::State::kHalted;
+  stats.halt_reason = sentence;
+  end_ = PipelineEnd::kHalted;
+  phase_ = Phase::kClosing;
+  phase_deadline_us_ = now_us_ + kClosingTimeoutUs;
+  ports_.observer.OnHalt(worker_, reason, sentence);
+  ports_.index.CancelAll();
+  ports_.source.Close();
+}
+
+// ---- Telling -----------------------------------------------------------------------------------
+
+void Pipeline::Loop::NoteProgress() {
+  PipelineStats& stats = machine_.stats();
+  uint64_t settled = 0;
+  bool lag = false;
+  for (uint32_t i = 0; i < stats.partitions.size(); ++i) {
+    PartitionStats& partition = stats.partitions[i];
+    for (const uint64_t fate : partition.fates) settled += fate;
+    if (!partition.assigned) continue;
+    partition.end_offset = ports_.source.EndOffset(PartitionSlot{i});
+    lag |=
+        partition.end_offset > partition.committed && !machine_.ledger(PartitionSlot{i}).settled();
+    lag |= partition.end_offset > partition.position;
+  }
+  if (settled != settled_seen_ || !lag) stats.progress_us = now_us_;
+  settled_seen_ = settled;
+}
+
+void Pipeline::Loop::Publish(bool force) {
+  if (!force && now_us_ - last_publish_us_ < kPublishEveryUs) return;
+  last_publish_us_ = now_us_;
+  NoteProgress();
+  machine_.PublishLevels();
+  PipelineStats& stats = machine_.stats();
+  stats.hold_reason.clear();
+  for (const std::string& sentence : hold_) {
+    if (sentence.empty()) continue;
+    stats.hold_reason = sentence;
+    break;
+  }
+  ports_.observer.OnStats(worker_, stats);
+}
+
+// ---- The public face ---------------------------------------------------------------------------
+
+Pipeline::Pipeline(int worker, const PipelineSettings& settings, const PipelinePorts& ports)
+    : loop_(std::make_unique<Loop>(worker, settings, ports)) {}
+Pipeline::~Pipeline() = default;
+
+PipelineEnd Pipeline::Run(std::stop_token stop) {
+  while (!ended()) {
+    if (stop.stop_requested()) loop_->Stop();
+    if (!loop_->Turn() && !ended()) loop_->Wait();
+  }
+  loop_->Finish();
+  return end();
+}
+
+bool Pipeline::Turn() {
+  return loop_->Turn();
+}
+void Pipeline::Stop() {
+  loop_->Stop();
+}
+bool Pipeline::ended() const {
+  return loop_->ended();
+}
+PipelineEnd Pipeline::end() const {
+  return loop_->end();
+}
+const PipelineStats& Pipeline::stats() const {
+  return loop_->stats();
+}
+
+}  // namespace sluice

@@ -1,0 +1,169 @@
+// From records to proposals: what is read, what it means, and where its document goes.
+#include <utility>
+
+#include "core/model/check.h"
+#include "core/operations/pipeline_loop.h"
+#include "core/operations/plan_write.h"
+
+namespace sluice {
+
+bool Pipeline::Loop::MayRead() {
+  if (phase_ != Phase::kRunning || revoking_ || !reading_) return false;
+  const uint64_t held = machine_.held_bytes();
+  const bool full =
+      held >= settings_.queue_max_bytes || desk_.open() >= settings_.dead_letters_max_open;
+  if (paused_) {
+    if (held > settings_.queue_max_bytes / 2 || full) return false;
+    paused_ = false;
+    ports_.source.ResumeFetching();
+  }
+  if (!full) {
+    full_since_us_ = -1;
+    return true;
+  }
+  if (full_since_us_ < 0) full_since_us_ = now_us_;
+  // Pausing throws prefetched records away, so a short jam only stops the reading.
+  if (now_us_ - full_since_us_ >= settings_.pause_after_us) {
+    paused_ = true;
+    ++machine_.stats().pauses;
+    ports_.source.PauseFetching();
+  }
+  return false;
+}
+
+bool Pipeline::Loop::Intake() {
+  if (!MayRead()) {
+    ports_.source.Poll({});
+    ports_.source.Release();
+    return false;
+  }
+  const size_t count = ports_.source.Poll(records_);
+  for (size_t i = 0; i < count && phase_ == Phase::kRunning; ++i) TakeRecord(records_[i]);
+  ports_.source.Release();
+  return count > 0;
+}
+
+void Pipeline::Loop::TakeRecord(const Record& record) {
+  const RecordRef ref = machine_.Track(record);
+  PipelineStats& stats = machine_.stats();
+  stats.record_bytes +=
+      (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+  ports_.decoder.Decode(record, event_);
+  ++stats.events[static_cast<size_t>(event_.kind)];
+  switch (PlanOf(event_.kind)) {
+    case Plan::kWrite: ProposeWrite(record, ref); return;
+    case Plan::kSkip:
+      ++stats.skipped[static_cast<size_t>(event_.skip)];
+      machine_.SettleRecord(ref, Fate::kSkipped);
+      return;
+    case Plan::kReject: Refuse(ref, event_.reject, "decode"); return;
+    case Plan::kTruncate: break;
+  }
+  if (settings_.truncate_mode == TruncateMode::kIgnore) {
+    ++stats.skipped[static_cast<size_t>(SkipRule::kTruncateIgnored)];
+    machine_.SettleRecord(ref, Fate::kSkipped);
+    return;
+  }
+  const TopicPartition& name = ports_.source.Name(record.partition);
+  Halt(FailureReason::kTruncateRefused,
+       "the table behind " + name.topic + " was truncated (partition " +
+           std::to_string(name.partition) + ", offset " + std::to_string(record.offset.value) +
+           ") and its documents cannot be deleted by id: set truncate.mode to ignore to keep them "
+           "and go on, or empty the index and read the topic again");
+}
+
+void Pipeline::Loop::ProposeWrite(const Record& record, const RecordRef& ref) {
+  Proposal proposal;
+  proposal.action = ActionOf(event_.kind);
+  proposal.kind = event_.kind;
+  proposal.index = index_of_[record.partition.value];
+  proposal.id = ids_.Build(event_.key);
+  proposal.version = OffsetVersion(settings_.incarnation, record.offset);
+  proposal.record = ref;
+  proposal.source_ms = event_.source_ms;
+
+  std::string_view document;
+  open_.clear();
+  if (proposal.action == WriteAction::kIndex) {
+    document = event_.after;
+    for (const UnchangedField& field : event_.unchanged) {
+      const auto name_begin = static_cast<uint32_t>(field.name.data() - document.data());
+      open_.push_back({name_begin, name_begin + static_cast<uint32_t>(field.name.size()),
+                       field.begin, field.end});
+    }
+    if (!ids_.full_text().empty()) {
+      PrependFullKey(ids_.full_text(), document, with_key_);
+      const auto shift = static_cast<uint32_t>(with_key_.size() - document.size());
+      for (OpenField& field : open_)
+        field = {field.name_begin + shift, field.name_end + shift, field.begin + shift,
+                 field.end + shift};
+      document = with_key_;
+    }
+    if (document.size() > settings_.document_max_bytes) {
+      Refuse(ref, RejectReason::kDocumentTooLarge, "plan");
+      return;
+    }
+  }
+  proposal.document_bytes = static_cast<uint32_t>(document.size());
+  proposal.open = !open_.empty();
+
+  const Admission admission = machine_.Admit(proposal);
+  switch (admission.action) {
+    case Admission::Action::kAppend: {
+      const DocumentWrite write{proposal.action, proposal.index, proposal.id, proposal.version,
+                                document};
+      machine_.Appended(admission.batch, ports_.index.Append(HandleOf(admission.batch), write));
+      return;
+    }
+    case Admission::Action::kKeep: KeepDocument(admission.op, document, open_); break;
+    case Admission::Action::kMerge: {
+      const Kept& older = kept_[admission.op];
+      ports_.merger.Fill(document, open_, older.document, older.open, scratch_, still_open_);
+      machine_.stats().unchanged_filled_waiting += open_.size() - still_open_.size();
+      KeepDocument(admission.op, scratch_, still_open_);
+      break;
+    }
+    case Admission::Action::kNothing: break;
+  }
+  RunCommands();
+}
+
+void Pipeline::Loop::KeepDocument(OpIndex op, std::string_view document,
+                                  const std::vector<OpenField>& open) {
+  if (op >= kept_.size()) kept_.resize(op + 1);
+  Kept& kept = kept_[op];
+  if (kept.document.capacity() == 0 && !spare_.empty()) {
+    kept.document = std::move(spare_.back());
+    spare_.pop_back();
+    spare_bytes_ -= kept.document.capacity();
+  }
+  kept.document.assign(document);
+  kept.open = open;
+  machine_.Kept(op, document.size(), !open.empty());
+}
+
+void Pipeline::Loop::ReleaseDocument(Kept& kept) {
+  constexpr size_t kSpareBytesMax = size_t{4} * 1024 * 1024;
+  kept.open.clear();
+  const size_t bytes = kept.document.capacity();
+  if (bytes > 64 && spare_bytes_ + bytes <= kSpareBytesMax) {
+    spare_bytes_ += bytes;
+    spare_.push_back(std::move(kept.document));
+  }
+  kept.document = std::string();
+}
+
+void Pipeline::Loop::Refuse(const RecordRef& ref, RejectReason reason, const char* stage) {
+  ++machine_.stats().rejected[static_cast<size_t>(reason)];
+  DeadLetterDesk::Letter letter;
+  letter.record = ref;
+  letter.stream = ports_.source.Name(ref.partition);
+  letter.reason = reason;
+  letter.stage = stage;
+  letter.operation = event_.kind == EventKind::kReject ? "" : EventKindName(event_.kind);
+  letter.first_ms = letter.last_ms = ports_.clock.WallMs();
+  ports_.observer.OnRejected(worker_, RejectedRecord{letter.stream, ref.offset, reason, "", ""});
+  desk_.Open(std::move(letter));
+}
+
+}  // namespace sluice

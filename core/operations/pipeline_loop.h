@@ -1,0 +1,144 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/operations/dead_letter_desk.h"
+#include "core/operations/document_id.h"
+#include "core/operations/index_machine.h"
+#include "core/operations/pipeline.h"
+
+namespace sluice {
+
+/// The inside of a Pipeline: carries out what IndexMachine decides. One part a file:
+/// pipeline_intake.cc (records → proposals), pipeline_writes.cc (bodies, answers, lookups, dead
+/// letters), pipeline_partitions.cc (assignments, commits), pipeline.cc (the turn, stopping,
+/// holds).
+class Pipeline::Loop {
+ public:
+  Loop(int worker, const PipelineSettings& settings, const PipelinePorts& ports);
+
+  bool Turn();
+  void Stop();
+  void Wait();
+  void Finish();  ///< Publishes the last counters.
+  [[nodiscard]] bool ended() const { return phase_ == Phase::kEnded; }
+  [[nodiscard]] PipelineEnd end() const { return end_; }
+  [[nodiscard]] const PipelineStats& stats() const { return machine_.stats(); }
+
+ private:
+  enum class Phase : uint8_t { kRunning, kDraining, kCommitting, kClosing, kEnded };
+  /// The places where something can be held, each with a sentence of its own.
+  enum class HoldPlace : uint8_t {
+    kSource,
+    kPrepare,
+    kRequests,
+    kDocuments,
+    kDeadLetters,
+    kCommit
+  };
+  static constexpr size_t kHoldPlaces = 6;
+
+  /// The document kept for an operation that waits.
+  struct Kept {
+    std::string document;
+    std::vector<OpenField> open;
+  };
+
+  // pipeline_intake.cc
+  bool Intake();
+  [[nodiscard]] bool MayRead();
+  void TakeRecord(const Record& record);
+  void ProposeWrite(const Record& record, const RecordRef& ref);
+  void KeepDocument(OpIndex op, std::string_view document, const std::vector<OpenField>& open);
+  void Refuse(const RecordRef& ref, RejectReason reason, const char* stage);
+
+  // pipeline_writes.cc
+  bool PollIndex();
+  bool Dispatch();
+  void TakeAnswer(const BatchCompletion& completion);
+  void TakeLookup(const LookupResult& result);
+  void RunCommands();
+  void RunCommand(const Command& command);
+  void StripOpenFields(OpIndex op);
+  void OpenLetter(const Command& command);
+  bool PollDeadLetters();
+  void ReleaseDocument(Kept& kept);
+  BatchHandle HandleOf(uint32_t batch);
+
+  // pipeline_partitions.cc
+  bool PollSource();
+  void TakeAssignment(const SourceEvent& event);
+  void TakePrepared(const PrepareResult& result);
+  void StartWhenPrepared();
+  void TakeFault(const Failure& failure, HoldPlace place);
+  void AdvanceRevoke();
+  void EndRevoke();
+  [[nodiscard]] bool CommitWanted() const;
+  void StartCommit();
+  void EndCommit(bool accepted);
+
+  // pipeline.cc
+  void AdvanceStop();
+  void Hold(HoldPlace place, FailureReason reason, const std::string& sentence);
+  void EndHold(HoldPlace place);
+  void Halt(FailureReason reason, const std::string& sentence);
+  void Publish(bool force);
+  void NoteProgress();
+
+  const int worker_;
+  const PipelineSettings settings_;
+  PipelinePorts ports_;
+  IndexMachine machine_;
+  DeadLetterDesk desk_;
+  int64_t now_us_ = 0;
+
+  Phase phase_ = Phase::kRunning;
+  PipelineEnd end_ = PipelineEnd::kDrained;
+  int64_t phase_deadline_us_ = 0;
+
+  std::vector<Record> records_;
+  ChangeEvent event_;
+  DocumentIdBuilder ids_;
+  std::vector<OpenField> open_;
+  std::vector<OpenField> still_open_;
+  std::string scratch_;
+  std::string with_key_;
+  int64_t full_since_us_ = -1;
+  bool paused_ = false;
+
+  std::vector<Kept> kept_;  // by OpIndex
+  std::vector<std::string> spare_;
+  size_t spare_bytes_ = 0;
+  std::vector<BatchHandle> handles_;  // by the machine's batch number
+  std::vector<bool> handle_open_;
+  const Failure* request_failure_ = nullptr;  // of the answer being taken
+  bool lookups_asked_ = false;
+  std::vector<BatchCompletion> batches_;
+  std::vector<LookupResult> lookups_;
+  std::vector<PrepareResult> prepared_;
+  std::vector<Command> running_;
+  std::vector<DeadLetterDesk::Letter> letters_;
+
+  std::vector<IndexSlot> index_of_;  // by PartitionSlot
+  std::vector<bool> index_ready_;    // by IndexSlot
+  std::vector<PartitionSlot> assigned_;
+  std::vector<CommitPosition> accepted_;  // last position the group holds, by PartitionSlot
+  bool awaiting_start_ = false;
+  bool reading_ = false;
+  bool revoking_ = false;
+  std::vector<PartitionSlot> revoked_;
+  int64_t revoke_deadline_us_ = 0;
+  std::vector<RecordSource::Position> committing_;
+  bool commit_in_flight_ = false;
+  int64_t last_commit_us_ = 0;
+
+  std::array<std::string, kHoldPlaces> hold_;
+  std::array<FailureReason, kHoldPlaces> hold_reason_{};
+  int64_t last_publish_us_ = 0;
+  uint64_t settled_seen_ = 0;
+};
+
+}  // namespace sluice

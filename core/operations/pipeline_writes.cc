@@ -1,0 +1,242 @@
+// Bodies and their answers: carries out what the machine asks for.
+#include <algorithm>
+#include <utility>
+
+#include "core/model/check.h"
+#include "core/operations/pipeline_loop.h"
+
+namespace sluice {
+
+BatchHandle Pipeline::Loop::HandleOf(uint32_t batch) {
+  if (batch >= handles_.size()) {
+    handles_.resize(batch + 1);
+    handle_open_.resize(batch + 1);
+  }
+  if (!handle_open_[batch]) {
+    handles_[batch] = ports_.index.OpenBatch();
+    handle_open_[batch] = true;
+  }
+  return handles_[batch];
+}
+
+bool Pipeline::Loop::Dispatch() {
+  bool any = false;
+  uint32_t batch = 0;
+  for (;;) {
+    for (OpIndex i = machine_.NextToAppend(batch); i != kNoOp; i = machine_.NextToAppend(batch)) {
+      const IndexMachine::Op& op = machine_.op(i);
+      if (i >= kept_.size()) kept_.resize(i + 1);  // a delete that never had a document
+      const DocumentWrite write{op.action, op.index, op.id, op.version,
+                                op.action == WriteAction::kIndex
+                                    ? std::string_view(kept_[i].document)
+                                    : std::string_view()};
+      machine_.Appended(batch, ports_.index.Append(HandleOf(batch), write));
+      ReleaseDocument(kept_[i]);
+      any = true;
+    }
+    if (!machine_.NextToSend(batch)) break;
+    ports_.index.Send(HandleOf(batch));
+    any = true;
+  }
+  if (std::exchange(lookups_asked_, false)) ports_.index.FlushLookups();
+  return any;
+}
+
+bool Pipeline::Loop::PollIndex() {
+  batches_.clear();
+  lookups_.clear();
+  prepared_.clear();
+  ports_.index.Poll(batches_, lookups_, prepared_);
+  for (const PrepareResult& result : prepared_) TakePrepared(result);
+  for (const BatchCompletion& completion : batches_) TakeAnswer(completion);
+  for (const LookupResult& result : lookups_) TakeLookup(result);
+  return !batches_.empty() || !lookups_.empty() || !prepared_.empty();
+}
+
+void Pipeline::Loop::TakeAnswer(const BatchCompletion& completion) {
+  const auto found = std::find(handles_.begin(), handles_.end(), completion.batch);
+  auto batch = static_cast<uint32_t>(found - handles_.begin());
+  while (batch < handles_.size() && (handles_[batch] != completion.batch || !handle_open_[batch]))
+    ++batch;
+  SLUICE_CHECK(batch < handles_.size(), "an answer belongs to a body that was sent");
+
+  PipelineStats& stats = machine_.stats();
+  stats.bulk_seconds.Add(static_cast<double>(completion.round_trip_us) / 1e6, kSecondsBounds);
+  const Failure& request = completion.request;
+  request_failure_ = &request;
+  machine_.Answer(batch, request.verdict, completion.items, ports_.clock.WallMs());
+  switch (request.verdict.disposition) {
+    case Disposition::kDone:
+    case Disposition::kSplit:
+    case Disposition::kReject:
+      stats.index_reached = true;
+      EndHold(HoldPlace::kRequests);
+      break;
+    case Disposition::kRetry:
+    case Disposition::kInDoubt:
+    case Disposition::kHold:
+      Hold(HoldPlace::kRequests, request.verdict.reason,
+           "writes to the search cluster fail and are tried again: " + request.detail);
+      break;
+    case Disposition::kHalt:
+    case Disposition::kCancelled: break;
+  }
+  RunCommands();
+  request_failure_ = nullptr;
+  if (machine_.held_operations() > 0) {
+    Hold(HoldPlace::kDocuments, machine_.held_reason(),
+         std::string("the search cluster refuses some documents for now (") +
+             FailureReasonName(machine_.held_reason()) + ") and they are tried again");
+  } else {
+    EndHold(HoldPlace::kDocuments);
+  }
+}
+
+void Pipeline::Loop::TakeLookup(const LookupResult& result) {
+  OpIndex op = kNoOp;
+  if (!machine_.LookedUp(result.token, op)) return;
+  switch (result.verdict.disposition) {
+    case Disposition::kDone: break;
+    case Disposition::kHalt:
+      Halt(result.verdict.reason, "reading stored documents of index " +
+                                      ports_.index.IndexName(machine_.op(op).index) +
+                                      " failed: " + FailureReasonName(result.verdict.reason));
+      return;
+    case Disposition::kRetry:
+    case Disposition::kInDoubt:
+    case Disposition::kHold:
+    case Disposition::kSplit:
+    case Disposition::kReject:
+    case Disposition::kCancelled: machine_.LookupFailed(op, result.verdict); return;
+  }
+  Kept& kept = kept_[op];
+  if (result.document) {
+    ports_.merger.Fill(kept.document, kept.open, *result.document, {}, scratch_, still_open_);
+    machine_.stats().unchanged_filled_lookup += kept.open.size() - still_open_.size();
+    kept.document.swap(scratch_);
+    kept.open.swap(still_open_);
+  }
+  StripOpenFields(op);
+  RunCommands();
+}
+
+void Pipeline::Loop::StripOpenFields(OpIndex op) {
+  Kept& kept = kept_[op];
+  if (!kept.open.empty()) {
+    machine_.stats().unchanged_missing += kept.open.size();
+    ports_.merger.Strip(kept.document, kept.open, scratch_);
+    kept.document.swap(scratch_);
+    kept.open.clear();
+  }
+  machine_.Kept(op, kept.document.size(), false);
+}
+
+void Pipeline::Loop::RunCommands() {
+  while (!machine_.commands().empty()) {
+    running_.clear();
+    running_.swap(machine_.commands());
+    for (const Command& command : running_) RunCommand(command);
+  }
+}
+
+void Pipeline::Loop::RunCommand(const Command& command) {
+  switch (command.kind) {
+    case Command::Kind::kTakeBack:
+      KeepDocument(command.op, ports_.index.Document(HandleOf(command.batch), command.ordinal), {});
+      return;
+    case Command::Kind::kFill: {
+      const Kept& newer = kept_[command.op];
+      const std::string_view older =
+          ports_.index.Document(HandleOf(command.batch), command.ordinal);
+      ports_.merger.Fill(newer.document, newer.open, older, {}, scratch_, still_open_);
+      machine_.stats().unchanged_filled_waiting += newer.open.size() - still_open_.size();
+      KeepDocument(command.op, scratch_, still_open_);
+      return;
+    }
+    case Command::Kind::kDeadLetter: OpenLetter(command); return;
+    case Command::Kind::kDiscard:
+      if (command.batch < handles_.size() && handle_open_[command.batch]) {
+        ports_.index.Discard(handles_[command.batch]);
+        handle_open_[command.batch] = false;
+      }
+      return;
+    case Command::Kind::kLookup: {
+      const IndexMachine::Op& op = machine_.op(command.op);
+      ports_.index.Lookup(machine_.LookupToken(command.op), op.index, op.id);
+      ++machine_.stats().lookups;
+      lookups_asked_ = true;
+      return;
+    }
+    case Command::Kind::kStrip: StripOpenFields(command.op); return;
+    case Command::Kind::kForget:
+      if (command.op < kept_.size()) ReleaseDocument(kept_[command.op]);
+      return;
+    case Command::Kind::kHalt: {
+      const Failure failure =
+          command.op == kNoOp || request_failure_ == nullptr
+              ? (request_failure_ ? *request_failure_ : Failure{})
+              : ports_.index.ItemFailure(HandleOf(command.batch), command.ordinal);
+      Halt(failure.verdict.reason, "the search cluster's answer cannot be retried without risk: " +
+                                       failure.type + " " + failure.detail);
+      return;
+    }
+  }
+}
+
+void Pipeline::Loop::OpenLetter(const Command& command) {
+  const IndexMachine::Op& op = machine_.op(command.op);
+  Failure failure = ports_.index.ItemFailure(HandleOf(command.batch), command.ordinal);
+  if (failure.type.empty() && request_failure_ != nullptr) failure = *request_failure_;
+  DeadLetterDesk::Letter letter;
+  letter.op = command.op;
+  letter.record = op.record;
+  letter.stream = ports_.source.Name(op.record.partition);
+  letter.reason = failure.verdict.reason == FailureReason::kTooLarge
+                      ? RejectReason::kDocumentTooLarge
+                      : RejectReason::kDocumentRejected;
+  letter.stage = "write";
+  letter.index = ports_.index.IndexName(op.index);
+  letter.id = op.id;
+  letter.version = op.version;
+  letter.operation = EventKindName(op.kind);
+  letter.error_type = failure.type;
+  letter.error_detail = failure.detail;
+  letter.refused_write = ports_.index.Document(HandleOf(command.batch), command.ordinal);
+  letter.attempts = op.attempts + 1;
+  letter.first_ms = op.first_ms;
+  letter.last_ms = ports_.clock.WallMs();
+  for (const RecordRef& record : op.replaced) letter.replaced.push_back(record.offset);
+  ++machine_.stats().rejected[static_cast<size_t>(letter.reason)];
+  ports_.observer.OnRejected(
+      worker_, RejectedRecord{letter.stream, letter.record.offset, letter.reason, letter.index,
+                              letter.error_type});
+  desk_.Open(std::move(letter));
+}
+
+bool Pipeline::Loop::PollDeadLetters() {
+  if (desk_.open() == 0) return false;
+  letters_.clear();
+  desk_.Poll(now_us_, letters_);
+  PipelineStats& stats = machine_.stats();
+  stats.dead_letter_references = desk_.references();
+  for (const DeadLetterDesk::Letter& letter : letters_) {
+    ++stats.dead_letters[static_cast<size_t>(letter.reason)];
+    if (letter.op != kNoOp) {
+      machine_.DeadLettered(letter.op);
+    } else {
+      machine_.SettleRecord(letter.record, Fate::kDeadLettered);
+    }
+  }
+  RunCommands();
+  if (desk_.hold_reason() != FailureReason::kNone) {
+    Hold(HoldPlace::kDeadLetters, desk_.hold_reason(),
+         std::string("dead letters are not acknowledged by the broker and are sent again (") +
+             FailureReasonName(desk_.hold_reason()) +
+             "): check that the dead-letter topic exists and may be written");
+  } else {
+    EndHold(HoldPlace::kDeadLetters);
+  }
+  return !letters_.empty();
+}
+
+}  // namespace sluice
