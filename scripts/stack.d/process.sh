@@ -4,6 +4,8 @@
 
 record_of() { echo "$INSTANCE_DIR/$1/pid"; }
 log_of() { echo "$INSTANCE_DIR/$1/logs/server.log"; }
+# The log files that server $1 has: what it prints, and for the search nodes what they log.
+logs_of() { find "$INSTANCE_DIR/$1/logs" -name server.log -o -name node.log 2>/dev/null | sort -r; }
 
 # The 22nd field of /proc/PID/stat; the second field may itself hold spaces and parentheses.
 start_time() {
@@ -34,9 +36,9 @@ port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # launch SERVER COMMAND...: starts it detached, in a session of its own, logging to its log file.
 launch() {
-  local server=$1 log pid i command; shift
+  local server=$1 log pid i command file; shift
   log=$(log_of "$server")
-  [ ! -s "$log" ] || mv -f "$log" "$log.old"
+  for file in $(logs_of "$server"); do mv -f "$file" "$file.old"; done
   : >"$log"
   set_as "$server"
   (

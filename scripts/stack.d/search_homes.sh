@@ -80,6 +80,8 @@ fetch_elasticsearch_secure() {
     java.version=21 classname=stack.MiniAnalysisPlugin >"$home/modules/analysis-mini/plugin-descriptor.properties"
 }
 
+# Without the module analysis-common: on the packaged Java runtime, which has no locale data, its Thai
+# analyser fails and with it the creation of every index. Standard and keyword analysis are built in.
 fetch_opensearch() {
   local home=$1 v=$OPENSEARCH_VERSION group=org.opensearch plugin=org.opensearch.plugin
   local log4j=org.apache.logging.log4j line module class extra
@@ -87,9 +89,9 @@ fetch_opensearch() {
     "lib $group:opensearch:$v $group:opensearch-plugin-classloader:$v $group:opensearch-agent-bootstrap:$v $log4j:log4j-api:$OPENSEARCH_LOG4J_VERSION $log4j:log4j-core:$OPENSEARCH_LOG4J_VERSION org.locationtech.spatial4j:spatial4j:$SPATIAL4J_VERSION org.locationtech.jts:jts-core:$JTS_VERSION" \
     "transport-netty4 $plugin:transport-netty4-client:$v" "reindex $plugin:reindex-client:$v" \
     "lang-painless $plugin:lang-painless:$v $plugin:opensearch-scripting-painless-spi:$v" \
-    "mapper-extras $plugin:mapper-extras-client:$v" "analysis-common $plugin:analysis-common:$v" \
+    "mapper-extras $plugin:mapper-extras-client:$v" \
     "ingest-common $plugin:ingest-common:$v"
-  mkdir -p "$home/plugins" "$home/modules"
+  mkdir -p "$home"/{bin,plugins,modules}  # the node would create bin, and may not write here
   while read -r module class extra; do
     rm -f "$home/$module"/*{osx,windows,aarch_64}*.jar
     add_jars "$home/$module" "$home/modules/$module" "$home/lib"
@@ -100,7 +102,6 @@ transport-netty4 transport.Netty4ModulePlugin
 reindex index.reindex.ReindexModulePlugin
 lang-painless painless.PainlessModulePlugin
 mapper-extras index.mapper.MapperExtrasModulePlugin
-analysis-common analysis.common.CommonAnalysisModulePlugin extended.plugins=lang-painless
 ingest-common ingest.common.IngestCommonModulePlugin extended.plugins=lang-painless
 MODULES
 }
@@ -110,7 +111,7 @@ home_revision() { cat "$STACK_D/search_homes.sh" $(find "$STACK_D/java" -type f 
 
 ensure_elasticsearch() {
   COMPILER=$(find_java 21 full) || die "Elasticsearch needs a full JDK of 21 or later and none was" \
-    "found in ${SLUICE_STACK_JAVA_PATH-/usr/lib/jvm/*}: use \`scripts/stack up opensearch\` instead"
+    "found (looked in: $(java_places)): use \`scripts/stack up opensearch\` instead"
   ensure "elasticsearch-$ELASTICSEARCH_VERSION-$(home_revision)" fetch_elasticsearch
 }
 

@@ -104,7 +104,7 @@ prepare_search() { # SERVER: folders and configuration
   make_dirs "$server"
   configure "$server" "$server.yml" "$dir/conf/$server.yml.new" -e "s|@TRANSPORT_PORT@|$(($(port_of "$server") + 100))|g"
   mv "$dir/conf/$server.yml.new" "$dir/conf/${server%-secure}.yml"
-  cp "$STACK_D/conf/log4j2-search.properties" "$dir/conf/log4j2.properties"
+  configure "$server" log4j2-search.properties "$dir/conf/log4j2.properties"
 }
 
 # The settings record is written by a program of its own (a second or two), so it is kept for as long
