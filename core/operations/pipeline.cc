@@ -178,7 +178,7 @@ Pipeline::Pipeline(int worker, const PipelineSettings& settings, const PipelineP
     : loop_(std::make_unique<Loop>(worker, settings, ports)) {}
 Pipeline::~Pipeline() = default;
 
-PipelineEnd Pipeline::Run(std::stop_token stop) {
+PipelineEnd Pipeline::Run(const std::stop_token& stop) {
   while (!ended()) {
     if (stop.stop_requested()) loop_->Stop();
     if (!loop_->Turn() && !ended()) loop_->Wait();

@@ -53,7 +53,7 @@ class Pipeline {
 
   /// Turns until the pipeline has ended. After `stop` is requested (and the waiter woken) it
   /// drains.
-  PipelineEnd Run(std::stop_token stop);
+  PipelineEnd Run(const std::stop_token& stop);
 
   /// One turn without waiting, for tests that own the clock. True when anything happened.
   bool Turn();
