@@ -67,7 +67,7 @@ maven_fetch() {
       set -f; for spec in ${line#* }; do pom_dependency "$spec"; done; set +f
       echo '</dependencies></project>'; } >"$work/$module/pom.xml"
   done
-  local command=(mvn -B -q $MAVEN_STRICT -f "$work/pom.xml" "$MAVEN_DEPENDENCY" -DincludeScope=runtime -DoutputDirectory=jars)
+  local command=(mvn -B -q "$MAVEN_STRICT" -f "$work/pom.xml" "$MAVEN_DEPENDENCY" -DincludeScope=runtime -DoutputDirectory=jars)
   logged "$FETCH_LOG" "${command[@]}" || { sleep 2; logged "$FETCH_LOG" "${command[@]}"; } ||
     die "Maven could not fetch ${*%% *}"
   for line in "$@"; do mv "$work/${line%% *}/jars" "$folder/${line%% *}"; done

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 
 SECONDS = 60
+FAILED_SECONDS = 5
 
 
 def call(method: str, url: str, body=None):
@@ -45,12 +46,18 @@ def main() -> None:
     began = time.monotonic()
     deadline = began + SECONDS
     call_with_retries("PUT", f"{connect}/connectors/{name}/config", config, deadline)
+    failed_since = None
     while True:
         status = call_with_retries("GET", f"{connect}/connectors/{name}/status", None, deadline)
         states = [status["connector"]["state"]] + [task["state"] for task in status["tasks"]]
         if len(states) > 1 and all(state == "RUNNING" for state in states):
             break
-        failed = [task for task in status["tasks"] if task["state"] == "FAILED"]
+        # A task that failed under the configuration before this one is still shown for a moment.
+        if "FAILED" not in states:
+            failed_since = None
+        elif failed_since is None:
+            failed_since = time.monotonic()
+        failed = failed_since is not None and time.monotonic() - failed_since > FAILED_SECONDS
         if failed or time.monotonic() > deadline:
             sys.exit(f"connector {name} does not run: {json.dumps(status, indent=1)}")
         time.sleep(0.2)

@@ -42,7 +42,7 @@ launch() {
   : >"$log"
   set_as "$server"
   (
-    cd "$INSTANCE_DIR/$server"
+    cd "$INSTANCE_DIR/$server" || exit
     ulimit -n 65535 2>/dev/null || true
     for fd in /proc/self/fd/*; do  # neither our locks nor a caller's pipes may outlive this call
       fd=${fd##*/}

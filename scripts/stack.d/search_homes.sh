@@ -107,7 +107,10 @@ MODULES
 }
 
 # A home is rebuilt when the sources that went into it change.
-home_revision() { cat "$STACK_D/search_homes.sh" $(find "$STACK_D/java" -type f | sort) | sha256sum | cut -c1-8; }
+home_revision() {
+  { cat "$STACK_D/search_homes.sh"; find "$STACK_D/java" -type f -print0 | sort -z | xargs -0 cat; } |
+    sha256sum | cut -c1-8
+}
 
 ensure_elasticsearch() {
   COMPILER=$(find_java 21 full) || die "Elasticsearch needs a full JDK of 21 or later and none was" \
