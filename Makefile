@@ -1,6 +1,6 @@
 # Everyday verbs; each is an alias of a script, so `make -n VERB` shows what it would run.
 
-SLUICE  ?= build/release/sluice
+SLUICE  ?= build/release/service/sluice
 TOPICS  ?= cdc.public.users cdc.public.orders
 SERVERS ?=
 Q       ?= 100
