@@ -1,0 +1,197 @@
+#include "adapters/debezium/bracket_scan.h"
+
+#include <bit>
+#include <cstring>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define SLUICE_SCAN_AVX2 1
+#include <immintrin.h>
+#else
+#define SLUICE_SCAN_AVX2 0
+#endif
+
+namespace sluice::debezium {
+namespace {
+
+void ScanPortable(std::string_view text, PositionList& positions, TextFacts& facts) {
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20) facts.control = true;
+    if (byte > 0x7F) facts.ascii = false;
+    if (byte == '"') {
+      in_string = !in_string;
+    } else if (in_string) {
+      // The byte behind a backslash means itself; the two facts about it are still wanted.
+      if (byte != '\\' || i + 1 == text.size()) continue;
+      const auto escaped = static_cast<unsigned char>(text[++i]);
+      if (escaped < 0x20) facts.control = true;
+      if (escaped > 0x7F) facts.ascii = false;
+    } else if (byte == '\\') {
+      facts.backslash_outside = true;
+    } else if (byte == '{' || byte == '}' || byte == '[' || byte == ']') {
+      *positions.Room() = static_cast<uint32_t>(i);
+      positions.Took(1);
+    }
+  }
+  facts.strings_closed = !in_string;
+}
+
+#if SLUICE_SCAN_AVX2
+
+/// What is carried from one block of 64 bytes to the next.
+struct Carry {
+  uint64_t in_string = 0;  ///< All ones inside a string.
+  uint64_t outside = 0;    ///< Backslashes found outside strings.
+  bool escape = false;     ///< The block ended with a backslash that escapes.
+};
+
+struct Block {
+  uint64_t quotes;
+  uint64_t brackets;
+  uint64_t backslashes;
+};
+
+/// The bytes that an escaping backslash stands before. Called where there are backslashes only.
+uint64_t EscapedBytes(uint64_t backslashes, bool& escape) {
+  uint64_t escaped = 0;
+  if (escape) {
+    escaped = 1;
+    backslashes &= ~uint64_t{1};
+    escape = false;
+  }
+  while (backslashes != 0) {
+    const int place = std::countr_zero(backslashes);
+    if (place == 63) {
+      escape = true;
+      break;
+    }
+    escaped |= uint64_t{2} << place;
+    backslashes &= ~(uint64_t{3} << place);
+  }
+  return escaped;
+}
+
+__attribute__((target("avx2,pclmul"))) inline uint64_t PrefixXor(uint64_t bits) {
+  const __m128i product =
+      _mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<int64_t>(bits)), _mm_set1_epi8(-1), 0);
+  return static_cast<uint64_t>(_mm_cvtsi128_si64(product));
+}
+
+__attribute__((target("avx2"))) inline uint64_t Mask(__m256i low, __m256i high) {
+  return static_cast<uint32_t>(_mm256_movemask_epi8(low)) |
+         uint64_t{static_cast<uint32_t>(_mm256_movemask_epi8(high))} << 32;
+}
+
+__attribute__((target("avx2"))) inline __m256i Brackets(__m256i bytes) {
+  // [ and {, ] and } differ by the bit 0x20 only.
+  const __m256i folded = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
+  return _mm256_or_si256(_mm256_cmpeq_epi8(folded, _mm256_set1_epi8('{')),
+                         _mm256_cmpeq_epi8(folded, _mm256_set1_epi8('}')));
+}
+
+/// `seen` and `controls` gather bytes over the whole text: sign bits, and bytes below 0x20.
+__attribute__((target("avx2"))) inline Block Classify(const char* at, __m256i& seen,
+                                                      __m256i& controls) {
+  __m256i low;
+  __m256i high;
+  std::memcpy(&low, at, sizeof(low));
+  std::memcpy(&high, at + 32, sizeof(high));
+  seen = _mm256_or_si256(seen, _mm256_or_si256(low, high));
+  const __m256i least = _mm256_min_epu8(low, high);
+  controls = _mm256_min_epu8(controls, least);
+  const __m256i quote = _mm256_set1_epi8('"');
+  const __m256i backslash = _mm256_set1_epi8('\\');
+  return {Mask(_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote)),
+          Mask(Brackets(low), Brackets(high)),
+          Mask(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpeq_epi8(high, backslash))};
+}
+
+__attribute__((target("avx2,pclmul"))) inline void TakeBlock(Block block, uint32_t base,
+                                                             PositionList& positions,
+                                                             Carry& carry) {
+  uint64_t quotes = block.quotes;
+  if (block.backslashes != 0 || carry.escape) [[unlikely]] {
+    quotes &= ~EscapedBytes(block.backslashes, carry.escape);
+  }
+  const uint64_t in_string = PrefixXor(quotes) ^ carry.in_string;
+  carry.in_string = uint64_t{0} - (in_string >> 63);
+  carry.outside |= block.backslashes & ~in_string;
+  uint64_t brackets = block.brackets & ~in_string;
+  if (brackets == 0) return;
+  uint32_t* out = positions.Room();
+  const auto count = static_cast<size_t>(std::popcount(brackets));
+  do {
+    *out++ = base + static_cast<uint32_t>(std::countr_zero(brackets));
+    brackets &= brackets - 1;
+  } while (brackets != 0);
+  positions.Took(count);
+}
+
+__attribute__((target("avx2,pclmul"))) void ScanAvx2(std::string_view text, PositionList& positions,
+                                                     TextFacts& facts) {
+  __m256i seen = _mm256_setzero_si256();
+  __m256i controls = _mm256_set1_epi8(-1);
+  Carry carry;
+  size_t at = 0;
+  for (; at + 64 <= text.size(); at += 64) {
+    TakeBlock(Classify(text.data() + at, seen, controls), static_cast<uint32_t>(at), positions,
+              carry);
+  }
+  if (at < text.size()) {
+    // The last piece is copied, so that no byte outside the text is read.
+    alignas(32) char tail[64];
+    std::memset(tail, ' ', sizeof(tail));
+    std::memcpy(tail, text.data() + at, text.size() - at);
+    TakeBlock(Classify(tail, seen, controls), static_cast<uint32_t>(at), positions, carry);
+  }
+  const __m256i below =
+      _mm256_cmpeq_epi8(_mm256_min_epu8(controls, _mm256_set1_epi8(0x1F)), controls);
+  facts.control = _mm256_movemask_epi8(below) != 0;
+  facts.ascii = _mm256_movemask_epi8(seen) == 0;
+  facts.strings_closed = carry.in_string == 0;
+  facts.backslash_outside = carry.outside != 0;
+}
+
+#endif
+
+}  // namespace
+
+ScanKernel FastestScanKernel() {
+#if SLUICE_SCAN_AVX2
+  static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul");
+  return avx2 ? ScanKernel::kAvx2 : ScanKernel::kPortable;
+#else
+  return ScanKernel::kPortable;
+#endif
+}
+
+void PositionList::Grow() {
+  const size_t capacity = capacity_ == 0 ? 256 : capacity_ * 2;
+  // Not make_unique: it would clear what is about to be written.
+  std::unique_ptr<uint32_t[]> grown(new uint32_t[capacity]);  // NOLINT(modernize-avoid-c-arrays)
+  if (count_ > 0) std::memcpy(grown.get(), places_.get(), count_ * sizeof(uint32_t));
+  places_ = std::move(grown);
+  capacity_ = capacity;
+}
+
+BracketScanner::BracketScanner(ScanKernel kernel) : kernel_(kernel) {}
+
+TextFacts BracketScanner::Scan(std::string_view text) {
+  TextFacts facts;
+  positions_.Clear();
+  switch (kernel_) {
+    case ScanKernel::kAvx2:
+#if SLUICE_SCAN_AVX2
+      ScanAvx2(text, positions_, facts);
+      return facts;
+#else
+      break;
+#endif
+    case ScanKernel::kPortable: break;
+  }
+  ScanPortable(text, positions_, facts);
+  return facts;
+}
+
+}  // namespace sluice::debezium

@@ -1,0 +1,234 @@
+#include "adapters/debezium/envelope_decoder.h"
+
+#include <utility>
+
+#include "adapters/debezium/json_text.h"
+
+namespace sluice::debezium {
+namespace {
+
+/// Offsets within a value are 32 bits wide. Kafka's records are smaller by far.
+constexpr size_t kValueBytesMax = size_t{1} << 31;
+
+void Reject(ChangeEvent& event, RejectReason reason) {
+  event.kind = EventKind::kReject;
+  event.reject = reason;
+}
+
+void Skip(ChangeEvent& event, SkipRule rule) {
+  event.kind = EventKind::kSkip;
+  event.skip = rule;
+}
+
+void Clear(ChangeEvent& event) {
+  event.first_of_snapshot = false;
+  event.source_ms = 0;
+  event.key = {};
+  event.after = {};
+  event.unchanged = {};
+}
+
+/// Whether something besides `op` shows a change event: a flattened row may have a column `op`,
+/// and must not be taken for a delete or a truncate.
+bool LooksLikeEnvelope(const ObjectFrame& envelope) {
+  const std::string_view source = envelope.at(Member::kSource);
+  if (!source.empty()) return source.front() == '{';
+  for (const Member member : {Member::kBefore, Member::kAfter}) {
+    const std::string_view row = envelope.at(member);
+    if (!row.empty() && (row.front() == '{' || row == "null")) return true;
+  }
+  return false;
+}
+
+/// `ts_ms`, a number, and nothing else.
+bool IsHeartbeat(const ObjectFrame& value) {
+  if (value.count != 1 || !value.has(Member::kTsMs)) return false;
+  const char first = value.at(Member::kTsMs).front();
+  return first == '-' || (first >= '0' && first <= '9');
+}
+
+/// BEGIN and END of a transaction, with the members that Debezium gives them and no other: a
+/// flattened row may well have columns `status` and `id`.
+bool IsTransaction(const ObjectFrame& value) {
+  const std::string_view status = value.at(Member::kStatus);
+  if (status != "\"BEGIN\"" && status != "\"END\"") return false;
+  if (!value.has(Member::kId) || value.at(Member::kId).front() != '"') return false;
+  uint32_t known = 0;
+  for (const Member member : {Member::kStatus, Member::kId, Member::kEventCount,
+                              Member::kDataCollections, Member::kTsMs}) {
+    if (value.has(member)) ++known;
+  }
+  return known == value.count && value.has(Member::kEventCount);
+}
+
+}  // namespace
+
+EnvelopeDecoder::EnvelopeDecoder(DecoderOptions options)
+    : format_(options.format),
+      frames_(options.kernel),
+      shapes_(std::move(options.placeholder), options.kernel) {}
+
+void EnvelopeDecoder::Decode(const Record& record, ChangeEvent& event) {
+  Clear(event);
+  envelope_.seen = 0;
+  envelope_.count = 0;
+  value_with_schema_ = false;
+  if (!record.value) {
+    DecodeNull(record, event);
+    return;
+  }
+  RejectReason reason = RejectReason::kBadJson;
+  switch (ReadValue(record.partition, *record.value, reason)) {
+    case ValueShape::kNull: DecodeNull(record, event); return;
+    case ValueShape::kReject: Reject(event, reason); return;
+    case ValueShape::kEnvelope: DecodeEnvelope(record, event); return;
+  }
+}
+
+bool EnvelopeDecoder::ReadKnownWrapper(PartitionSlot slot, std::string_view value) {
+  if (format_ == EventFormat::kSchemaless) return false;
+  const std::string_view prefix = wrappers_.Find(slot, value);
+  if (prefix.empty() || value.size() == prefix.size() || value[prefix.size()] != '{') return false;
+  return frames_.ReadWrapperTail(value.substr(prefix.size()), envelope_);
+}
+
+EnvelopeDecoder::ValueShape EnvelopeDecoder::ReadValue(PartitionSlot slot, std::string_view value,
+                                                       RejectReason& reason) {
+  if (value.size() >= kValueBytesMax) {
+    reason = RejectReason::kDocumentTooLarge;
+    return ValueShape::kReject;
+  }
+  // Whatever is wrong with a value that only begins like the last one is found by reading it all.
+  if (ReadKnownWrapper(slot, value)) {
+    value_with_schema_ = true;
+    return ValueShape::kEnvelope;
+  }
+  return ReadUnknown(slot, value, reason);
+}
+
+EnvelopeDecoder::ValueShape EnvelopeDecoder::ReadUnknown(PartitionSlot slot, std::string_view value,
+                                                         RejectReason& reason) {
+  ObjectFrame& object = envelope_;
+  switch (frames_.ReadText(value, object)) {
+    case TextShape::kBadUtf8: reason = RejectReason::kBadUtf8; return ValueShape::kReject;
+    case TextShape::kBadJson: reason = RejectReason::kBadJson; return ValueShape::kReject;
+    case TextShape::kNull: return ValueShape::kNull;
+    case TextShape::kScalar: reason = RejectReason::kNotAnEnvelope; return ValueShape::kReject;
+    case TextShape::kObject: break;
+  }
+  reason = RejectReason::kNotAnEnvelope;
+  if (format_ == EventFormat::kSchemaless || !FrameReader::IsWrapper(object)) {
+    return format_ == EventFormat::kWithSchema ? ValueShape::kReject : ValueShape::kEnvelope;
+  }
+  value_with_schema_ = true;
+  const ObjectFrame wrapper = object;
+  const std::string_view payload = wrapper.at(Member::kPayload);
+  if (payload == "null") return ValueShape::kNull;
+  if (payload.front() != '{') return ValueShape::kReject;
+  if (!frames_.ReadPayload(wrapper, object)) {
+    reason = RejectReason::kBadJson;
+    return ValueShape::kReject;
+  }
+  if (wrapper.at(Member::kSchema).data() < payload.data() && !frames_.holds_control()) {
+    wrappers_.Put(slot, value.substr(0, static_cast<size_t>(payload.data() - value.data())));
+  }
+  return ValueShape::kEnvelope;
+}
+
+void EnvelopeDecoder::DecodeNull(const Record& record, ChangeEvent& event) {
+  const bool without_key =
+      !record.key || key_.Read(record.partition, *record.key) == KeyShape::kNull;
+  if (without_key) {
+    Skip(event, SkipRule::kNullKeyAndValue);
+    return;
+  }
+  if (TakeKey(record, event)) event.kind = EventKind::kTombstone;
+}
+
+void EnvelopeDecoder::DecodeEnvelope(const Record& record, ChangeEvent& event) {
+  const std::string_view op = envelope_.at(Member::kOp);
+  if (op.empty()) {
+    DecodeWithoutOperation(event);
+    return;
+  }
+  const bool one_letter = op.size() == 3 && op.front() == '"';
+  switch (one_letter ? op[1] : '\0') {
+    case 'c': DecodeRow(record, EventKind::kCreate, event); return;
+    case 'r': DecodeRow(record, EventKind::kRead, event); return;
+    case 'u': DecodeRow(record, EventKind::kUpdate, event); return;
+    case 'd':
+    case 't':
+    case 'm': break;
+    default: Reject(event, RejectReason::kUnknownOperation); return;
+  }
+  if (!LooksLikeEnvelope(envelope_)) {
+    Reject(event, RejectReason::kNotAnEnvelope);
+    return;
+  }
+  if (op[1] == 'm') {
+    Skip(event, SkipRule::kMessage);
+  } else if (op[1] == 'd') {
+    DecodeRow(record, EventKind::kDelete, event);
+  } else {
+    event.kind = EventKind::kTruncate;
+    event.source_ms = source_.Read(record.partition, envelope_.at(Member::kSource)).ts_ms;
+  }
+}
+
+void EnvelopeDecoder::DecodeWithoutOperation(ChangeEvent& event) {
+  if (IsHeartbeat(envelope_)) {
+    Skip(event, SkipRule::kHeartbeat);
+  } else if (IsTransaction(envelope_)) {
+    Skip(event, SkipRule::kTransaction);
+  } else {
+    Reject(event, RejectReason::kNotAnEnvelope);
+  }
+}
+
+void EnvelopeDecoder::DecodeRow(const Record& record, EventKind kind, ChangeEvent& event) {
+  if (kind != EventKind::kDelete && !TakeAfter(event)) return;
+  if (!TakeKey(record, event)) return;
+  event.kind = kind;
+  const SourceFacts facts = source_.Read(record.partition, envelope_.at(Member::kSource));
+  event.source_ms = facts.ts_ms;
+  event.first_of_snapshot = facts.first_of_snapshot;
+}
+
+/// Sets the event's key, or rejects it. Nothing of a rejected event's row is left set.
+bool EnvelopeDecoder::TakeKey(const Record& record, ChangeEvent& event) {
+  const KeyShape shape = record.key ? key_.Read(record.partition, *record.key) : KeyShape::kNull;
+  RejectReason reason = RejectReason::kBadKey;
+  switch (shape) {
+    case KeyShape::kColumns: event.key = key_.parts(); return true;
+    case KeyShape::kNull: reason = RejectReason::kNullKey; break;
+    case KeyShape::kEmpty: reason = RejectReason::kEmptyKey; break;
+    case KeyShape::kBad: reason = RejectReason::kBadKey; break;
+    case KeyShape::kBadUtf8: reason = RejectReason::kBadUtf8; break;
+  }
+  Clear(event);
+  Reject(event, reason);
+  return false;
+}
+
+bool EnvelopeDecoder::TakeAfter(ChangeEvent& event) {
+  std::string_view after = envelope_.at(Member::kAfter);
+  if (after.empty() || after.front() != '{') {
+    Reject(event, RejectReason::kMissingAfter);
+    return false;
+  }
+  // A newline would end the document's line in a bulk body and begin another.
+  if (frames_.holds_control() && HoldsNewline(after)) {
+    after_scratch_.clear();
+    AppendMinified(after, after_scratch_);
+    after = after_scratch_;
+  }
+  if (!shapes_.Find(after, unchanged_)) {
+    Reject(event, RejectReason::kBadJson);
+    return false;
+  }
+  event.after = after;
+  event.unchanged = unchanged_;
+  return true;
+}
+
+}  // namespace sluice::debezium

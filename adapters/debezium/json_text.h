@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sluice::debezium {
+
+// Small strict readers of JSON text, for keys, envelope members and merging: where few bytes are
+// read or exactness counts. The bulk of a record is framed by BracketScanner instead.
+//
+// Each Skip function takes the place of a token's first byte and returns one past its last byte, or
+// nullptr when the text between there and `end` is not such a token.
+
+/// Deepest nesting that SkipValue() follows; deeper text counts as malformed.
+inline constexpr size_t kJsonDepthMax = 1024;
+
+[[nodiscard]] inline bool IsJsonSpace(char byte) {
+  return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+[[nodiscard]] inline const char* SkipSpace(const char* at, const char* end) {
+  while (at < end && IsJsonSpace(*at)) ++at;
+  return at;
+}
+
+/// A string with its quotes. Control bytes and unknown escapes are refused, lone surrogates not.
+[[nodiscard]] const char* SkipString(const char* at, const char* end);
+[[nodiscard]] const char* SkipNumber(const char* at, const char* end);
+/// A string, number, true, false or null.
+[[nodiscard]] const char* SkipScalar(const char* at, const char* end);
+/// Any value, down to kJsonDepthMax levels. Duplicate names are not looked for.
+[[nodiscard]] const char* SkipValue(const char* at, const char* end);
+/// A member's name and colon, up to the first byte of its value. `name` is set without quotes.
+[[nodiscard]] const char* SkipName(const char* at, const char* end, std::string_view& name);
+
+/// Whether `text` is one JSON value with nothing but white space around it.
+[[nodiscard]] bool IsJson(std::string_view text);
+[[nodiscard]] std::string_view TrimSpace(std::string_view text);
+
+/// Appends what a string's content (without quotes) means. False, with an unspecified tail
+/// appended, for a malformed escape or half a surrogate pair.
+[[nodiscard]] bool AppendUnescaped(std::string_view content, std::string& out);
+/// Appends JSON text without white space between its tokens. At most `json.size()` bytes.
+void AppendMinified(std::string_view json, std::string& out);
+/// Whether two names, without quotes, mean the same text.
+[[nodiscard]] bool SameName(std::string_view left, std::string_view right);
+
+[[nodiscard]] bool HoldsNewline(std::string_view text);
+[[nodiscard]] bool IsUtf8(std::string_view text);
+
+/// Goes through the members of one JSON object, in order, strictly.
+class MemberReader {
+ public:
+  /// `object` begins at its brace; what follows its end is not looked at.
+  explicit MemberReader(std::string_view object);
+
+  /// False at the end, and at the first byte that is malformed: see ok().
+  [[nodiscard]] bool Next();
+  [[nodiscard]] std::string_view name() const { return name_; }    ///< Without quotes.
+  [[nodiscard]] std::string_view value() const { return value_; }  ///< From first to last byte.
+  /// After Next() was false: whether the object was read to its closing brace.
+  [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] const char* position() const { return at_; }  ///< One past the brace, when ok().
+
+ private:
+  const char* at_;
+  const char* end_;
+  std::string_view name_;
+  std::string_view value_;
+  bool first_ = true;
+  bool ok_ = false;
+};
+
+}  // namespace sluice::debezium

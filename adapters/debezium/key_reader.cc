@@ -1,0 +1,148 @@
+#include "adapters/debezium/key_reader.h"
+
+#include <algorithm>
+
+#include "adapters/debezium/json_text.h"
+
+namespace sluice::debezium {
+namespace {
+
+bool IsAscii(std::string_view text) {
+  unsigned char seen = 0;
+  for (const char byte : text) seen = static_cast<unsigned char>(seen | byte);
+  return seen < 0x80;
+}
+
+bool HoldsControl(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char byte) { return static_cast<unsigned char>(byte) < 0x20; });
+}
+
+bool IsSchema(std::string_view value) {
+  return value.front() == '{' || value == "null";
+}
+
+}  // namespace
+
+bool KeyReader::AddPart(std::string_view value) {
+  switch (value.front()) {
+    case '"': {
+      const std::string_view content = value.substr(1, value.size() - 2);
+      if (content.find('\\') == std::string_view::npos) {
+        parts_.push_back({KeyPart::Kind::kText, content});
+        return true;
+      }
+      const size_t begin = scratch_.size();
+      if (!AppendUnescaped(content, scratch_)) return false;
+      parts_.push_back({KeyPart::Kind::kText, std::string_view(scratch_).substr(begin)});
+      return true;
+    }
+    case '{':
+    case '[': {
+      const size_t begin = scratch_.size();
+      AppendMinified(value, scratch_);
+      parts_.push_back({KeyPart::Kind::kJson, std::string_view(scratch_).substr(begin)});
+      return true;
+    }
+    case 'n': parts_.push_back({KeyPart::Kind::kNull, {}}); return true;
+    default: parts_.push_back({KeyPart::Kind::kText, value}); return true;
+  }
+}
+
+KeyShape KeyReader::AddColumns() {
+  if (names_.empty()) return KeyShape::kEmpty;
+  for (size_t i = 1; i < names_.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (SameName(names_[i], names_[j])) return KeyShape::kBad;
+    }
+  }
+  for (const std::string_view value : values_) {
+    if (!AddPart(value)) return KeyShape::kBad;
+  }
+  return KeyShape::kColumns;
+}
+
+bool KeyReader::ReadMembers(std::string_view object, size_t& size) {
+  names_.clear();
+  values_.clear();
+  MemberReader reader(object);
+  while (reader.Next()) {
+    if (names_.size() == kColumnsMax) return false;
+    names_.push_back(reader.name());
+    values_.push_back(reader.value());
+  }
+  if (!reader.ok()) return false;
+  size = static_cast<size_t>(reader.position() - object.data());
+  return true;
+}
+
+KeyShape KeyReader::ReadPayload(PartitionSlot slot, std::string_view payload) {
+  with_schema_ = true;
+  if (payload == "null") return KeyShape::kNull;
+  if (payload.front() == '{') return ReadObject(slot, payload, false);
+  names_.clear();
+  return AddPart(payload) ? KeyShape::kColumns : KeyShape::kBad;
+}
+
+KeyShape KeyReader::ReadObject(PartitionSlot slot, std::string_view key, bool may_be_wrapper) {
+  size_t size = 0;
+  if (!ReadMembers(key, size) || size != key.size()) return KeyShape::kBad;
+  if (may_be_wrapper && names_.size() == 2) {
+    const size_t schema = names_[0] == "schema" ? 0 : 1;
+    if (names_[schema] == "schema" && names_[1 - schema] == "payload" &&
+        IsSchema(values_[schema])) {
+      const std::string_view payload = values_[1 - schema];
+      // Only what surely stands before the payload object itself may be compared and skipped.
+      if (schema == 0 && payload.front() == '{') {
+        wrappers_.Put(slot, key.substr(0, static_cast<size_t>(payload.data() - key.data())));
+      }
+      return ReadPayload(slot, payload);
+    }
+  }
+  return AddColumns();
+}
+
+/// A key whose wrapper was seen before in this partition: only its payload is read.
+bool KeyReader::ReadKnownWrapper(PartitionSlot slot, std::string_view key) {
+  const std::string_view prefix = wrappers_.Find(slot, key);
+  if (prefix.empty() || prefix.size() == key.size() || key[prefix.size()] != '{') return false;
+  const std::string_view rest = key.substr(prefix.size());
+  size_t size = 0;
+  return ReadMembers(rest, size) && rest.substr(size) == "}";
+}
+
+/// A key that is no JSON, as Connect's StringConverter writes it. Text as it stands is an id; but
+/// not control bytes (a binary or Avro key) nor a struct's display text, which is ambiguous.
+KeyShape KeyReader::ReadText(std::string_view key) {
+  if (HoldsControl(key) || key.starts_with("Struct{")) return KeyShape::kBad;
+  names_.clear();
+  parts_.push_back({KeyPart::Kind::kText, key});
+  return KeyShape::kColumns;
+}
+
+KeyShape KeyReader::Read(PartitionSlot slot, std::string_view key) {
+  parts_.clear();
+  names_.clear();
+  scratch_.clear();
+  with_schema_ = false;
+  if (!IsAscii(key) && !IsUtf8(key)) return KeyShape::kBadUtf8;
+  const std::string_view text = TrimSpace(key);
+  if (text.empty()) return key.empty() ? KeyShape::kEmpty : ReadText(key);
+  // Views into the scratch stay valid: it never grows beyond what is reserved here.
+  scratch_.reserve(key.size());
+  switch (text.front()) {
+    case '{':
+      if (ReadKnownWrapper(slot, text)) {
+        with_schema_ = true;
+        return AddColumns();
+      }
+      return ReadObject(slot, text, true);
+    case '[':
+    case '"':
+      if (!IsJson(text)) return KeyShape::kBad;
+      return AddPart(text) ? KeyShape::kColumns : KeyShape::kBad;
+    default: return text == "null" ? KeyShape::kNull : ReadText(key);
+  }
+}
+
+}  // namespace sluice::debezium
