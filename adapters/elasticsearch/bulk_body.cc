@@ -1,0 +1,82 @@
+#include "adapters/elasticsearch/bulk_body.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "adapters/elasticsearch/json_escape.h"
+
+namespace sluice::elasticsearch {
+namespace {
+
+constexpr size_t kSmallest = size_t{64} * 1024;
+/// A body that one huge document blew up gives its memory back.
+constexpr size_t kKeptBytesMax = size_t{8} * 1024 * 1024;
+constexpr std::string_view kVersion = "\",\"version\":";
+constexpr size_t kDigitsMax = 20;
+
+char* Put(char* at, std::string_view text) {
+  std::memcpy(at, text.data(), text.size());
+  return at + text.size();
+}
+
+}  // namespace
+
+ActionTemplate MakeActionTemplate(std::string_view index_name) {
+  std::string tail = R"(":{"_index":")";
+  AppendEscaped(index_name, tail);
+  tail += R"(","version_type":"external","_id":")";
+  return {R"({"index)" + tail, R"({"delete)" + tail};
+}
+
+void BulkBody::Clear() {
+  size_ = 0;
+  items_.clear();
+  if (capacity_ > kKeptBytesMax) {
+    bytes_.reset();
+    capacity_ = 0;
+  }
+}
+
+void BulkBody::Reserve(size_t bytes) {
+  if (size_ + bytes <= capacity_) return;
+  const size_t capacity = std::max({kSmallest, capacity_ * 2, size_ + bytes});
+  std::unique_ptr<char[]> larger(
+      new char[capacity]);  // not zeroed: it is written before it is read
+  if (size_ > 0) std::memcpy(larger.get(), bytes_.get(), size_);
+  bytes_ = std::move(larger);
+  capacity_ = capacity;
+}
+
+size_t BulkBody::Append(const ActionTemplate& action, const DocumentWrite& write) {
+  const bool index = write.action == WriteAction::kIndex;
+  const std::string_view head = index ? action.index_head : action.delete_head;
+  std::string_view id = write.id;
+  if (!IsPlainJson(id)) {
+    escaped_.clear();
+    AppendEscaped(id, escaped_);
+    id = escaped_;
+  }
+  Reserve(head.size() + id.size() + kVersion.size() + kDigitsMax + write.document.size() + 4);
+  char* at = bytes_.get() + size_;
+  at = Put(at, head);
+  at = Put(at, id);
+  at = Put(at, kVersion);
+  at = std::to_chars(at, at + kDigitsMax, write.version).ptr;
+  at = Put(at, "}}\n");
+  const auto begin = static_cast<uint32_t>(at - bytes_.get());
+  if (index) {
+    at = Put(at, write.document);
+    *at++ = '\n';
+  }
+  size_ = static_cast<size_t>(at - bytes_.get());
+  items_.push_back({begin, index ? static_cast<uint32_t>(size_ - 1) : begin, write.action});
+  return size_;
+}
+
+std::string_view BulkBody::document(size_t ordinal) const {
+  const Item& item = items_[ordinal];
+  return text().substr(item.begin, item.end - item.begin);
+}
+
+}  // namespace sluice::elasticsearch

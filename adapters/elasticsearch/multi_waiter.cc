@@ -1,0 +1,25 @@
+#include "adapters/elasticsearch/multi_waiter.h"
+
+#include <algorithm>
+
+namespace sluice::elasticsearch {
+
+void MultiWaiter::AddDescriptor(int descriptor) {
+  curl_waitfd wait{};
+  wait.fd = descriptor;
+  wait.events = CURL_WAIT_POLLIN;
+  descriptors_.push_back(wait);
+}
+
+void MultiWaiter::Wait(std::chrono::milliseconds longest) {
+  constexpr long kLongestMs = 60'000;
+  const auto milliseconds = static_cast<int>(std::clamp<long>(longest.count(), 0, kLongestMs));
+  curl_multi_poll(transport_.multi(), descriptors_.data(),
+                  static_cast<unsigned>(descriptors_.size()), milliseconds, nullptr);
+}
+
+void MultiWaiter::Wake() {
+  curl_multi_wakeup(transport_.multi());
+}
+
+}  // namespace sluice::elasticsearch
