@@ -3,6 +3,7 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(CURL 7.88 REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(simdjson REQUIRED)  # its version file accepts one minor only, so the floor is ours
 if(simdjson_VERSION VERSION_LESS 3.0)
   message(FATAL_ERROR "simdjson ${simdjson_VERSION} is too old: 3.0 or later is needed")

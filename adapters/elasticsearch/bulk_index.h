@@ -1,0 +1,77 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "adapters/elasticsearch/bulk_body.h"
+#include "adapters/elasticsearch/bulk_reply.h"
+#include "adapters/elasticsearch/index_admin.h"
+#include "adapters/elasticsearch/settings.h"
+#include "adapters/elasticsearch/transport.h"
+#include "core/ports/document_index.h"
+
+namespace sluice::elasticsearch {
+
+/// The documents of an Elasticsearch or OpenSearch cluster, written through `_bulk` with external
+/// versions and `require_alias=true`, read through realtime `_mget`.
+///
+/// Threads:   one call at a time per instance. Instances share nothing.
+/// Ownership: borrows the transport and the clock; bodies are its own and recycled.
+/// Time:      no call blocks.
+/// Errors:    one verdict per write by error_map.h.
+class BulkIndex : public DocumentIndex {
+ public:
+  BulkIndex(const Settings& settings, Transport& transport, const Clock& clock);
+
+  IndexSlot Prepare(const std::string& stream) override { return admin_.Prepare(stream); }
+  [[nodiscard]] const std::string& IndexName(IndexSlot index) const override {
+    return admin_.Name(index);
+  }
+  BatchHandle OpenBatch() override;
+  size_t Append(BatchHandle batch, const DocumentWrite& write) override;
+  void Send(BatchHandle batch) override;
+  [[nodiscard]] std::string_view Document(BatchHandle batch, size_t ordinal) const override;
+  [[nodiscard]] Failure ItemFailure(BatchHandle batch, size_t ordinal) const override;
+  void Discard(BatchHandle batch) override;
+  void Lookup(uint64_t token, IndexSlot index, std::string_view id) override;
+  void FlushLookups() override;
+  void Poll(std::vector<BatchCompletion>& batches, std::vector<LookupResult>& lookups,
+            std::vector<PrepareResult>& prepared) override;
+  void CancelAll() override { transport_.CancelAll(); }
+
+  [[nodiscard]] const Cluster& cluster() const { return admin_.cluster(); }
+
+ private:
+  struct Batch {
+    BulkBody body;
+    std::vector<Verdict> verdicts;
+    std::vector<ItemError> errors;
+  };
+  struct LookupBatch {
+    std::string body;
+    std::vector<uint64_t> tokens;
+  };
+
+  void TakeBulk(const Response& response, std::string& reply,
+                std::vector<BatchCompletion>& batches);
+  void TakeLookups(uint32_t number, std::string& reply, const Response& response,
+                   std::vector<LookupResult>& lookups);
+  [[nodiscard]] bool ReadLookups(const LookupBatch& batch, std::string& reply,
+                                 std::vector<LookupResult>& lookups);
+
+  Transport& transport_;
+  IndexAdmin admin_;
+  std::string bulk_path_;
+  BulkReplyReader reply_reader_;
+  simdjson::ondemand::parser lookup_parser_;
+  std::vector<std::unique_ptr<Batch>> batches_;  // by handle
+  std::vector<uint32_t> free_batches_;
+  LookupBatch gathering_;
+  std::unordered_map<uint32_t, LookupBatch> asked_;
+  uint32_t next_lookup_ = 0;
+  std::vector<Response> responses_;
+};
+
+}  // namespace sluice::elasticsearch
