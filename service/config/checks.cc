@@ -1,0 +1,137 @@
+#include "service/config/checks.h"
+
+#include <arpa/inet.h>
+
+#include "service/config/values.h"
+
+namespace sluice::config {
+namespace {
+
+// Code, libraries, sockets, metadata and the log: what an idle process was seen to use, rounded up.
+constexpr int64_t kFixedBytes = int64_t{24} << 20;
+
+class Checker {
+ public:
+  explicit Checker(const LoadedConfig& loaded) : loaded_(loaded), config_(loaded.config) {}
+
+  std::vector<Problem> Run() {
+    CheckKafka();
+    CheckSearch();
+    CheckLimits();
+    CheckHttp();
+    return std::move(problems_);
+  }
+
+ private:
+  void Require(bool good, std::string_view path, std::string message) {
+    if (!good) {
+      problems_.push_back({loaded_.Find(path).origin.place, std::string(path), std::move(message)});
+    }
+  }
+
+  [[nodiscard]] std::string Shown(std::string_view path) const {
+    return std::string(path) + " (" + loaded_.Find(path).text + ")";
+  }
+
+  void CheckKafka() {
+    Require(!config_.kafka_topics.empty() || !config_.kafka_topics_regex.empty(), "kafka.topics",
+            "required: name topics here or by kafka.topics.regex");
+    for (const std::string& broker : config_.kafka_brokers) {
+      const size_t colon = broker.rfind(':');
+      const auto port = colon == std::string::npos
+                            ? std::nullopt
+                            : ParseInteger(std::string_view(broker).substr(colon + 1));
+      Require(colon != 0 && port && *port > 0 && *port < 65'536, "kafka.brokers",
+              "got \"" + broker + "\", expected host:port");
+    }
+    Require(3 * config_.kafka_heartbeat_interval_us <= config_.kafka_session_timeout_us,
+            "kafka.heartbeat.interval",
+            "got " + loaded_.Find("kafka.heartbeat.interval").text +
+                ", expected at most a third of " + Shown("kafka.session.timeout"));
+    Require(config_.pipeline_revoke_timeout_us < config_.kafka_max_poll_interval_us,
+            "pipeline.revoke.timeout",
+            "got " + loaded_.Find("pipeline.revoke.timeout").text + ", expected less than " +
+                Shown("kafka.max.poll.interval"));
+    Require(config_.kafka_max_poll_interval_us >= config_.kafka_session_timeout_us,
+            "kafka.max.poll.interval",
+            "got " + loaded_.Find("kafka.max.poll.interval").text + ", expected at least " +
+                Shown("kafka.session.timeout"));
+    Require(!config_.dead_letters_topic.empty(), "dead_letters.topic",
+            "got nothing, expected the name of a topic");
+    Require(!config_.kafka_group_id.empty(), "kafka.group.id",
+            "got nothing, expected the name of the consumer group");
+  }
+
+  void CheckSearch() {
+    for (const std::string& url : config_.elasticsearch_urls) {
+      const bool web = url.starts_with("http://") || url.starts_with("https://");
+      Require(web, "elasticsearch.urls",
+              "got \"" + url + "\", expected http://host:port or https://host:port");
+      // The text itself is not printed: it holds a password.
+      Require(!web || url.find('@') == std::string::npos, "elasticsearch.urls",
+              "a URL holds credentials; use elasticsearch.username and elasticsearch.password");
+    }
+    const bool user = !config_.elasticsearch_username.empty();
+    Require(!user || config_.elasticsearch_api_key.empty(), "elasticsearch.api_key",
+            "excludes elasticsearch.username; remove one of them");
+    Require(user == !config_.elasticsearch_password.empty(),
+            user ? "elasticsearch.password" : "elasticsearch.username",
+            "elasticsearch.username and elasticsearch.password need each other");
+    Require(
+        config_.elasticsearch_certificate_file.empty() == config_.elasticsearch_key_file.empty(),
+        config_.elasticsearch_key_file.empty() ? "elasticsearch.key_file"
+                                               : "elasticsearch.certificate_file",
+        "elasticsearch.certificate_file and elasticsearch.key_file need each other");
+    Require(config_.elasticsearch_bulk_timeout_us < config_.elasticsearch_request_timeout_us,
+            "elasticsearch.bulk.timeout",
+            "got " + loaded_.Find("elasticsearch.bulk.timeout").text + ", expected less than " +
+                Shown("elasticsearch.request.timeout"));
+  }
+
+  void CheckLimits() {
+    Require(config_.backoff_first_us <= config_.backoff_max_us, "retry.backoff.first",
+            "got " + loaded_.Find("retry.backoff.first").text + ", expected at most " +
+                Shown("retry.backoff.max"));
+    Require(config_.bulk_max_bytes <= config_.pipeline_queue_max_bytes, "bulk.max.bytes",
+            "got " + loaded_.Find("bulk.max.bytes").text + ", expected at most " +
+                Shown("pipeline.queue.max.bytes"));
+    const int64_t limit = config_.memory_limit_bytes;
+    const int64_t sum = MemorySum(config_);
+    const int64_t mib = 1 << 20;
+    Require(limit == 0 || sum <= limit, "memory.limit",
+            "got " + FormatBytes(limit) + ", expected at least " +
+                std::to_string((sum + mib - 1) / mib) +
+                "MiB: pipeline.workers x (kafka.queue.max.bytes + kafka.fetch.max.bytes + "
+                "pipeline.queue.max.bytes + dead_letters.queue.max.bytes) + " +
+                FormatBytes(kFixedBytes) + " for the rest; lower one of these or raise the limit");
+  }
+
+  void CheckHttp() {
+    in6_addr address{};
+    const char* text = config_.http_address.c_str();
+    const bool good =
+        inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1;
+    Require(good, "http.address",
+            "got \"" + config_.http_address +
+                "\", expected an IP address such as 127.0.0.1, or "
+                "0.0.0.0 for all interfaces");
+  }
+
+  const LoadedConfig& loaded_;
+  const IndexConfig& config_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+int64_t MemorySum(const IndexConfig& config) {
+  const int64_t per_worker = config.kafka_queue_max_bytes + config.kafka_fetch_max_bytes +
+                             config.pipeline_queue_max_bytes + config.dead_letters_queue_max_bytes;
+  return config.workers * per_worker + kFixedBytes;
+}
+
+std::vector<Problem> CheckTogether(const LoadedConfig& loaded) {
+  return Checker(loaded).Run();
+}
+
+}  // namespace sluice::config

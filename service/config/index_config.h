@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::config {
+
+/// Names and texts in the order in which they were written.
+using TextMap = std::vector<std::pair<std::string, std::string>>;
+
+/// The effective settings of `sluice index`, in base units: sizes in bytes, durations in
+/// microseconds. What each one means stands in the option table (options.cc), its only declaration;
+/// values are filled in and checked by the loader.
+struct IndexConfig {
+  std::vector<std::string> kafka_brokers;
+  std::string kafka_client_id;
+  std::string kafka_group_id;
+  std::string kafka_group_instance_id;
+  std::vector<std::string> kafka_topics;
+  std::string kafka_topics_regex;
+  int64_t kafka_topics_refresh_us = 0;
+  std::string kafka_assignment_strategy;
+  int64_t kafka_session_timeout_us = 0;
+  int64_t kafka_heartbeat_interval_us = 0;
+  int64_t kafka_max_poll_interval_us = 0;
+  int64_t kafka_queue_max_bytes = 0;
+  int64_t kafka_fetch_max_bytes = 0;
+  int64_t kafka_partition_fetch_max_bytes = 0;
+  TextMap kafka_properties;
+
+  std::string event_format;
+  std::string unavailable_placeholder;
+  std::string truncate_mode;
+
+  std::vector<std::string> elasticsearch_urls;
+  std::string elasticsearch_username;
+  std::string elasticsearch_password;
+  std::string elasticsearch_api_key;
+  std::string elasticsearch_ca_file;
+  std::string elasticsearch_certificate_file;
+  std::string elasticsearch_key_file;
+  bool elasticsearch_gzip = false;
+  int64_t elasticsearch_connect_timeout_us = 0;
+  int64_t elasticsearch_request_timeout_us = 0;
+  int64_t elasticsearch_bulk_timeout_us = 0;
+
+  TextMap index_names;
+  std::string index_settings;  ///< One JSON object.
+  std::string index_mappings;  ///< One JSON object.
+  bool index_allow_pipelines = false;
+
+  int64_t bulk_max_bytes = 0;
+  int64_t bulk_max_documents = 0;
+  int64_t bulk_linger_us = 0;
+  int64_t bulk_max_in_flight = 0;
+  int64_t document_max_bytes = 0;
+
+  int64_t workers = 0;
+  int64_t pipeline_queue_max_bytes = 0;
+  int64_t pipeline_poll_max_records = 0;
+  int64_t pipeline_revoke_timeout_us = 0;
+  int64_t commit_interval_us = 0;
+  int64_t memory_limit_bytes = 0;
+
+  int64_t backoff_first_us = 0;
+  int64_t backoff_max_us = 0;
+
+  std::string dead_letters_topic;
+  bool dead_letters_include_error_text = false;
+  int64_t dead_letters_max_open = 0;
+  int64_t dead_letters_queue_max_bytes = 0;
+  int64_t dead_letters_max_bytes = 0;
+
+  int64_t shutdown_timeout_us = 0;
+  std::string on_halt;
+
+  std::string http_address;
+  int64_t http_port = 0;
+  int64_t health_stalled_after_us = 0;
+  int64_t health_turn_max_us = 0;
+
+  std::string log_level;
+  std::string log_format;
+};
+
+}  // namespace sluice::config

@@ -1,0 +1,183 @@
+#include "service/config/loader.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "core/model/check.h"
+#include "service/config/apply.h"
+#include "service/config/checks.h"
+#include "service/config/yaml_reader.h"
+#include "service/text/nearest.h"
+
+namespace sluice::config {
+namespace {
+
+constexpr size_t kFileBytesMax = 4 << 20;
+constexpr std::string_view kEnvironmentPrefix = "SLUICE_";
+
+class Loader {
+ public:
+  Loader(const ConfigSources& sources, const ExtraChecks& extra)
+      : sources_(sources), extra_(extra) {}
+
+  LoadedConfig Run() {
+    AddDefaults();
+    AddFile();
+    AddEnvironment();
+    AddFlags();
+    for (const RawValue& value : raw_) ApplyValue(value, sources_.references, loaded_);
+    if (file_used_) CheckRequired();
+    // Options that are wrong by themselves would only be told again in other words.
+    if (loaded_.problems.empty()) Append(CheckTogether(loaded_));
+    if (loaded_.problems.empty() && extra_) Append(extra_(loaded_));
+    return std::move(loaded_);
+  }
+
+ private:
+  void AddDefaults() {
+    for (const Option& option : Options()) {
+      raw_.push_back(
+          ValueFromText(option, std::string(option.fallback), {Origin::Kind::kDefault, "default"}));
+    }
+  }
+
+  void AddFile() {
+    if (sources_.file.empty()) return;
+    const std::string name = sources_.file == "-" ? "(standard input)" : sources_.file;
+    if (sources_.text) {
+      ReadText(name, *sources_.text);
+      return;
+    }
+    std::ifstream file;
+    if (sources_.file != "-") file.open(sources_.file, std::ios::binary);
+    std::istream& in = sources_.file == "-" ? std::cin : file;
+    std::string text(kFileBytesMax + 1, '\0');
+    if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    const auto got = static_cast<size_t>(in.gcount());
+    if (in.bad() || (got == 0 && !in.eof())) {
+      loaded_.problems.push_back({name, "", "cannot read this file; check its name and rights"});
+      file_used_ = false;
+    } else if (got > kFileBytesMax) {
+      loaded_.problems.push_back({name, "", "this file is over 4MiB; is it a configuration?"});
+      file_used_ = false;
+    } else {
+      text.resize(got);
+      ReadText(name, text);
+    }
+  }
+
+  void ReadText(const std::string& name, const std::string& text) {
+    file_used_ = ReadYaml(name, text, sources_.references, raw_, loaded_.problems);
+  }
+
+  void AddEnvironment() {
+    std::vector<std::string> names;
+    for (const Option& option : Options()) names.push_back(EnvironmentName(option.path));
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    for (const auto& [name, text] : sources_.environment) {
+      if (!name.starts_with(kEnvironmentPrefix)) continue;
+      const auto it = std::find(names.begin(), names.end(), name);
+      if (it != names.end()) {
+        AddText(Options()[static_cast<size_t>(it - names.begin())], text,
+                {Origin::Kind::kEnvironment, "environment " + name});
+        continue;
+      }
+      // Other programs have variables that begin like ours, so only near misses are told.
+      const std::string_view nearest = NearestWord(name, known);
+      if (!nearest.empty() && EditDistance(name, nearest) <= 2) {
+        loaded_.warnings.push_back(
+            {"environment " + name, "",
+             "no option has this variable; did you mean " + std::string(nearest) + "?"});
+      }
+    }
+  }
+
+  void AddFlags() {
+    for (const FlagValue& flag : sources_.flags) {
+      const Origin origin{Origin::Kind::kFlag, "flag " + flag.flag};
+      if (const Option* option = FindOption(flag.path); option != nullptr) {
+        AddText(*option, flag.text, origin);
+      } else if (const Option* map = FindMapOf(flag.path); map != nullptr) {
+        RawValue value;
+        value.option = map;
+        value.origin = origin;
+        value.content = std::vector<RawMapEntry>{
+            {flag.path.substr(map->path.size() + 1), {flag.text, origin.place, true}}};
+        raw_.push_back(std::move(value));
+      } else {
+        std::vector<std::string_view> known;
+        for (const Option& other : Options()) known.push_back(other.path);
+        const std::string_view nearest = NearestWord(flag.path, known);
+        std::string message = "there is no such option";
+        if (!nearest.empty()) message += "; did you mean " + std::string(nearest) + "?";
+        loaded_.problems.push_back({origin.place, flag.path, std::move(message)});
+      }
+    }
+  }
+
+  void AddText(const Option& option, const std::string& text, const Origin& origin) {
+    if (option.type == OptionType::kJson) {
+      ReadYamlTree(option, origin, text, sources_.references, raw_, loaded_.problems);
+    } else {
+      raw_.push_back(ValueFromText(option, text, origin));
+    }
+  }
+
+  void CheckRequired() {
+    for (const Option& option : Options()) {
+      if (!option.required || option.type != OptionType::kTextList) continue;
+      const auto& list =
+          loaded_.config.*std::get<std::vector<std::string> IndexConfig::*>(option.target);
+      const EffectiveValue& value = loaded_.Find(option.path);
+      const bool told =
+          std::any_of(loaded_.problems.begin(), loaded_.problems.end(),
+                      [&option](const Problem& problem) { return problem.path == option.path; });
+      if (!list.empty() || told) continue;
+      const bool given = value.origin.kind != Origin::Kind::kDefault;
+      loaded_.problems.push_back({given ? value.origin.place : sources_.file,
+                                  std::string(option.path),
+                                  "required; for example " + std::string(option.example)});
+    }
+  }
+
+  void Append(std::vector<Problem> problems) {
+    for (Problem& problem : problems) loaded_.problems.push_back(std::move(problem));
+  }
+
+  const ConfigSources& sources_;
+  const ExtraChecks& extra_;
+  std::vector<RawValue> raw_;
+  LoadedConfig loaded_;
+  bool file_used_ = true;  // else what is missing would be guesswork
+};
+
+}  // namespace
+
+const EffectiveValue& LoadedConfig::Find(std::string_view path) const {
+  const auto it = std::find_if(values.begin(), values.end(), [path](const EffectiveValue& value) {
+    return value.option->path == path;
+  });
+  SLUICE_CHECK(it != values.end(), "every option of the table has an effective value");
+  return *it;
+}
+
+LoadedConfig Load(const ConfigSources& sources, const ExtraChecks& extra) {
+  return Loader(sources, extra).Run();
+}
+
+std::vector<std::pair<std::string, std::string>> SystemEnvironment() {
+  std::vector<std::pair<std::string, std::string>> variables;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    const size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return variables;
+}
+
+}  // namespace sluice::config

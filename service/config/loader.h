@@ -1,0 +1,61 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/config/index_config.h"
+#include "service/config/option.h"
+#include "service/config/problem.h"
+#include "service/config/references.h"
+
+namespace sluice::config {
+
+/// A setting given on the command line.
+struct FlagValue {
+  std::string path;
+  std::string text;
+  std::string flag;  ///< "--set" or the flag's own name.
+};
+
+/// Where a configuration comes from. Precedence: flag > environment > file > default.
+struct ConfigSources {
+  std::string file;                 ///< A path, "-" for standard input, or empty for none.
+  std::optional<std::string> text;  ///< The file's text, when it was read already.
+  std::vector<FlagValue> flags;
+  std::vector<std::pair<std::string, std::string>> environment;  ///< All variables.
+  ReferenceSources references = SystemReferences();
+};
+
+/// What an option was set to, and by whom. `text` never holds a secret.
+struct EffectiveValue {
+  const Option* option = nullptr;
+  std::string text;
+  Origin origin;
+};
+
+/// A configuration, or all that is wrong with it.
+struct LoadedConfig {
+  IndexConfig config;
+  std::vector<EffectiveValue> values;  ///< One per option, in the table's order.
+  std::vector<Problem> problems;       ///< Empty: `config` may be used.
+  std::vector<Problem> warnings;
+
+  /// The files behind secrets, by option path, for reading them again.
+  std::vector<std::pair<std::string, std::string>> secret_files;
+
+  [[nodiscard]] const EffectiveValue& Find(std::string_view path) const;
+};
+
+/// Further checks that need an adapter's knowledge: called when every value is of its type.
+using ExtraChecks = std::function<std::vector<Problem>(const LoadedConfig&)>;
+
+/// Reads, checks and joins all sources. Opens no socket; never throws. All problems are found in
+/// one go.
+[[nodiscard]] LoadedConfig Load(const ConfigSources& sources, const ExtraChecks& extra = {});
+
+/// The process's environment.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> SystemEnvironment();
+
+}  // namespace sluice::config

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "service/config/index_config.h"
+
+namespace sluice::config {
+
+enum class OptionType : uint8_t {
+  kText,
+  kInteger,
+  kBytes,
+  kDuration,
+  kBoolean,
+  kChoice,
+  kTextList,
+  kTextMap,
+  kJson,  ///< Any mapping; handed on as JSON.
+};
+
+/// Where a value goes.
+using OptionTarget =
+    std::variant<std::string IndexConfig::*, int64_t IndexConfig::*, bool IndexConfig::*,
+                 std::vector<std::string> IndexConfig::*, TextMap IndexConfig::*>;
+
+/// All there is to say about one option. The table of these is the only declaration: the parser,
+/// the checks, the help, the reference and the example follow from it.
+struct Option {
+  std::string_view path;  ///< "bulk.max.bytes"
+  OptionType type = OptionType::kText;
+  OptionTarget target;
+  std::string_view fallback;  ///< The default as a user would write it.
+  int64_t least = 0;          ///< Of integers, sizes and durations, in base units.
+  int64_t most = 0;
+  std::vector<std::string_view> choices;
+  bool required = false;
+  bool secret = false;           ///< Never printed.
+  std::string_view description;  ///< Full sentences.
+  std::string_view example;      ///< As a user would write it, where the default shows nothing.
+};
+
+/// A chapter of the reference: the options whose path begins with `name`.
+struct Section {
+  std::string_view name;
+  std::string_view description;
+};
+
+[[nodiscard]] const std::vector<Option>& Options();
+[[nodiscard]] std::span<const Section> Sections();
+
+/// The option of that path, or nothing.
+[[nodiscard]] const Option* FindOption(std::string_view path);
+/// The map option that `path` is an entry of ("kafka.properties.security.protocol"), or nothing.
+[[nodiscard]] const Option* FindMapOf(std::string_view path);
+/// Whether an option's path goes on after `path` and a dot.
+[[nodiscard]] bool IsOptionPrefix(std::string_view path);
+
+/// "SLUICE_BULK_MAX_BYTES"
+[[nodiscard]] std::string EnvironmentName(std::string_view path);
+
+/// What a value must be, in words: "a size from 64KiB to 100MiB".
+[[nodiscard]] std::string ExpectedValue(const Option& option);
+/// "size", "text", …
+[[nodiscard]] std::string_view OptionTypeName(OptionType type);
+
+/// Whether a Kafka property holds a password or key and must not be printed.
+[[nodiscard]] bool IsSecretProperty(std::string_view name);
+
+}  // namespace sluice::config

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::config {
+
+/// Texts of a configuration turned into values and back. None: the text is no such value.
+///
+///   integer   decimal digits, `-` allowed
+///   size      digits and B, KiB, MiB or GiB: "5MiB", in bytes
+///   duration  digits and us, ms, s, m or h: "200ms", in microseconds
+///   boolean   true or false
+[[nodiscard]] std::optional<int64_t> ParseInteger(std::string_view text);
+[[nodiscard]] std::optional<int64_t> ParseBytes(std::string_view text);
+[[nodiscard]] std::optional<int64_t> ParseDurationUs(std::string_view text);
+[[nodiscard]] std::optional<bool> ParseBoolean(std::string_view text);
+
+/// The shortest exact text.
+[[nodiscard]] std::string FormatBytes(int64_t bytes);
+[[nodiscard]] std::string FormatDurationUs(int64_t us);
+
+/// Parts between commas, without the blanks around them; empty text has no parts.
+[[nodiscard]] std::vector<std::string> SplitCommas(std::string_view text);
+[[nodiscard]] std::string_view Trim(std::string_view text);
+
+}  // namespace sluice::config

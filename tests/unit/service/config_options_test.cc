@@ -1,0 +1,227 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "service/config/apply.h"
+#include "service/config/loader.h"
+#include "service/config/option.h"
+#include "service/config/references.h"
+#include "service/config/render.h"
+#include "service/config/values.h"
+#include "service/text/nearest.h"
+
+namespace sluice::config {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string ReadSourceFile(const std::string& path) {
+  const char* root = std::getenv("SLUICE_SOURCE_DIR");
+  std::ifstream in(std::string(root == nullptr ? "." : root) + "/" + path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+LoadedConfig LoadWith(const std::string& path, const std::string& value) {
+  ConfigSources sources;
+  sources.file = "f.yaml";
+  sources.text = path + ": " + value + "\n";
+  return Load(sources);
+}
+
+bool HasProblemWith(const LoadedConfig& loaded, std::string_view path, const std::string& text) {
+  for (const Problem& problem : loaded.problems) {
+    if (problem.path == path && problem.message.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+bool TargetFits(const Option& option) {
+  switch (option.type) {
+    case OptionType::kText:
+    case OptionType::kChoice:
+    case OptionType::kJson:
+      return std::holds_alternative<std::string IndexConfig::*>(option.target);
+    case OptionType::kInteger:
+    case OptionType::kBytes:
+    case OptionType::kDuration:
+      return std::holds_alternative<int64_t IndexConfig::*>(option.target);
+    case OptionType::kBoolean: return std::holds_alternative<bool IndexConfig::*>(option.target);
+    case OptionType::kTextList:
+      return std::holds_alternative<std::vector<std::string> IndexConfig::*>(option.target);
+    case OptionType::kTextMap: return std::holds_alternative<TextMap IndexConfig::*>(option.target);
+  }
+  return false;
+}
+
+TEST(OptionTable, EveryOptionIsWholeAndNamedOnce) {
+  std::set<std::string_view> paths;
+  std::set<std::string> variables;
+  for (const Option& option : Options()) {
+    EXPECT_TRUE(paths.insert(option.path).second) << option.path;
+    EXPECT_TRUE(variables.insert(EnvironmentName(option.path)).second) << option.path;
+    EXPECT_TRUE(TargetFits(option)) << option.path;
+    EXPECT_TRUE(option.description.ends_with('.')) << option.path;
+    EXPECT_TRUE(option.type != OptionType::kChoice || option.choices.size() > 1) << option.path;
+    EXPECT_TRUE(!option.required || !option.example.empty()) << option.path;
+  }
+}
+
+TEST(OptionTable, EveryOptionBelongsToASection) {
+  for (const Option& option : Options()) {
+    const std::string_view name = option.path.substr(0, option.path.find('.'));
+    bool found = false;
+    for (const Section& section : Sections()) found |= section.name == name;
+    EXPECT_TRUE(found) << option.path;
+  }
+}
+
+TEST(OptionTable, EveryNumberRefusesWhatIsOutsideItsRangeAndSaysTheRange) {
+  for (const Option& option : Options()) {
+    const bool is_number = option.type == OptionType::kInteger;
+    const bool is_size = option.type == OptionType::kBytes;
+    const bool is_time = option.type == OptionType::kDuration;
+    if (!is_number && !is_size && !is_time) continue;
+    const auto text = [&](int64_t value) {
+      return is_number ? std::to_string(value)
+             : is_size ? FormatBytes(value)
+                       : FormatDurationUs(value);
+    };
+    for (const int64_t good : {option.least, option.most}) {
+      EXPECT_FALSE(HasProblemWith(LoadWith(std::string(option.path), text(good)), option.path,
+                                  ExpectedValue(option)))
+          << option.path << " " << text(good);
+    }
+    std::vector<std::string> bad = {text(option.most + 1), "x", "''", "1.5", "-1", "9e9"};
+    if (option.least > 0) bad.push_back(text(option.least - 1));
+    for (const std::string& value : bad) {
+      EXPECT_TRUE(HasProblemWith(LoadWith(std::string(option.path), value), option.path,
+                                 ExpectedValue(option)))
+          << option.path << " " << value;
+    }
+  }
+}
+
+TEST(OptionTable, EveryChoiceAndBooleanRefusesOtherWords) {
+  for (const Option& option : Options()) {
+    if (option.type != OptionType::kChoice && option.type != OptionType::kBoolean) continue;
+    for (const char* value : {"maybe", "yes", "''", "[]"}) {
+      EXPECT_TRUE(HasProblemWith(LoadWith(std::string(option.path), value), option.path,
+                                 ExpectedValue(option)))
+          << option.path << " " << value;
+    }
+    for (const std::string_view choice : option.choices) {
+      EXPECT_FALSE(HasProblemWith(LoadWith(std::string(option.path), std::string(choice)),
+                                  option.path, ExpectedValue(option)))
+          << option.path << " " << choice;
+    }
+  }
+}
+
+TEST(OptionTable, DocumentsInTheTreeAreFresh) {
+  EXPECT_EQ(ReadSourceFile("docs/CONFIG.md"), RenderReference())
+      << "run: sluice config docs > docs/CONFIG.md";
+  EXPECT_EQ(ReadSourceFile("configs/index.example.yaml"), RenderExample())
+      << "run: sluice config example > configs/index.example.yaml";
+}
+
+TEST(OptionTable, TheExampleIsAValidConfigurationAndNamesEveryOption) {
+  ConfigSources sources;
+  sources.file = "example";
+  sources.text = RenderExample();
+  const LoadedConfig loaded = Load(sources);
+  for (const Problem& problem : loaded.problems) ADD_FAILURE() << problem.ToString();
+
+  // Everything uncommented is still made of known names.
+  std::string all;
+  std::istringstream lines(RenderExample());
+  for (std::string line; std::getline(lines, line);) {
+    const size_t mark = line.find("# ");
+    const bool prose = mark != std::string::npos && line.find(": ", mark) == std::string::npos &&
+                       !line.ends_with(':');
+    if (!prose && mark != std::string::npos) line.erase(mark, 2);
+    if (line.find(": ") != std::string::npos || line.ends_with(':')) all += line + "\n";
+  }
+  for (const Option& option : Options()) {
+    const std::string_view name = option.path.substr(option.path.find('.') + 1);
+    EXPECT_THAT(all, HasSubstr(std::string(name) + ": ")) << option.path;
+  }
+}
+
+TEST(Values, SizesAndDurationsNeedTheirUnit) {
+  EXPECT_EQ(ParseBytes("5MiB"), 5 << 20);
+  EXPECT_EQ(ParseBytes("5 MiB"), 5 << 20);
+  EXPECT_EQ(ParseBytes("1GiB"), 1 << 30);
+  EXPECT_EQ(ParseBytes("5MB"), std::nullopt);
+  EXPECT_EQ(ParseBytes("5"), std::nullopt);
+  EXPECT_EQ(ParseBytes(""), std::nullopt);
+  EXPECT_EQ(ParseBytes("-1B"), std::nullopt);
+  EXPECT_EQ(ParseBytes("99999999999999999999B"), std::nullopt);
+  EXPECT_EQ(ParseBytes("9223372036854775807GiB"), std::nullopt);
+  EXPECT_EQ(ParseDurationUs("200ms"), 200'000);
+  EXPECT_EQ(ParseDurationUs("15m"), 900'000'000);
+  EXPECT_EQ(ParseDurationUs("0s"), 0);
+  EXPECT_EQ(ParseDurationUs("1d"), std::nullopt);
+  EXPECT_EQ(FormatBytes(1536), "1536B");
+  EXPECT_EQ(FormatBytes(2 << 20), "2MiB");
+  EXPECT_EQ(FormatDurationUs(90'000'000), "90s");
+}
+
+TEST(References, EveryForm) {
+  const ReferenceSources sources = {[](const std::string& name) -> std::optional<std::string> {
+                                      if (name == "SET") return "value";
+                                      if (name == "EMPTY") return "";
+                                      return std::nullopt;
+                                    },
+                                    [](const std::string& path) -> Result<std::string> {
+                                      if (path == "/f") return std::string("text\r\n");
+                                      if (path == "/p")
+                                        return std::string("# comment\na = 1\nb:2\n");
+                                      if (path == "/d/key") return std::string("from directory");
+                                      return Error{"cannot read file " + path, ""};
+                                    }};
+  const std::vector<std::pair<std::string, std::string>> good = {
+      {"plain $ text", "plain $ text"},
+      {"a${env:SET}b${env:SET}", "avaluebvalue"},
+      {"${env:EMPTY}", ""},
+      {"${env:EMPTY:-other}", "other"},
+      {"${env:UNSET:-}", ""},
+      {"${env:SET:?must be}", "value"},
+      {"${file:/f}", "text"},
+      {"${file:/p:a}", "1"},
+      {"${file:/p:b}", "2"},
+      {"${directory:/d:key}", "from directory"},
+      {"$${env:SET}", "${env:SET}"},
+  };
+  for (const auto& [text, value] : good) {
+    const auto resolved = ResolveReferences(text, sources);
+    ASSERT_TRUE(resolved.ok()) << text << ": " << resolved.error().ToString();
+    EXPECT_EQ(*resolved, value) << text;
+  }
+  for (const char* bad :
+       {"${env:UNSET}", "${env:UNSET:?set it}", "${env:}", "${env:SET:+x}", "${file:/none}",
+        "${file:/p:c}", "${file:}", "${directory:/d}", "${vault:x}", "${env:SET", "${}"}) {
+    EXPECT_FALSE(ResolveReferences(bad, sources).ok()) << bad;
+  }
+  EXPECT_THAT(ResolveReferences("${env:UNSET:?set it}", sources).error().ToString(),
+              HasSubstr("set it"));
+}
+
+TEST(NearestWord, FindsTyposAndNothingElse) {
+  const std::vector<std::string_view> known = {"index", "inspect", "check"};
+  EXPECT_EQ(NearestWord("indx", known), "index");
+  EXPECT_EQ(NearestWord("isnpect", known), "inspect");
+  EXPECT_EQ(NearestWord("chekc", known), "check");
+  EXPECT_EQ(NearestWord("banana", known), "");
+  EXPECT_EQ(EditDistance("ab", "ba"), 1U);
+  EXPECT_EQ(EditDistance("", "abc"), 3U);
+}
+
+}  // namespace
+}  // namespace sluice::config
