@@ -88,6 +88,7 @@ int64_t FakeRecordSource::EndOffset(PartitionSlot slot) const {
 }
 
 void FakeRecordSource::StartReading() {
+  paused_ = false;
   for (const PartitionSlot number : to_start_) {
     Slot& slot = slots_[number.value];
     if (slot.state == State::kAssigned) slot.state = State::kReading;
@@ -99,6 +100,7 @@ void FakeRecordSource::CompleteRevoke() {
   SLUICE_CHECK(!to_revoke_.empty(), "CompleteRevoke() answers a kRevoking or kLost");
   for (const PartitionSlot number : to_revoke_) slots_[number.value].state = State::kIdle;
   to_revoke_.clear();
+  in_flight_.reset();  // ends the wait for it: whether it arrived is not known
   FinishClose();
 }
 

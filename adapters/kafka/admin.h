@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "adapters/kafka/handles.h"
+#include "adapters/kafka/settings.h"
+#include "core/model/position.h"
+#include "core/model/result.h"
+
+namespace sluice::kafka {
+
+/// One topic as the brokers describe it.
+struct TopicInfo {
+  std::string name;
+  int32_t partitions = 0;
+};
+
+/// A consumer group as its coordinator describes it.
+struct GroupInfo {
+  std::string state;  ///< "Stable", "Empty", "PreparingRebalance", "Dead" …
+  size_t members = 0;
+};
+
+/// Questions to the brokers, for commands that look before they act. Never joins a group.
+///
+/// Threads:   one call at a time.
+/// Ownership: answers are values.
+/// Time:      each call waits for the brokers, `timeout` at most.
+/// Errors:    in the result, with the cure where a setting or grant can be named.
+class Admin {
+ public:
+  static Result<Admin> Open(const Settings& settings, std::chrono::milliseconds timeout);
+
+  /// The cluster's id, which proves that a broker was reached and let us in.
+  [[nodiscard]] Result<std::string> ClusterId() const;
+  [[nodiscard]] Result<std::vector<TopicInfo>> ListTopics() const;
+  [[nodiscard]] Result<TopicInfo> DescribeTopic(const std::string& topic) const;
+  [[nodiscard]] Result<GroupInfo> DescribeGroup(const std::string& group) const;
+  /// The group's committed positions; partitions without one are left out.
+  [[nodiscard]] Result<std::map<TopicPartition, CommitPosition>> CommittedOffsets(
+      const std::string& group) const;
+
+  /// Creates a topic with the brokers' default replication. A topic that exists already is fine.
+  [[nodiscard]] Status CreateTopic(const std::string& topic, int32_t partitions,
+                                   const std::map<std::string, std::string>& config = {}) const;
+  [[nodiscard]] Status DeleteTopic(const std::string& topic) const;
+  [[nodiscard]] Status AddPartitions(const std::string& topic, int32_t partitions) const;
+  /// Deletes the records below `beginning`.
+  [[nodiscard]] Status DeleteRecordsBefore(const TopicPartition& stream, Offset beginning) const;
+
+ private:
+  Admin(Client client, std::chrono::milliseconds timeout)
+      : client_(std::move(client)), timeout_(timeout) {}
+  [[nodiscard]] AdminOptions Options(rd_kafka_admin_op_t operation) const;
+  /// Waits for the one answer that `queue` gets.
+  [[nodiscard]] Result<Event> Await(rd_kafka_queue_t* queue, const std::string& what) const;
+  [[nodiscard]] Status TopicStatus(const rd_kafka_topic_result_t* const* results, size_t count,
+                                   const std::string& what) const;
+
+  Client client_;
+  std::chrono::milliseconds timeout_;
+};
+
+}  // namespace sluice::kafka

@@ -1,0 +1,308 @@
+// Records: fetching, handing out, pausing.
+#include "adapters/kafka/group_consumer.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "adapters/kafka/conf.h"
+#include "adapters/kafka/error_map.h"
+#include "core/model/check.h"
+
+namespace sluice::kafka {
+namespace {
+
+constexpr size_t kMessagesMax = 10'000;
+
+std::optional<std::string_view> View(const void* bytes, size_t size) {
+  if (bytes == nullptr) return std::nullopt;
+  return std::string_view(static_cast<const char*>(bytes), size);
+}
+
+}  // namespace
+
+GroupConsumer::GroupConsumer(const ConsumerSettings& consumer, Clock& clock, LogSink log)
+    : settings_(consumer), clock_(clock), log_(std::move(log)) {}
+
+Result<std::unique_ptr<GroupConsumer>> GroupConsumer::Open(const Settings& settings,
+                                                           const ConsumerSettings& consumer,
+                                                           Clock& clock, LogSink log) {
+  const std::vector<Error> errors = CheckConsumer(settings, consumer);
+  if (!errors.empty()) return errors.front();
+  std::unique_ptr<GroupConsumer> opened(new GroupConsumer(consumer, clock, std::move(log)));
+  if (Status status = opened->Start(settings); !status) return status.error();
+  return opened;
+}
+
+Status GroupConsumer::Start(const Settings& settings) {
+  Result<Conf> conf = MakeConsumerConf(settings, settings_);
+  if (!conf) return conf.error();
+  rd_kafka_conf_set_events(conf->get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT |
+                                            RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
+  Result<Client> client = MakeClient(RD_KAFKA_CONSUMER, std::move(*conf));
+  if (!client) return client.error();
+  client_ = std::move(*client);
+
+  // Two queues, so that a long queue of records never stands before a revocation or the answer to a
+  // commit: partitions are forwarded to one by BeginAssign(), all else to the other.
+  records_.reset(rd_kafka_queue_new(client_.get()));
+  events_.reset(rd_kafka_queue_new(client_.get()));
+  rd_kafka_poll_set_consumer(client_.get());
+  const Queue group(rd_kafka_queue_get_consumer(client_.get()));
+  rd_kafka_queue_forward(group.get(), events_.get());
+  wakeup_.Attach(records_.get());
+  wakeup_.Attach(events_.get());
+
+  const PartitionList topics(
+      rd_kafka_topic_partition_list_new(static_cast<int>(settings_.topics.size()) + 1));
+  for (const std::string& topic : settings_.topics) {
+    rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  }
+  if (!settings_.topics_regex.empty()) {
+    const std::string whole_name = "^(" + settings_.topics_regex + ")$";
+    rd_kafka_topic_partition_list_add(topics.get(), whole_name.c_str(), RD_KAFKA_PARTITION_UA);
+  }
+  const rd_kafka_resp_err_t code = rd_kafka_subscribe(client_.get(), topics.get());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Error{"the topics cannot be subscribed to: " + std::string(rd_kafka_err2str(code)),
+                 "check kafka.topics and kafka.topics.regex"};
+  }
+  return {};
+}
+
+GroupConsumer::~GroupConsumer() {
+  Release();
+  if (!client_) return;
+  Wakeup::Detach(records_.get());
+  Wakeup::Detach(events_.get());
+  // Queues belong to the client and must be gone before it.
+  records_.reset();
+  events_.reset();
+}
+
+// ---- Records -----------------------------------------------------------------------------------
+
+size_t GroupConsumer::Poll(std::span<Record> out) {
+  SLUICE_CHECK(message_count_ == 0, "the records of the former Poll() must have been released");
+  wakeup_.Drain();
+  ServeEvents();
+  if (out.empty()) return 0;
+  const size_t most = std::min(out.size(), kMessagesMax);
+  if (messages_.size() < most) messages_.resize(most);
+  const ssize_t fetched =
+      rd_kafka_consume_batch_queue(records_.get(), 0, messages_.data(), most);
+  if (fetched <= 0) return 0;
+  message_count_ = static_cast<size_t>(fetched);
+  size_t count = 0;
+  for (size_t i = 0; i < message_count_; ++i) {
+    const rd_kafka_message_t& message = *messages_[i];
+    if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) [[unlikely]] {
+      OnMessageError(message);
+      continue;
+    }
+    const PartitionSlot number = slots_.Find(message.rkt, message.partition);
+    SlotState& slot = slots_.At(number);
+    // What is not being read, or was handed out before, is left over from before a rebalance or a
+    // pause; reading goes on at `next` whatever was fetched.
+    if (slot.use != SlotState::Use::kReading ||
+        (slot.next && message.offset < slot.next->value)) [[unlikely]] {
+      continue;
+    }
+    Record& record = out[count++];
+    record.partition = number;
+    record.offset = Offset{message.offset};
+    record.leader_epoch = rd_kafka_message_leader_epoch(&message);
+    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    record.timestamp_ms = rd_kafka_message_timestamp(&message, &type);
+    record.key = View(message.key, message.key_len);
+    record.value = View(message.payload, message.len);
+    slot.next = record.offset.Next();
+    slot.next_epoch = record.leader_epoch;
+  }
+  return count;
+}
+
+void GroupConsumer::Release() {
+  for (size_t i = 0; i < message_count_; ++i) rd_kafka_message_destroy(messages_[i]);
+  message_count_ = 0;
+}
+
+void GroupConsumer::OnMessageError(const rd_kafka_message_t& message) {
+  if (message.rkt == nullptr) return;
+  const PartitionSlot number = slots_.Find(message.rkt, message.partition);
+  SlotState& slot = slots_.At(number);
+  if (slot.use != SlotState::Use::kReading) return;
+  if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    OnEndOfPartition(number, message.offset);
+    return;
+  }
+  const std::string where =
+      "topic " + slot.name.topic + ", partition " + std::to_string(slot.name.partition);
+  Failure failure = FailureOf(ErrorPlace::kPartition, message.err, where,
+                              View(message.payload, message.len).value_or(""));
+  if (failure.verdict.disposition == Disposition::kHalt) {
+    // The library may go on behind what it could not read: nothing of it is handed out.
+    slot.use = SlotState::Use::kAssigned;
+    Halt(std::move(failure));
+  } else if (failure.verdict.reason == FailureReason::kStreamGone) {
+    OnTopicUnknown(slot.name.topic, std::move(failure));
+  } else if (failure.verdict.disposition != Disposition::kDone) {
+    faults_.Begin(FaultBook::Place::kPartition, where, std::move(failure), pending_);
+  }
+}
+
+void GroupConsumer::OnEndOfPartition(PartitionSlot number, int64_t offset) {
+  SlotState& slot = slots_.At(number);
+  if (slot.next && offset < slot.next->value) return;
+  // Behind the last record there may be control records only; reading goes on behind them. Their
+  // epoch is not known, and with an older one the broker would take them for a truncated log.
+  if (!slot.next || slot.next->value != offset) slot.next_epoch = -1;
+  slot.next = Offset{offset};
+  slot.end_seen = offset;
+  if (faults_.any()) {
+    faults_.EndAll(FaultBook::Place::kBrokers, pending_);
+    faults_.End(FaultBook::Place::kPartition,
+                "topic " + slot.name.topic + ", partition " + std::to_string(slot.name.partition),
+                pending_);
+  }
+  SourceEvent event;
+  event.kind = SourceEvent::Kind::kEndOfPartition;
+  event.slots = {number};
+  event.offset = Offset{offset};
+  pending_.push_back(std::move(event));
+}
+
+bool GroupConsumer::NextEvent(SourceEvent& event) {
+  if (pending_.empty()) return false;
+  event = std::move(pending_.front());
+  pending_.pop_front();
+  return true;
+}
+
+const TopicPartition& GroupConsumer::Name(PartitionSlot slot) const {
+  SLUICE_CHECK(slots_.Contains(slot), "a slot comes from this source");
+  return slots_.At(slot).name;
+}
+
+int64_t GroupConsumer::EndOffset(PartitionSlot number) const {
+  SLUICE_CHECK(slots_.Contains(number), "a slot comes from this source");
+  const SlotState& slot = slots_.At(number);
+  if (slot.use == SlotState::Use::kIdle) return -1;
+  int64_t low = -1;
+  int64_t high = -1;
+  // What the last fetch said; asks nobody.
+  rd_kafka_get_watermark_offsets(client_.get(), slot.name.topic.c_str(), slot.name.partition, &low,
+                                 &high);
+  return std::max({slot.end_seen, high, int64_t{-1}});
+}
+
+// ---- Starting, pausing, resuming ---------------------------------------------------------------
+
+std::vector<PartitionSlot> GroupConsumer::Reading() const {
+  std::vector<PartitionSlot> reading;
+  for (uint32_t i = 0; i < slots_.size(); ++i) {
+    if (slots_.At(PartitionSlot{i}).use == SlotState::Use::kReading) reading.push_back({i});
+  }
+  return reading;
+}
+
+PartitionList GroupConsumer::ListOf(const std::vector<PartitionSlot>& slots) const {
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(slots.size()) + 1));
+  for (const PartitionSlot number : slots) {
+    const SlotState& slot = slots_.At(number);
+    rd_kafka_topic_partition_t* partition = rd_kafka_topic_partition_list_add(
+        list.get(), slot.name.topic.c_str(), slot.name.partition);
+    partition->offset = slot.next ? slot.next->value : RD_KAFKA_OFFSET_BEGINNING;
+    if (slot.next) rd_kafka_topic_partition_set_leader_epoch(partition, slot.next_epoch);
+  }
+  return list;
+}
+
+void GroupConsumer::Seek(const std::vector<PartitionSlot>& slots) {
+  if (slots.empty()) return;
+  // The library's own idea of where to go on is not used: batch consumption moves it past the end
+  // of a partition by one, so that the next record would be passed over in silence.
+  const PartitionList list = ListOf(slots);
+  const KafkaError ignored(rd_kafka_seek_partitions(client_.get(), list.get(), 0));
+}
+
+void GroupConsumer::StartReading() {
+  for (const PartitionSlot number : to_start_) {
+    SlotState& slot = slots_.At(number);
+    if (slot.use == SlotState::Use::kAssigned) slot.use = SlotState::Use::kReading;
+  }
+  to_start_.clear();
+  paused_ = true;  // new partitions are paused since they were assigned
+  ResumeFetching();
+}
+
+void GroupConsumer::PauseFetching() {
+  if (paused_) return;
+  paused_ = true;
+  const PartitionList list = ListOf(Reading());
+  rd_kafka_pause_partitions(client_.get(), list.get());
+}
+
+void GroupConsumer::ResumeFetching() {
+  if (!paused_) return;
+  paused_ = false;
+  const std::vector<PartitionSlot> reading = Reading();
+  if (reading.empty()) return;
+  Seek(reading);
+  const PartitionList list = ListOf(reading);
+  rd_kafka_resume_partitions(client_.get(), list.get());
+}
+
+void GroupConsumer::Commit(std::span<const Position> positions) {
+  SLUICE_CHECK(!commit_in_flight_, "one commit at a time");
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size()) + 1));
+  bool ours = true;
+  for (const Position& position : positions) {
+    const SlotState& slot = slots_.At(position.slot);
+    ours = ours && slot.use != SlotState::Use::kIdle && rebalance_ != Rebalance::kRevokingLost;
+    rd_kafka_topic_partition_t* partition = rd_kafka_topic_partition_list_add(
+        list.get(), slot.name.topic.c_str(), slot.name.partition);
+    partition->offset = position.position.next.value;
+    rd_kafka_topic_partition_set_leader_epoch(partition, position.position.leader_epoch);
+  }
+  if (!ours || closed_) {
+    // Sent now it would go out under a later generation and be accepted.
+    SourceEvent event;
+    event.kind = SourceEvent::Kind::kCommitFailed;
+    event.failure = FailureOf(ErrorPlace::kCommit, RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST,
+                              "group " + settings_.group_id, "");
+    pending_.push_back(std::move(event));
+    wakeup_.Signal();
+    return;
+  }
+  commit_in_flight_ = true;
+  ++commit_number_;
+  const rd_kafka_resp_err_t code =
+      rd_kafka_commit_queue(client_.get(), list.get(), events_.get(), nullptr,
+                            reinterpret_cast<void*>(commit_number_));
+  SLUICE_CHECK(code == RD_KAFKA_RESP_ERR_NO_ERROR, "a member of a group may commit");
+}
+
+void GroupConsumer::Close() {
+  if (closing_) return;
+  closing_ = true;
+  // The group's queue is forwarded to the events already; the library does so again.
+  const KafkaError error(rd_kafka_consumer_close_queue(client_.get(), events_.get()));
+  if (error) {
+    // After a fatal error there is nothing to leave.
+    closed_ = true;
+    SourceEvent event;
+    event.kind = SourceEvent::Kind::kClosed;
+    pending_.push_back(std::move(event));
+    wakeup_.Signal();
+    return;
+  }
+  // The library waits for the answer to an assignment that is no longer wanted.
+  if (rebalance_ == Rebalance::kReadingOffsets || rebalance_ == Rebalance::kReadingBeginnings) {
+    rebalance_ = Rebalance::kNone;
+    ask_again_us_ = -1;
+    AnswerRevoke(rebalanced_.get());
+  }
+}
+
+}  // namespace sluice::kafka
