@@ -86,17 +86,18 @@ void IndexMachine::DropPartitions(std::span<const PartitionSlot> slots) {
     partitions_[slot.value].ledger.Start(partitions_[slot.value].ledger.position());
     stats_.partitions[slot.value].assigned = false;
   }
-  DropUnsentBatches();
+  // What waits goes before the bodies are taken apart, so that nothing is promoted only to go.
   for (OpIndex i = 0; i < ops_.size(); ++i) {
     Op& op = ops_[i];
-    const bool waits = op.state != OpState::kFree && op.state != OpState::kInFlight &&
-                       op.state != OpState::kDeadLetter;
+    const bool waits = op.state != OpState::kFree && op.state != OpState::kBuilding &&
+                       op.state != OpState::kInFlight && op.state != OpState::kDeadLetter;
     if (!waits || !Stale(op)) continue;
     Lane* lane = LaneOf(op);
     lane->waiting = kNoOp;
     if (lane->empty()) lanes_.Erase(lane);
     FreeOp(i);
   }
+  DropUnsentBatches();
 }
 
 void IndexMachine::DropUnsentBatches() {
@@ -213,8 +214,10 @@ Admission IndexMachine::Admit(const Proposal& proposal) {
     return {Admission::Action::kKeep, index, 0};
   }
 
-  // Merge into the waiting operation: it takes the newer record's place in the log.
-  const bool can_fill = proposal.open && older.action == WriteAction::kIndex;
+  // Merge into the waiting operation: it takes the newer record's place in the log. Only an update
+  // is filled from it: a row that is created is not the row that had this id before.
+  const bool can_fill = proposal.open && proposal.kind == EventKind::kUpdate &&
+                        older.action == WriteAction::kIndex;
   older.replaced.push_back(older.record);
   older.record = proposal.record;
   older.fillable =
@@ -372,7 +375,8 @@ void IndexMachine::Tick(int64_t now_us) {
 
 int64_t IndexMachine::deadline_us() const {
   int64_t deadline = timers_.empty() ? INT64_MAX : timers_.top().at_us;
-  const bool unsent = open_batch_ != kNoBatch || !sendable_.empty() || !ready_.empty();
+  const bool unsent =
+      open_batch_ != kNoBatch || !sendable_.empty() || !ready_.empty() || !groups_.empty();
   if (unsent && gate_us_ > now_us_) {
     deadline = std::min(deadline, gate_us_);
   } else if (open_batch_ != kNoBatch && in_flight_ < concurrency_) {

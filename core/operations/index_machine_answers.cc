@@ -139,8 +139,8 @@ void IndexMachine::Requeue(OpIndex index, uint32_t batch, uint32_t ordinal,
     newer.not_before_us = std::max(newer.not_before_us, op.not_before_us);
     if (op.held && !std::exchange(newer.held, true)) ++held_operations_;
     const OpIndex survivor = lane->waiting;
-    if (newer.open && op.action == WriteAction::kIndex) {
-      newer.fillable = newer.fillable && op.fillable;
+    if (newer.open && newer.fillable && op.action == WriteAction::kIndex) {
+      newer.fillable = op.fillable;
       commands_.push_back({Command::Kind::kFill, survivor, batch, ordinal});
     } else {
       Unblock(survivor);
