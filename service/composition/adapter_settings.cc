@@ -1,0 +1,102 @@
+#include "service/composition/adapter_settings.h"
+
+namespace sluice::service {
+namespace {
+
+size_t Bytes(int64_t value) {
+  return static_cast<size_t>(value);
+}
+
+constexpr int64_t kUsPerMs = 1'000;
+
+}  // namespace
+
+kafka::Settings KafkaSettings(const config::IndexConfig& config) {
+  kafka::Settings settings;
+  for (const std::string& broker : config.kafka_brokers)
+    settings.brokers += (settings.brokers.empty() ? "" : ",") + broker;
+  settings.client_id = config.kafka_client_id;
+  settings.properties.insert(config.kafka_properties.begin(), config.kafka_properties.end());
+  return settings;
+}
+
+kafka::ConsumerSettings ConsumerSettingsOf(const config::IndexConfig& config, int worker) {
+  kafka::ConsumerSettings settings;
+  settings.group_id = config.kafka_group_id;
+  if (!config.kafka_group_instance_id.empty())
+    settings.group_instance_id = config.kafka_group_instance_id + "-" + std::to_string(worker);
+  settings.topics = config.kafka_topics;
+  settings.topics_regex = config.kafka_topics_regex;
+  settings.topics_refresh_ms = config.kafka_topics_refresh_us / kUsPerMs;
+  settings.assignment = config.kafka_assignment_strategy == "cooperative-sticky"
+                            ? kafka::AssignmentStrategy::kCooperativeSticky
+                            : kafka::AssignmentStrategy::kRange;
+  settings.session_timeout_ms = config.kafka_session_timeout_us / kUsPerMs;
+  settings.heartbeat_interval_ms = config.kafka_heartbeat_interval_us / kUsPerMs;
+  settings.max_poll_interval_ms = config.kafka_max_poll_interval_us / kUsPerMs;
+  settings.queue_max_bytes = Bytes(config.kafka_queue_max_bytes);
+  settings.fetch_max_bytes = Bytes(config.kafka_fetch_max_bytes);
+  settings.partition_fetch_max_bytes = Bytes(config.kafka_partition_fetch_max_bytes);
+  return settings;
+}
+
+kafka::DeadLetterSettings DeadLetterSettingsOf(const config::IndexConfig& config) {
+  kafka::DeadLetterSettings settings;
+  settings.topic = config.dead_letters_topic;
+  settings.include_error_text = config.dead_letters_include_error_text;
+  settings.queue_max_bytes = Bytes(config.dead_letters_queue_max_bytes);
+  settings.letter_max_bytes = Bytes(config.dead_letters_max_bytes);
+  return settings;
+}
+
+elasticsearch::Settings SearchSettings(const config::IndexConfig& config) {
+  elasticsearch::Settings settings;
+  settings.urls = config.elasticsearch_urls;
+  settings.username = config.elasticsearch_username;
+  settings.password = config.elasticsearch_password;
+  settings.api_key = config.elasticsearch_api_key;
+  settings.ca_file = config.elasticsearch_ca_file;
+  settings.certificate_file = config.elasticsearch_certificate_file;
+  settings.key_file = config.elasticsearch_key_file;
+  settings.gzip = config.elasticsearch_gzip;
+  settings.connect_timeout_ms = config.elasticsearch_connect_timeout_us / kUsPerMs;
+  settings.request_timeout_ms = config.elasticsearch_request_timeout_us / kUsPerMs;
+  settings.bulk_timeout_ms = config.elasticsearch_bulk_timeout_us / kUsPerMs;
+  settings.index_names = config.index_names;
+  settings.index_settings = config.index_settings;
+  settings.index_mappings = config.index_mappings;
+  settings.allow_pipelines = config.index_allow_pipelines;
+  settings.retry_first_ms = config.backoff_first_us / kUsPerMs;
+  settings.retry_longest_ms = config.backoff_max_us / kUsPerMs;
+  return settings;
+}
+
+debezium::DecoderOptions DecoderOptionsOf(const config::IndexConfig& config) {
+  debezium::DecoderOptions options;
+  if (config.event_format == "json") options.format = debezium::EventFormat::kSchemaless;
+  if (config.event_format == "json_schema") options.format = debezium::EventFormat::kWithSchema;
+  if (auto bytes = debezium::PlaceholderBytes(config.unavailable_placeholder); bytes)
+    options.placeholder = *bytes;
+  return options;
+}
+
+PipelineSettings PipelineSettingsOf(const config::IndexConfig& config) {
+  PipelineSettings settings;
+  settings.truncate_mode =
+      config.truncate_mode == "ignore" ? TruncateMode::kIgnore : TruncateMode::kHalt;
+  settings.bulk_max_bytes = Bytes(config.bulk_max_bytes);
+  settings.bulk_max_documents = Bytes(config.bulk_max_documents);
+  settings.bulk_linger_us = config.bulk_linger_us;
+  settings.bulk_max_in_flight = static_cast<uint32_t>(config.bulk_max_in_flight);
+  settings.document_max_bytes = Bytes(config.document_max_bytes);
+  settings.queue_max_bytes = Bytes(config.pipeline_queue_max_bytes);
+  settings.poll_max_records = static_cast<uint32_t>(config.pipeline_poll_max_records);
+  settings.dead_letters_max_open = static_cast<uint32_t>(config.dead_letters_max_open);
+  settings.backoff = {config.backoff_first_us, config.backoff_max_us};
+  settings.commit_interval_us = config.commit_interval_us;
+  settings.revoke_timeout_us = config.pipeline_revoke_timeout_us;
+  settings.shutdown_timeout_us = config.shutdown_timeout_us;
+  return settings;
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "adapters/debezium/envelope_decoder.h"
+#include "adapters/elasticsearch/settings.h"
+#include "adapters/kafka/settings.h"
+#include "core/operations/pipeline_settings.h"
+#include "service/config/index_config.h"
+
+namespace sluice::service {
+
+/// The configuration in the words of each part. Values were checked by the loader.
+[[nodiscard]] kafka::Settings KafkaSettings(const config::IndexConfig& config);
+/// `worker` counts from 0; its number goes into the static member's name.
+[[nodiscard]] kafka::ConsumerSettings ConsumerSettingsOf(const config::IndexConfig& config,
+                                                         int worker);
+[[nodiscard]] kafka::DeadLetterSettings DeadLetterSettingsOf(const config::IndexConfig& config);
+[[nodiscard]] elasticsearch::Settings SearchSettings(const config::IndexConfig& config);
+[[nodiscard]] debezium::DecoderOptions DecoderOptionsOf(const config::IndexConfig& config);
+[[nodiscard]] PipelineSettings PipelineSettingsOf(const config::IndexConfig& config);
+
+}  // namespace sluice::service

@@ -1,0 +1,102 @@
+#include "service/composition/worker.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "adapters/debezium/envelope_decoder.h"
+#include "adapters/debezium/unchanged_merger.h"
+#include "adapters/elasticsearch/bulk_index.h"
+#include "adapters/elasticsearch/multi_waiter.h"
+#include "adapters/kafka/dead_letter_topic.h"
+#include "adapters/kafka/group_consumer.h"
+#include "adapters/kafka/offset_reader.h"
+#include "service/composition/adapter_settings.h"
+#include "service/composition/system_clock.h"
+
+namespace sluice::service {
+
+struct Worker::Parts {
+  Parts(const config::IndexConfig& config, int worker)
+      : number(worker),
+        search_settings(SearchSettings(config)),
+        transport(search_settings, clock),
+        index(search_settings, transport, clock),
+        waiter(transport),
+        decoder(DecoderOptionsOf(config)) {}
+
+  int number;
+  SystemClock clock;
+  SystemRandomness randomness;
+  elasticsearch::Settings search_settings;
+  elasticsearch::Transport transport;
+  elasticsearch::BulkIndex index;
+  elasticsearch::MultiWaiter waiter;
+  debezium::EnvelopeDecoder decoder;
+  debezium::UnchangedMerger merger;
+  std::unique_ptr<kafka::GroupConsumer> source;
+  std::unique_ptr<kafka::OffsetReader> archive;
+  std::unique_ptr<kafka::DeadLetterTopic> dead_letters;
+  std::unique_ptr<Pipeline> pipeline;
+};
+
+namespace {
+
+/// librdkafka's own lines are for finding faults: what matters reaches the log as events.
+void LogKafka(int level, std::string_view facility, std::string_view text) {
+  constexpr int kWarning = 4;
+  spdlog::log(level <= kWarning ? spdlog::level::info : spdlog::level::debug,
+              "event=kafka_client facility={} text=\"{}\"", facility, text);
+}
+
+}  // namespace
+
+Worker::Worker(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Worker::~Worker() = default;
+
+Result<std::unique_ptr<Worker>> Worker::Open(const config::IndexConfig& config, int number,
+                                             Observer& observer) {
+  auto parts = std::make_unique<Parts>(config, number);
+  const kafka::Settings settings = KafkaSettings(config);
+  auto source = kafka::GroupConsumer::Open(settings, ConsumerSettingsOf(config, number),
+                                           parts->clock, LogKafka);
+  if (!source) return source.error();
+  parts->source = std::move(*source);
+  auto archive =
+      kafka::OffsetReader::Open(settings, kafka::ArchiveSettings{}, parts->clock, LogKafka);
+  if (!archive) return archive.error();
+  parts->archive = std::move(*archive);
+  auto dead_letters =
+      kafka::DeadLetterTopic::Open(settings, DeadLetterSettingsOf(config), parts->clock, LogKafka);
+  if (!dead_letters) return dead_letters.error();
+  parts->dead_letters = std::move(*dead_letters);
+  parts->waiter.AddDescriptor(parts->source->descriptor());
+  parts->waiter.AddDescriptor(parts->archive->descriptor());
+  parts->waiter.AddDescriptor(parts->dead_letters->descriptor());
+  parts->pipeline = std::make_unique<Pipeline>(
+      number, PipelineSettingsOf(config),
+      PipelinePorts{*parts->source, parts->decoder, parts->merger, parts->index,
+                    *parts->dead_letters, *parts->archive, parts->waiter, parts->clock,
+                    parts->randomness, observer});
+  return std::unique_ptr<Worker>(new Worker(std::move(parts)));
+}
+
+void Worker::Start(std::function<void()> on_end) {
+  thread_ = std::jthread([this, on_end = std::move(on_end)](const std::stop_token& stop) {
+    const std::stop_callback wake(stop, [this] { parts_->waiter.Wake(); });
+    end_.store(static_cast<int>(parts_->pipeline->Run(stop)));
+    on_end();
+  });
+}
+
+void Worker::RequestStop() {
+  thread_.request_stop();
+}
+
+std::optional<PipelineEnd> Worker::end() const {
+  const int end = end_.load();
+  if (end < 0) return std::nullopt;
+  return static_cast<PipelineEnd>(end);
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "core/model/result.h"
+#include "core/operations/pipeline.h"
+#include "service/config/index_config.h"
+
+namespace sluice::service {
+
+/// One pipeline with adapters of its own, on a thread of its own.
+///
+/// Threads:   Start(), RequestStop() and end() from any thread; all else happens on the worker's
+/// own. Ownership: owns its adapters; the observer is borrowed and may be shared by workers. Time:
+/// RequestStop() returns at once; the thread ends within the shutdown timeout and some
+///            seconds for the last commit.
+/// Errors:    Open() fails for settings that an adapter refuses.
+class Worker {
+ public:
+  /// `on_end` is called on the worker's thread when its pipeline has ended.
+  static Result<std::unique_ptr<Worker>> Open(const config::IndexConfig& config, int number,
+                                              Observer& observer);
+  ~Worker();
+
+  void Start(std::function<void()> on_end);
+  void RequestStop();
+  /// How the pipeline ended; nothing while it runs.
+  [[nodiscard]] std::optional<PipelineEnd> end() const;
+
+ private:
+  struct Parts;  // the adapters, in the order in which they depend on each other
+
+  explicit Worker(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+  std::atomic<int> end_{-1};
+  std::jthread thread_;  // last: ends before what it uses
+};
+
+}  // namespace sluice::service

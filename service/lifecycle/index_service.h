@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/ports/observer.h"
+#include "service/config/index_config.h"
+#include "service/lifecycle/exit_code.h"
+#include "service/lifecycle/signals.h"
+
+namespace sluice::service {
+
+/// Runs the workers of `sluice index` until they have ended: after a signal (drained within
+/// `shutdown.timeout`), or because one halted. A second signal ends the process at once.
+///
+/// Threads:   from the main thread; starts one thread a worker.
+/// Ownership: borrows all for the call.
+/// Time:      returns when everything has stopped.
+/// Errors:    as the process's exit code.
+[[nodiscard]] ExitCode RunIndexService(const config::IndexConfig& config, Observer& observer,
+                                       StopSignals& signals);
+
+}  // namespace sluice::service
