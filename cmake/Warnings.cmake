@@ -13,4 +13,5 @@ target_compile_options(sluice_warnings INTERFACE
   -Wimplicit-fallthrough   # a forgotten break changes a disposition
   -Wformat=2               # formats are never data
   -Wundef                  # a misspelt macro is not zero
+  -Wno-maybe-uninitialized # g++ 12 sees it in std::optional where it is not; sanitizers see it right
 )
