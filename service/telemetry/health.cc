@@ -1,0 +1,92 @@
+#include "service/telemetry/health.h"
+
+#include <algorithm>
+
+namespace sluice::telemetry {
+namespace {
+
+using State = PipelineStats::State;
+
+bool AllGood(const std::vector<HealthCheck>& checks) {
+  return std::all_of(checks.begin(), checks.end(), [](const auto& check) { return check.good; });
+}
+
+bool HasEnded(const PipelineStats& worker) {
+  return worker.state == State::kStopped || worker.state == State::kHalted;
+}
+
+// The first worker that `bad` finds fault with decides the sentence.
+template <typename Bad>
+HealthCheck Check(std::string name, std::span<const PipelineStats> workers, Bad&& bad) {
+  for (size_t i = 0; i < workers.size(); ++i) {
+    std::string sentence = bad(workers[i]);
+    if (sentence.empty()) continue;
+    if (workers.size() > 1) sentence = "worker " + std::to_string(i) + ": " + sentence;
+    return {std::move(name), false, std::move(sentence)};
+  }
+  return {std::move(name), true, ""};
+}
+
+std::string Seconds(int64_t us) {
+  return std::to_string(us / 1'000'000) + " s";
+}
+
+bool HasPartitions(const PipelineStats& worker) {
+  return std::any_of(worker.partitions.begin(), worker.partitions.end(),
+                     [](const auto& partition) { return partition.assigned; });
+}
+
+bool HasLag(const PipelineStats& worker) {
+  return std::any_of(worker.partitions.begin(), worker.partitions.end(), [](const auto& partition) {
+    const int64_t known = std::max(partition.committed, int64_t{0});
+    return partition.assigned && partition.end_offset > known;
+  });
+}
+
+}  // namespace
+
+bool Health::is_live() const {
+  return AllGood(live);
+}
+
+bool Health::is_ready() const {
+  return AllGood(ready);
+}
+
+Health EvaluateHealth(std::span<const PipelineStats> workers, int64_t started_us, int64_t now_us,
+                      bool stopping, const HealthLimits& limits) {
+  Health health;
+  health.live.push_back(Check("loops", workers, [&](const PipelineStats& worker) -> std::string {
+    const int64_t silent_us = now_us - std::max(worker.turn_us, started_us);
+    if (HasEnded(worker) || silent_us <= limits.turn_max_us) return "";
+    return "its loop has not turned for " + Seconds(silent_us);
+  }));
+
+  auto& ready = health.ready;
+  ready.push_back(Check("started", workers, [](const PipelineStats& worker) -> std::string {
+    return worker.turn_us == 0 ? "its loop has not begun" : "";
+  }));
+  ready.push_back({"running", !stopping, stopping ? "the process is stopping" : ""});
+  ready.push_back(Check("kafka", workers, [](const PipelineStats& worker) -> std::string {
+    if (worker.group_joined || HasEnded(worker)) return "";
+    return "no assignment was received from the consumer group yet";
+  }));
+  const bool reached = std::any_of(workers.begin(), workers.end(),
+                                   [](const auto& worker) { return worker.index_reached; });
+  ready.push_back(Check("elasticsearch", workers, [&](const PipelineStats& worker) -> std::string {
+    if (reached || HasEnded(worker) || !HasPartitions(worker)) return "";
+    return "the search cluster has not answered yet";
+  }));
+  ready.push_back(
+      Check("not_halted", workers, [](const PipelineStats& worker) { return worker.halt_reason; }));
+  ready.push_back(
+      Check("not_held", workers, [](const PipelineStats& worker) { return worker.hold_reason; }));
+  ready.push_back(Check("not_stalled", workers, [&](const PipelineStats& worker) -> std::string {
+    const int64_t since_us = now_us - std::max(worker.progress_us, started_us);
+    if (HasEnded(worker) || !HasLag(worker) || since_us <= limits.stalled_after_us) return "";
+    return "records are waiting and none was settled for " + Seconds(since_us);
+  }));
+  return health;
+}
+
+}  // namespace sluice::telemetry

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/model/stats.h"
+
+namespace sluice::telemetry {
+
+struct HealthCheck {
+  std::string name;
+  bool good = false;
+  std::string sentence;  ///< What, why and the cure when it is not good.
+};
+
+/// Whether the service is alive and ready, and why not.
+struct Health {
+  std::vector<HealthCheck> live;
+  std::vector<HealthCheck> ready;
+
+  [[nodiscard]] bool is_live() const;
+  [[nodiscard]] bool is_ready() const;
+};
+
+struct HealthLimits {
+  int64_t turn_max_us = 30'000'000;
+  int64_t stalled_after_us = 60'000'000;
+};
+
+/// Pure. Liveness looks at our own loops and never at a server; readiness asks whether each server
+/// was reached once and whether anything is halted, held or stalled. A member without partitions is
+/// ready.
+[[nodiscard]] Health EvaluateHealth(std::span<const PipelineStats> workers, int64_t started_us,
+                                    int64_t now_us, bool stopping, const HealthLimits& limits);
+
+}  // namespace sluice::telemetry

@@ -1,0 +1,395 @@
+#include "service/telemetry/metrics.h"
+
+#include <algorithm>
+#include <map>
+
+#include "service/telemetry/metric_family.h"
+
+namespace sluice::telemetry {
+namespace {
+
+using Family = prometheus::MetricFamily;
+using prometheus::MetricType;
+
+template <typename Member>
+uint64_t Sum(const Snapshot& snapshot, Member member) {
+  uint64_t sum = 0;
+  for (const PipelineStats& worker : snapshot.workers) sum += worker.*member;
+  return sum;
+}
+
+template <auto kMember>
+void CollectSum(const Snapshot& snapshot, Family& family) {
+  const uint64_t sum = Sum(snapshot, kMember);
+  if (family.type == MetricType::Counter) {
+    AddCounter(family, {}, sum);
+  } else {
+    AddGauge(family, {}, static_cast<double>(sum));
+  }
+}
+
+// Counters in an array, one series for each name of the closed set.
+template <auto kMember, typename Name>
+void CollectArray(const Snapshot& snapshot, Family& family, const char* label, Name&& name) {
+  for (size_t i = 0; i < (PipelineStats{}.*kMember).size(); ++i) {
+    uint64_t sum = 0;
+    for (const PipelineStats& worker : snapshot.workers) sum += (worker.*kMember)[i];
+    AddCounter(family, {{label, name(i)}}, sum);
+  }
+}
+
+template <auto kMember, size_t N>
+void CollectHistogram(const Snapshot& snapshot, Family& family,
+                      const std::array<double, N>& bounds) {
+  Histogram<N> sum;
+  for (const PipelineStats& worker : snapshot.workers) Merge(sum, worker.*kMember);
+  AddHistogram(family, sum, bounds);
+}
+
+Labels PartitionLabels(const TopicPartition& name) {
+  return {{"topic", name.topic}, {"partition", std::to_string(name.partition)}};
+}
+
+// Two workers can have had the same partition one after the other; their counts are one series.
+std::map<TopicPartition, PartitionStats> PartitionSums(const Snapshot& snapshot) {
+  std::map<TopicPartition, PartitionStats> sums;
+  for (const PipelineStats& worker : snapshot.workers) {
+    for (const PartitionStats& partition : worker.partitions) {
+      PartitionStats& sum = sums[partition.name];
+      sum.records += partition.records;
+      for (size_t i = 0; i < sum.fates.size(); ++i) sum.fates[i] += partition.fates[i];
+    }
+  }
+  return sums;
+}
+
+// Only a partition's present owner knows its positions; what is unknown has no series.
+template <typename Value>
+void CollectPositions(const Snapshot& snapshot, Family& family, Value&& value) {
+  std::map<TopicPartition, int64_t> values;
+  for (const PipelineStats& worker : snapshot.workers) {
+    for (const PartitionStats& partition : worker.partitions) {
+      const int64_t known = partition.assigned ? value(partition) : -1;
+      if (known >= 0) values[partition.name] = known;
+    }
+  }
+  for (const auto& [name, known] : values) {
+    AddGauge(family, PartitionLabels(name), static_cast<double>(known));
+  }
+}
+
+void CollectRecords(const Snapshot& snapshot, Family& family) {
+  for (const auto& [name, sum] : PartitionSums(snapshot)) {
+    AddCounter(family, PartitionLabels(name), sum.records);
+  }
+}
+
+void CollectFates(const Snapshot& snapshot, Family& family) {
+  for (const auto& [name, sum] : PartitionSums(snapshot)) {
+    for (size_t i = 0; i < sum.fates.size(); ++i) {
+      Labels labels = PartitionLabels(name);
+      labels.push_back({"fate", FateName(static_cast<Fate>(i))});
+      AddCounter(family, std::move(labels), sum.fates[i]);
+    }
+  }
+}
+
+void CollectDocuments(const Snapshot& snapshot, Family& family) {
+  std::map<std::string, IndexStats> sums;
+  for (const PipelineStats& worker : snapshot.workers) {
+    for (const IndexStats& index : worker.indices) {
+      IndexStats& sum = sums[index.name];
+      for (size_t i = 0; i < sum.documents.size(); ++i) sum.documents[i] += index.documents[i];
+      sum.rejected += index.rejected;
+    }
+  }
+  for (const auto& [name, sum] : sums) {
+    for (size_t i = 0; i < sum.documents.size(); ++i) {
+      AddCounter(family,
+                 {{"index", name}, {"result", WriteResultName(static_cast<WriteResult>(i))}},
+                 sum.documents[i]);
+    }
+    AddCounter(family, {{"index", name}, {"result", "rejected"}}, sum.rejected);
+  }
+}
+
+void CollectEvents(const Snapshot& snapshot, Family& family) {
+  CollectArray<&PipelineStats::events>(
+      snapshot, family, "kind", [](size_t i) { return EventKindName(static_cast<EventKind>(i)); });
+}
+
+void CollectSkipped(const Snapshot& snapshot, Family& family) {
+  CollectArray<&PipelineStats::skipped>(
+      snapshot, family, "rule", [](size_t i) { return SkipRuleName(static_cast<SkipRule>(i)); });
+}
+
+template <auto kMember>
+void CollectReasons(const Snapshot& snapshot, Family& family) {
+  CollectArray<kMember>(snapshot, family, "reason",
+                        [](size_t i) { return RejectReasonName(static_cast<RejectReason>(i)); });
+}
+
+void CollectUnchanged(const Snapshot& snapshot, Family& family) {
+  AddCounter(family, {{"source", "waiting"}},
+             Sum(snapshot, &PipelineStats::unchanged_filled_waiting));
+  AddCounter(family, {{"source", "lookup"}},
+             Sum(snapshot, &PipelineStats::unchanged_filled_lookup));
+  AddCounter(family, {{"source", "missing"}}, Sum(snapshot, &PipelineStats::unchanged_missing));
+}
+
+void CollectAnswers(const Snapshot& snapshot, Family& family) {
+  CollectArray<&PipelineStats::bulk_answers>(snapshot, family, "disposition", [](size_t i) {
+    return DispositionName(static_cast<Disposition>(i));
+  });
+}
+
+void CollectRetries(const Snapshot& snapshot, Family& family) {
+  CollectArray<&PipelineStats::retries>(snapshot, family, "reason", [](size_t i) {
+    return FailureReasonName(static_cast<FailureReason>(i));
+  });
+}
+
+void CollectQueue(const Snapshot& snapshot, Family& family) {
+  AddGauge(family, {{"queue", "waiting"}},
+           static_cast<double>(Sum(snapshot, &PipelineStats::waiting_bytes)));
+  AddGauge(family, {{"queue", "bulk"}},
+           static_cast<double>(Sum(snapshot, &PipelineStats::batch_bytes)));
+}
+
+void CollectChanges(const Snapshot& snapshot, Family& family) {
+  AddCounter(family, {{"change", "assigned"}}, Sum(snapshot, &PipelineStats::partitions_assigned));
+  AddCounter(family, {{"change", "revoked"}}, Sum(snapshot, &PipelineStats::partitions_revoked));
+  AddCounter(family, {{"change", "lost"}}, Sum(snapshot, &PipelineStats::partitions_lost));
+}
+
+void CollectAssigned(const Snapshot& snapshot, Family& family) {
+  int64_t assigned = 0;
+  for (const PipelineStats& worker : snapshot.workers) {
+    assigned += std::count_if(worker.partitions.begin(), worker.partitions.end(),
+                              [](const PartitionStats& partition) { return partition.assigned; });
+  }
+  AddGauge(family, {}, static_cast<double>(assigned));
+}
+
+void CollectCommits(const Snapshot& snapshot, Family& family) {
+  AddCounter(family, {{"result", "accepted"}}, Sum(snapshot, &PipelineStats::commits));
+  AddCounter(family, {{"result", "failed"}}, Sum(snapshot, &PipelineStats::commit_failures));
+}
+
+void CollectHalted(const Snapshot& snapshot, Family& family) {
+  const bool halted = snapshot.halt != FailureReason::kNone;
+  AddGauge(family, {{"reason", FailureReasonName(snapshot.halt)}}, halted ? 1 : 0);
+}
+
+void CollectHeld(const Snapshot& snapshot, Family& family) {
+  for (const FailureReason reason : snapshot.holds) {
+    AddGauge(family, {{"reason", FailureReasonName(reason)}}, 1);
+  }
+  if (snapshot.holds.empty()) AddGauge(family, {{"reason", "none"}}, 0);
+}
+
+void AddKnown(Family& family, double value) {
+  if (value >= 0) AddGauge(family, {}, value);
+}
+
+void AddRecords(std::vector<MetricSpec>& table) {
+  const auto counter = MetricType::Counter;
+  const auto gauge = MetricType::Gauge;
+  table.push_back({"sluice_records_total", counter, "topic,partition", "partitions",
+                   "Is anything read?", "Records read", CollectRecords});
+  table.push_back({"sluice_record_bytes_total", counter, "", "1", "How much is read?",
+                   "Bytes of the keys and values of records read",
+                   CollectSum<&PipelineStats::record_bytes>});
+  table.push_back({"sluice_record_fates_total", counter, "topic,partition,fate", "partitions x 5",
+                   "Is anything dropped? All fates together are the records read and settled.",
+                   "Records settled, by what became of them", CollectFates});
+  table.push_back({"sluice_events_total", counter, "kind", "8", "What do the records say?",
+                   "Records by what they say about a row", CollectEvents});
+  table.push_back({"sluice_records_skipped_total", counter, "rule", "5", "What is passed over?",
+                   "Records without a row, by the rule that passed over them", CollectSkipped});
+  table.push_back({"sluice_records_rejected_total", counter, "reason", "10",
+                   "Is anything malformed?", "Records that cannot be applied, by reason",
+                   CollectReasons<&PipelineStats::rejected>});
+  table.push_back({"sluice_dead_letters_total", counter, "reason", "10", "SluiceDeadLetters",
+                   "Dead letters that the broker acknowledged, by reason",
+                   CollectReasons<&PipelineStats::dead_letters>});
+  table.push_back({"sluice_dead_letter_references_total", counter, "", "1",
+                   "Are originals missing?", "Dead letters without their record's original bytes",
+                   CollectSum<&PipelineStats::dead_letter_references>});
+  table.push_back({"sluice_consumer_lag_records", gauge, "topic,partition", "partitions",
+                   "SluiceConsumerLagGrowing",
+                   "Records not yet acknowledged to the group; absent while unknown",
+                   [](const Snapshot& snapshot, Family& family) {
+                     CollectPositions(snapshot, family, LagOf);
+                   }});
+  table.push_back({"sluice_committed_offset", gauge, "topic,partition", "partitions",
+                   "SluiceNoProgress", "Next offset that the group would read after a restart",
+                   [](const Snapshot& snapshot, Family& family) {
+                     CollectPositions(snapshot, family,
+                                      [](const PartitionStats& p) { return p.committed; });
+                   }});
+  table.push_back(
+      {"sluice_position_offset", gauge, "topic,partition", "partitions", "How far was read?",
+       "Next offset to be read", [](const Snapshot& snapshot, Family& family) {
+         CollectPositions(snapshot, family, [](const PartitionStats& p) { return p.position; });
+       }});
+  table.push_back(
+      {"sluice_end_offset", gauge, "topic,partition", "partitions", "How far can be read?",
+       "Next offset to be written, as last heard", [](const Snapshot& snapshot, Family& family) {
+         CollectPositions(snapshot, family, [](const PartitionStats& p) { return p.end_offset; });
+       }});
+}
+
+void AddWrites(std::vector<MetricSpec>& table) {
+  const auto counter = MetricType::Counter;
+  const auto histogram = MetricType::Histogram;
+  table.push_back({"sluice_documents_total", counter, "index,result", "indices x 8",
+                   "Is anything written? Are there conflicts?",
+                   "Answers of the search cluster for single documents", CollectDocuments});
+  table.push_back({"sluice_event_age_seconds", histogram, "", "18", "SluiceFreshnessHigh",
+                   "Time from the commit at the source to the acknowledgement by the index",
+                   [](const Snapshot& snapshot, Family& family) {
+                     CollectHistogram<&PipelineStats::event_age_seconds>(snapshot, family,
+                                                                         kSecondsBounds);
+                   }});
+  table.push_back({"sluice_bulk_requests_sent_total", counter, "", "1", "Is anything sent?",
+                   "Bulk requests sent", CollectSum<&PipelineStats::bulk_requests>});
+  table.push_back({"sluice_bulk_requests_total", counter, "disposition", "8",
+                   "SluiceBulkRejections", "Bulk requests answered, by what the answer means",
+                   CollectAnswers});
+  table.push_back({"sluice_bulk_size_bytes", histogram, "", "14", "Are requests large enough?",
+                   "Size of bulk requests", [](const Snapshot& snapshot, Family& family) {
+                     CollectHistogram<&PipelineStats::bulk_bytes>(snapshot, family, kBytesBounds);
+                   }});
+  table.push_back({"sluice_bulk_size_documents", histogram, "", "12", "Are requests large enough?",
+                   "Operations in a bulk request", [](const Snapshot& snapshot, Family& family) {
+                     CollectHistogram<&PipelineStats::bulk_items>(snapshot, family, kItemsBounds);
+                   }});
+  table.push_back(
+      {"sluice_bulk_duration_seconds", histogram, "", "18", "Is the cluster slow?",
+       "Time from a bulk request to its answer", [](const Snapshot& snapshot, Family& family) {
+         CollectHistogram<&PipelineStats::bulk_seconds>(snapshot, family, kSecondsBounds);
+       }});
+  table.push_back({"sluice_operation_retries_total", counter, "reason", "28",
+                   "SluiceBulkRejections", "Operations sent again, by reason", CollectRetries});
+  table.push_back({"sluice_lookups_total", counter, "", "1", "How often are documents read back?",
+                   "Documents read to fill unchanged columns",
+                   CollectSum<&PipelineStats::lookups>});
+  table.push_back({"sluice_unchanged_fields_total", counter, "source", "3",
+                   "Are columns left out? (source=\"missing\")",
+                   "Columns that a change did not carry, by where the value came from",
+                   CollectUnchanged});
+}
+
+void AddPipelineState(std::vector<MetricSpec>& table) {
+  const auto counter = MetricType::Counter;
+  const auto gauge = MetricType::Gauge;
+  table.push_back({"sluice_queue_bytes", gauge, "queue", "2", "Is back-pressure at work?",
+                   "Documents that wait or are under way", CollectQueue});
+  table.push_back({"sluice_queue_limit_bytes", gauge, "", "1", "Is back-pressure at work?",
+                   "The most that documents waiting and under way may use together",
+                   [](const Snapshot& snapshot, Family& family) {
+                     AddGauge(family, {}, static_cast<double>(snapshot.queue_limit_bytes));
+                   }});
+  table.push_back({"sluice_waiting_operations", gauge, "", "1", "Is anything waiting?",
+                   "Operations that wait for a request",
+                   CollectSum<&PipelineStats::waiting_operations>});
+  table.push_back({"sluice_bulk_requests_in_flight", gauge, "", "1", "Is the cluster busy?",
+                   "Bulk requests without an answer yet",
+                   CollectSum<&PipelineStats::inflight_requests>});
+  table.push_back({"sluice_fetch_pauses_total", counter, "", "1", "Is back-pressure at work?",
+                   "Times that fetching was paused because the queues were full",
+                   CollectSum<&PipelineStats::pauses>});
+  table.push_back({"sluice_assigned_partitions", gauge, "", "1", "Who has the work?",
+                   "Partitions that this process has now", CollectAssigned});
+  table.push_back({"sluice_partition_changes_total", counter, "change", "3", "SluiceRebalancing",
+                   "Partitions received, given up and lost in rebalances", CollectChanges});
+  table.push_back({"sluice_commits_total", counter, "result", "2", "SluiceNoProgress",
+                   "Commits of offsets to the consumer group", CollectCommits});
+  table.push_back({"sluice_ready", gauge, "", "1", "SluiceDown",
+                   "Whether the service is ready (1) or not (0)",
+                   [](const Snapshot& snapshot, Family& family) {
+                     AddGauge(family, {}, snapshot.health.is_ready() ? 1 : 0);
+                   }});
+  table.push_back({"sluice_halted", gauge, "reason", "1", "SluiceHalted",
+                   "Whether the service has halted because going on could lose data",
+                   CollectHalted});
+  table.push_back({"sluice_held", gauge, "reason", "28", "What is being waited for?",
+                   "Whether something is held and tried again, by reason", CollectHeld});
+  table.push_back({"sluice_build_info", gauge, "version", "1", "What is running?",
+                   "The version of this program; always 1",
+                   [](const Snapshot& snapshot, Family& family) {
+                     AddGauge(family, {{"version", snapshot.version}}, 1);
+                   }});
+}
+
+// Names that every Prometheus client has, so that common dashboards work.
+void AddProcess(std::vector<MetricSpec>& table) {
+  table.push_back({"process_cpu_seconds_total", MetricType::Counter, "", "1", "What does it cost?",
+                   "Processor time used, user and system",
+                   [](const Snapshot& snapshot, Family& family) {
+                     if (snapshot.process.cpu_seconds < 0) return;
+                     prometheus::ClientMetric metric;
+                     metric.counter.value = snapshot.process.cpu_seconds;
+                     family.metric.push_back(metric);
+                   }});
+  const auto gauge = MetricType::Gauge;
+  table.push_back({"process_resident_memory_bytes", gauge, "", "1", "What does it cost?",
+                   "Resident memory", [](const Snapshot& snapshot, Family& family) {
+                     AddKnown(family, static_cast<double>(snapshot.process.resident_bytes));
+                   }});
+  table.push_back({"process_virtual_memory_bytes", gauge, "", "1", "What does it cost?",
+                   "Virtual memory", [](const Snapshot& snapshot, Family& family) {
+                     AddKnown(family, static_cast<double>(snapshot.process.virtual_bytes));
+                   }});
+  table.push_back({"process_open_fds", gauge, "", "1", "Are files running out?", "Open files",
+                   [](const Snapshot& snapshot, Family& family) {
+                     AddKnown(family, static_cast<double>(snapshot.process.open_files));
+                   }});
+  table.push_back({"process_max_fds", gauge, "", "1", "Are files running out?",
+                   "The most files that may be open", [](const Snapshot& snapshot, Family& family) {
+                     AddKnown(family, static_cast<double>(snapshot.process.open_files_max));
+                   }});
+  table.push_back({"process_start_time_seconds", gauge, "", "1", "Did it restart?",
+                   "Start of the process since 1970", [](const Snapshot& snapshot, Family& family) {
+                     AddKnown(family, snapshot.process.started_seconds);
+                   }});
+}
+
+}  // namespace
+
+int64_t LagOf(const PartitionStats& partition) {
+  if (partition.end_offset < 0) return -1;
+  const int64_t settled = partition.committed;
+  if (settled < 0) return -1;
+  return std::max<int64_t>(partition.end_offset - settled, 0);
+}
+
+const std::vector<MetricSpec>& Metrics() {
+  static const std::vector<MetricSpec> table = [] {
+    std::vector<MetricSpec> specs;
+    AddRecords(specs);
+    AddWrites(specs);
+    AddPipelineState(specs);
+    AddProcess(specs);
+    return specs;
+  }();
+  return table;
+}
+
+std::vector<prometheus::MetricFamily> SnapshotCollector::Collect() const {
+  const Snapshot snapshot = take_();
+  std::vector<Family> families;
+  families.reserve(Metrics().size());
+  for (const MetricSpec& spec : Metrics()) {
+    Family family;
+    family.name = spec.name;
+    family.help = spec.help;
+    family.type = spec.type;
+    spec.collect(snapshot, family);
+    if (!family.metric.empty()) families.push_back(std::move(family));
+  }
+  return families;
+}
+
+}  // namespace sluice::telemetry

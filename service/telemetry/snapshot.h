@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/model/outcome.h"
+#include "core/model/stats.h"
+#include "service/telemetry/health.h"
+#include "service/telemetry/process.h"
+
+namespace sluice::telemetry {
+
+/// Everything that metrics, health and status are made from, as of one moment.
+struct Snapshot {
+  std::string version;
+  int64_t now_us = 0;
+  int64_t started_us = 0;
+  std::vector<PipelineStats> workers;
+  FailureReason halt = FailureReason::kNone;
+  std::vector<FailureReason> holds;  ///< Of all workers, each once.
+  Health health;
+  ProcessUsage process;
+  int64_t queue_limit_bytes = 0;  ///< Of all workers together.
+};
+
+/// What of a partition is not yet acknowledged to the group, or -1 when that is unknown.
+[[nodiscard]] int64_t LagOf(const PartitionStats& partition);
+
+}  // namespace sluice::telemetry

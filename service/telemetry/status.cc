@@ -1,0 +1,102 @@
+#include "service/telemetry/status.h"
+
+#include "service/text/json_writer.h"
+
+namespace sluice::telemetry {
+namespace {
+
+const char* StateName(PipelineStats::State state) {
+  switch (state) {
+    case PipelineStats::State::kStarting: return "starting";
+    case PipelineStats::State::kRunning: return "running";
+    case PipelineStats::State::kDraining: return "draining";
+    case PipelineStats::State::kStopped: return "stopped";
+    case PipelineStats::State::kHalted: return "halted";
+  }
+  return "?";
+}
+
+void WriteKnown(JsonWriter& json, std::string_view name, int64_t value) {
+  json.Key(name);
+  if (value < 0) {
+    json.Null();
+  } else {
+    json.Integer(value);
+  }
+}
+
+void WritePartition(JsonWriter& json, const PartitionStats& partition) {
+  json.BeginObject().Key("topic").String(partition.name.topic);
+  json.Key("partition").Integer(partition.name.partition);
+  json.Key("records").Unsigned(partition.records);
+  WriteKnown(json, "position", partition.position);
+  WriteKnown(json, "committed", partition.committed);
+  WriteKnown(json, "end", partition.end_offset);
+  WriteKnown(json, "lag", LagOf(partition));
+  json.Key("fates").BeginObject();
+  for (size_t i = 0; i < partition.fates.size(); ++i) {
+    json.Key(FateName(static_cast<Fate>(i))).Unsigned(partition.fates[i]);
+  }
+  json.EndObject().EndObject();
+}
+
+void WriteWorker(JsonWriter& json, size_t number, const PipelineStats& worker) {
+  json.BeginObject().Key("worker").Unsigned(number);
+  json.Key("state").String(StateName(worker.state));
+  json.Key("hold").String(worker.hold_reason);
+  json.Key("halt").String(worker.halt_reason);
+  json.Key("waiting_bytes").Unsigned(worker.waiting_bytes);
+  json.Key("bulk_bytes").Unsigned(worker.batch_bytes);
+  json.Key("waiting_operations").Unsigned(worker.waiting_operations);
+  json.Key("bulk_requests_in_flight").Unsigned(worker.inflight_requests);
+  json.Key("partitions").BeginArray();
+  for (const PartitionStats& partition : worker.partitions) {
+    if (partition.assigned) WritePartition(json, partition);
+  }
+  json.EndArray().Key("indices").BeginArray();
+  for (const IndexStats& index : worker.indices) {
+    json.BeginObject().Key("index").String(index.name);
+    for (size_t i = 0; i < index.documents.size(); ++i) {
+      json.Key(WriteResultName(static_cast<WriteResult>(i))).Unsigned(index.documents[i]);
+    }
+    json.Key("rejected").Unsigned(index.rejected).EndObject();
+  }
+  json.EndArray().EndObject();
+}
+
+}  // namespace
+
+std::string RenderStatus(const Snapshot& snapshot) {
+  JsonWriter json;
+  json.BeginObject().Key("schema").String("sluice.status/1");
+  json.Key("version").String(snapshot.version);
+  json.Key("uptime_seconds").Integer((snapshot.now_us - snapshot.started_us) / 1'000'000);
+  json.Key("ready").Boolean(snapshot.health.is_ready());
+  json.Key("live").Boolean(snapshot.health.is_live());
+  json.Key("checks").BeginArray();
+  for (const auto* checks : {&snapshot.health.live, &snapshot.health.ready}) {
+    for (const HealthCheck& check : *checks) {
+      json.BeginObject().Key("name").String(check.name).Key("good").Boolean(check.good);
+      json.Key("sentence").String(check.sentence).EndObject();
+    }
+  }
+  json.EndArray().Key("workers").BeginArray();
+  for (size_t i = 0; i < snapshot.workers.size(); ++i) WriteWorker(json, i, snapshot.workers[i]);
+  json.EndArray().EndObject();
+  return json.text();
+}
+
+std::string RenderChecks(const std::vector<HealthCheck>& checks, bool verbose) {
+  std::string text;
+  bool good = true;
+  for (const HealthCheck& check : checks) {
+    good = good && check.good;
+    if (check.good && !verbose) continue;
+    text += (check.good ? "[+]" : "[-]") + check.name + (check.good ? " ok" : " failed: ") +
+            check.sentence + "\n";
+  }
+  if (good) return verbose ? text + "ok\n" : "ok\n";
+  return text;
+}
+
+}  // namespace sluice::telemetry

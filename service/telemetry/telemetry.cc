@@ -1,0 +1,147 @@
+#include "service/telemetry/telemetry.h"
+
+#include <algorithm>
+
+namespace sluice::telemetry {
+
+Telemetry::Telemetry(const Settings& settings, Log& log, const Clock& clock)
+    : settings_(settings),
+      log_(log),
+      clock_(clock),
+      started_us_(clock.NowUs()),
+      workers_(static_cast<size_t>(settings.workers)) {}
+
+void Telemetry::OnStats(int worker, const PipelineStats& stats) {
+  {
+    Worker& slot = At(worker);
+    const std::lock_guard lock(slot.mutex);
+    slot.stats = stats;
+  }
+  log_.FlushRepeats();
+}
+
+void Telemetry::OnAssigned(int worker, const TopicPartition& partition, Offset start,
+                           bool committed) {
+  log_.Write(LogLevel::kInfo, "partition_assigned", "reading a partition",
+             {{"worker", int64_t{worker}},
+              {"topic", partition.topic},
+              {"partition", int64_t{partition.partition}},
+              {"offset", start.value},
+              {"committed", committed}});
+}
+
+void Telemetry::OnRevoked(int worker, const TopicPartition& partition, bool lost) {
+  log_.Write(lost ? LogLevel::kWarn : LogLevel::kInfo,
+             lost ? "partition_lost" : "partition_revoked",
+             lost ? "a partition was lost; what was not committed is read again by its new owner"
+                  : "gave up a partition after settling it",
+             {{"worker", int64_t{worker}},
+              {"topic", partition.topic},
+              {"partition", int64_t{partition.partition}}});
+}
+
+void Telemetry::OnIndexReady(int worker, const std::string& index) {
+  log_.Write(LogLevel::kInfo, "index_ready", "an index can be written",
+             {{"worker", int64_t{worker}}, {"index", index}});
+}
+
+void Telemetry::OnRejected(int worker, const RejectedRecord& record) {
+  const char* reason = RejectReasonName(record.reason);
+  const std::string repeat_key = record.stream.topic + " " + reason + " " + record.error_type;
+  log_.WriteLimited(LogLevel::kWarn, "record_rejected", repeat_key,
+                    "a record cannot be applied; it goes to the dead letters",
+                    {{"worker", int64_t{worker}},
+                     {"topic", record.stream.topic},
+                     {"partition", int64_t{record.stream.partition}},
+                     {"offset", record.offset.value},
+                     {"reason", std::string_view(reason)},
+                     {"index", record.index},
+                     {"error_type", record.error_type},
+                     {"dead_letters", settings_.dead_letters_topic}});
+}
+
+void Telemetry::OnHold(int worker, FailureReason reason, const std::string& sentence) {
+  {
+    Worker& slot = At(worker);
+    const std::lock_guard lock(slot.mutex);
+    if (std::find(slot.holds.begin(), slot.holds.end(), reason) == slot.holds.end()) {
+      slot.holds.push_back(reason);
+    }
+  }
+  log_.WriteLimited(
+      LogLevel::kWarn, "held", std::to_string(worker) + FailureReasonName(reason), sentence,
+      {{"worker", int64_t{worker}}, {"reason", std::string_view(FailureReasonName(reason))}});
+}
+
+void Telemetry::OnHoldOver(int worker, FailureReason reason) {
+  {
+    Worker& slot = At(worker);
+    const std::lock_guard lock(slot.mutex);
+    std::erase(slot.holds, reason);
+  }
+  log_.WriteLimited(
+      LogLevel::kInfo, "hold_over", std::to_string(worker) + FailureReasonName(reason),
+      "what was held goes on",
+      {{"worker", int64_t{worker}}, {"reason", std::string_view(FailureReasonName(reason))}});
+}
+
+void Telemetry::OnHalt(int worker, FailureReason reason, const std::string& sentence) {
+  {
+    Worker& slot = At(worker);
+    const std::lock_guard lock(slot.mutex);
+    if (slot.halt == FailureReason::kNone) {
+      slot.halt = reason;
+      slot.halt_sentence = sentence;
+    }
+  }
+  log_.Write(
+      LogLevel::kError, "halted", sentence,
+      {{"worker", int64_t{worker}}, {"reason", std::string_view(FailureReasonName(reason))}});
+}
+
+std::vector<PipelineStats> Telemetry::CopyStats() const {
+  std::vector<PipelineStats> stats;
+  stats.reserve(workers_.size());
+  for (const Worker& worker : workers_) {
+    const std::lock_guard lock(worker.mutex);
+    stats.push_back(worker.stats);
+  }
+  return stats;
+}
+
+Health Telemetry::TakeHealth() const {
+  return EvaluateHealth(CopyStats(), started_us_, clock_.NowUs(), stopping_, settings_.health);
+}
+
+Snapshot Telemetry::Take() const {
+  Snapshot snapshot;
+  snapshot.version = settings_.version;
+  snapshot.workers = CopyStats();
+  snapshot.now_us = clock_.NowUs();
+  snapshot.started_us = started_us_;
+  for (const Worker& worker : workers_) {
+    const std::lock_guard lock(worker.mutex);
+    if (snapshot.halt == FailureReason::kNone) snapshot.halt = worker.halt;
+    for (const FailureReason reason : worker.holds) {
+      const auto& holds = snapshot.holds;
+      if (std::find(holds.begin(), holds.end(), reason) == holds.end()) {
+        snapshot.holds.push_back(reason);
+      }
+    }
+  }
+  snapshot.health =
+      EvaluateHealth(snapshot.workers, started_us_, snapshot.now_us, stopping_, settings_.health);
+  snapshot.process = ReadProcessUsage();
+  snapshot.queue_limit_bytes = settings_.queue_limit_bytes;
+  return snapshot;
+}
+
+std::string Telemetry::HaltSentence() const {
+  for (const Worker& worker : workers_) {
+    const std::lock_guard lock(worker.mutex);
+    if (!worker.halt_sentence.empty()) return worker.halt_sentence;
+  }
+  return "";
+}
+
+}  // namespace sluice::telemetry

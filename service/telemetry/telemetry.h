@@ -1,0 +1,73 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/ports/clock.h"
+#include "core/ports/observer.h"
+#include "service/telemetry/health.h"
+#include "service/telemetry/log.h"
+#include "service/telemetry/snapshot.h"
+
+namespace sluice::telemetry {
+
+/// Counts and prints what the pipelines say happened.
+///
+/// Threads:   each worker calls for itself; Take() from any thread.
+/// Ownership: log and clock are borrowed for the lifetime.
+/// Time:      copies under a mutex of its own per worker; the log may block on standard error.
+/// Errors:    none.
+class Telemetry : public Observer {
+ public:
+  struct Settings {
+    std::string version;
+    int workers = 1;
+    int64_t queue_limit_bytes = 0;
+    HealthLimits health = {};
+    std::string dead_letters_topic = {};
+  };
+
+  Telemetry(const Settings& settings, Log& log, const Clock& clock);
+
+  void OnStats(int worker, const PipelineStats& stats) override;
+  void OnAssigned(int worker, const TopicPartition& partition, Offset start,
+                  bool committed) override;
+  void OnRevoked(int worker, const TopicPartition& partition, bool lost) override;
+  void OnIndexReady(int worker, const std::string& index) override;
+  void OnRejected(int worker, const RejectedRecord& record) override;
+  void OnHold(int worker, FailureReason reason, const std::string& sentence) override;
+  void OnHoldOver(int worker, FailureReason reason) override;
+  void OnHalt(int worker, FailureReason reason, const std::string& sentence) override;
+
+  /// From now on readiness says that the process is stopping.
+  void NoteStopping() { stopping_ = true; }
+
+  [[nodiscard]] Snapshot Take() const;
+  [[nodiscard]] Health TakeHealth() const;
+  /// The sentence of the first halt; empty when there was none.
+  [[nodiscard]] std::string HaltSentence() const;
+
+ private:
+  struct Worker {
+    mutable std::mutex mutex;
+    PipelineStats stats;                        // guarded by mutex
+    std::vector<FailureReason> holds;           // guarded by mutex
+    FailureReason halt = FailureReason::kNone;  // guarded by mutex
+    std::string halt_sentence;                  // guarded by mutex
+  };
+
+  Worker& At(int worker) { return workers_[static_cast<size_t>(worker)]; }
+  [[nodiscard]] std::vector<PipelineStats> CopyStats() const;
+
+  const Settings settings_;
+  Log& log_;
+  const Clock& clock_;
+  const int64_t started_us_;
+  std::atomic<bool> stopping_ = false;
+  std::deque<Worker> workers_;  // fixed after construction
+};
+
+}  // namespace sluice::telemetry

@@ -1,0 +1,109 @@
+#include "service/telemetry/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <set>
+
+#include "tests/unit/service/telemetry_samples.h"
+
+namespace sluice::telemetry {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string SampleExposition() {
+  return RenderExposition(SnapshotCollector([] { return SampleSnapshot(); }));
+}
+
+TEST(Metrics, NamesArePinned) {
+  std::string names;
+  for (const MetricSpec& spec : Metrics()) names += std::string(spec.name) + "\n";
+  EXPECT_EQ(names, SourceFile("tests/unit/service/golden/metric_names.txt"))
+      << "a name that changes breaks dashboards and alerts: change the golden file and CHANGELOG";
+}
+
+TEST(Metrics, ExpositionIsPinned) {
+  EXPECT_EQ(SampleExposition(), SourceFile("tests/unit/service/golden/exposition.txt"));
+}
+
+TEST(Metrics, TheReferenceInTheTreeIsFresh) {
+  EXPECT_EQ(RenderMetricsReference(), SourceFile("docs/METRICS.md"))
+      << "run: sluice config metrics > docs/METRICS.md";
+}
+
+TEST(Metrics, EverySpecIsWholeAndNamedByTheRules) {
+  std::set<std::string_view> names;
+  for (const MetricSpec& spec : Metrics()) {
+    EXPECT_TRUE(names.insert(spec.name).second) << spec.name;
+    EXPECT_TRUE(spec.name.starts_with("sluice_") || spec.name.starts_with("process_"));
+    EXPECT_EQ(spec.type == prometheus::MetricType::Counter, spec.name.ends_with("_total"))
+        << spec.name;
+    EXPECT_FALSE(spec.help.empty() || spec.help.ends_with('.')) << spec.name;
+    EXPECT_FALSE(spec.budget.empty() || spec.alert.empty()) << spec.name;
+  }
+}
+
+TEST(Metrics, LabelsAreThoseOfTheTable) {
+  const auto families = SnapshotCollector([] { return SampleSnapshot(); }).Collect();
+  ASSERT_EQ(families.size(), Metrics().size());
+  for (size_t i = 0; i < families.size(); ++i) {
+    for (const auto& metric : families[i].metric) {
+      std::string labels;
+      for (const auto& label : metric.label) labels += (labels.empty() ? "" : ",") + label.name;
+      EXPECT_EQ(labels, Metrics()[i].labels) << families[i].name;
+    }
+  }
+}
+
+TEST(Metrics, CountsOfWorkersAreOneSeriesAndPositionsAreTheOwners) {
+  const std::string text = SampleExposition();
+  EXPECT_THAT(text,
+              HasSubstr("sluice_records_total{topic=\"cdc.public.users\",partition=\"0\"} 20"));
+  EXPECT_THAT(
+      text, HasSubstr("sluice_consumer_lag_records{topic=\"cdc.public.users\",partition=\"0\"} 7"));
+  EXPECT_THAT(text, Not(HasSubstr("sluice_consumer_lag_records{topic=\"odd")));
+  EXPECT_THAT(text, HasSubstr("result=\"rejected\"} 4"));
+  EXPECT_THAT(text, HasSubstr("sluice_halted{reason=\"none\"} 0"));
+  EXPECT_THAT(text, HasSubstr("sluice_held{reason=\"overloaded\"} 1"));
+}
+
+TEST(Metrics, HistogramsAreCumulativeAndEndOpen) {
+  const std::string text = SampleExposition();
+  EXPECT_THAT(text, HasSubstr("sluice_event_age_seconds_bucket{le=\"0.001\"} 0"));
+  EXPECT_THAT(text, HasSubstr("sluice_event_age_seconds_bucket{le=\"0.0025\"} 2"));
+  EXPECT_THAT(text, HasSubstr("sluice_event_age_seconds_bucket{le=\"3600\"} 2"));
+  EXPECT_THAT(text, HasSubstr("sluice_event_age_seconds_bucket{le=\"+Inf\"} 4"));
+  EXPECT_THAT(text, HasSubstr("sluice_event_age_seconds_count 4"));
+}
+
+TEST(Metrics, PromtoolAcceptsThem) {
+  const std::filesystem::path folder =
+      std::filesystem::path(::testing::TempDir()) / ("promtool-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "metrics") << SampleExposition();
+  const std::string command = "promtool check metrics < '" + (folder / "metrics").string() +
+                              "' > '" + (folder / "out").string() + "' 2>&1";
+  const int status = std::system(command.c_str());  // NOLINT(cert-env33-c): fixed words
+  std::ostringstream out;
+  out << std::ifstream(folder / "out").rdbuf();
+  EXPECT_EQ(status, 0) << "promtool (package prometheus, installed by scripts/bootstrap) says:\n"
+                       << out.str();
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Process, TellsWhatThisProcessUses) {
+  const ProcessUsage usage = ReadProcessUsage();
+  EXPECT_GE(usage.cpu_seconds, 0);
+  EXPECT_GT(usage.resident_bytes, 100'000);
+  EXPECT_GT(usage.virtual_bytes, usage.resident_bytes);
+  EXPECT_GE(usage.open_files, 3);
+  EXPECT_GE(usage.open_files_max, usage.open_files);
+  EXPECT_GT(usage.started_seconds, 1'500'000'000);
+}
+
+}  // namespace
+}  // namespace sluice::telemetry

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "core/ports/clock.h"
+#include "service/telemetry/snapshot.h"
+
+namespace sluice::telemetry {
+
+class ManualClock : public Clock {
+ public:
+  [[nodiscard]] int64_t NowUs() const override { return now_us; }
+  [[nodiscard]] int64_t WallMs() const override { return now_us / 1'000; }
+
+  int64_t now_us = 1'000'000;
+};
+
+inline std::string SourceFile(const std::string& path) {
+  const char* root = std::getenv("SLUICE_SOURCE_DIR");
+  std::ifstream in(std::string(root == nullptr ? "." : root) + "/" + path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+inline PartitionStats SamplePartition(const std::string& topic, int32_t number) {
+  PartitionStats partition;
+  partition.name = {topic, number};
+  partition.assigned = true;
+  partition.records = 10;
+  partition.fates = {4, 3, 2, 1, 0};
+  partition.position = 110;
+  partition.committed = 105;
+  partition.end_offset = 112;
+  return partition;
+}
+
+/// Two workers: the second has taken partition 0 over from the first.
+inline Snapshot SampleSnapshot() {
+  Snapshot snapshot;
+  snapshot.version = "1.2.3";
+  snapshot.now_us = 100'000'000;
+  snapshot.started_us = 90'000'000;
+  snapshot.queue_limit_bytes = 50'331'648;
+  PipelineStats worker;
+  worker.state = PipelineStats::State::kRunning;
+  worker.turn_us = 99'900'000;
+  worker.progress_us = 99'900'000;
+  worker.group_joined = true;
+  worker.index_reached = true;
+  worker.partitions = {SamplePartition("cdc.public.users", 0)};
+  worker.indices = {{"cdc.public.users", {5, 4, 3, 2, 1, 1, 0}, 2}};
+  worker.record_bytes = 1'234;
+  worker.events = {1, 2, 3, 4, 5, 6, 7, 8};
+  worker.bulk_requests = 3;
+  worker.bulk_answers[0] = 2;
+  worker.event_age_seconds.Add(0.002, kSecondsBounds);
+  worker.event_age_seconds.Add(5'000, kSecondsBounds);
+  snapshot.workers = {worker, worker};
+  snapshot.workers[0].partitions[0].assigned = false;
+  snapshot.workers[1].partitions.push_back(SamplePartition("odd\"topic\\\n", 7));
+  snapshot.workers[1].partitions.back().end_offset = -1;
+  snapshot.process = {1.5, 40'000'000, 90'000'000, 20, 1'024, 1'700'000'000};
+  snapshot.holds = {FailureReason::kOverloaded};
+  snapshot.health = EvaluateHealth(snapshot.workers, 90'000'000, 100'000'000, false, {});
+  return snapshot;
+}
+
+}  // namespace sluice::telemetry
