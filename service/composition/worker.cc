@@ -1,7 +1,5 @@
 #include "service/composition/worker.h"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "adapters/debezium/envelope_decoder.h"
@@ -43,10 +41,10 @@ struct Worker::Parts {
 namespace {
 
 /// librdkafka's own lines are for finding faults: what matters reaches the log as events.
-void LogKafka(int level, std::string_view facility, std::string_view text) {
+void LogKafka(telemetry::Log& log, int level, std::string_view facility, std::string_view text) {
   constexpr int kWarning = 4;
-  spdlog::log(level <= kWarning ? spdlog::level::info : spdlog::level::debug,
-              "event=kafka_client facility={} text=\"{}\"", facility, text);
+  log.WriteLimited(level <= kWarning ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kDebug,
+                   "kafka_client", facility, text, {{"facility", facility}});
 }
 
 }  // namespace
@@ -55,21 +53,21 @@ Worker::Worker(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Worker::~Worker() = default;
 
 Result<std::unique_ptr<Worker>> Worker::Open(const config::IndexConfig& config, int number,
-                                             Observer& observer) {
+                                             Observer& observer, telemetry::Log& log) {
   auto parts = std::make_unique<Parts>(config, number);
   const kafka::Settings settings = KafkaSettings(config);
+  const kafka::LogSink log_kafka = [&log](int level, std::string_view facility,
+                                          std::string_view text) {
+    LogKafka(log, level, facility, text);
+  };
   auto source = kafka::GroupConsumer::Open(settings, ConsumerSettingsOf(config, number),
-                                           parts->clock, LogKafka);
+                                           parts->clock, log_kafka);
   if (!source) return source.error();
   parts->source = std::move(*source);
-  auto archive =
-      kafka::OffsetReader::Open(settings, kafka::ArchiveSettings{}, parts->clock, LogKafka);
-  if (!archive) return archive.error();
-  parts->archive = std::move(*archive);
-  auto dead_letters =
-      kafka::DeadLetterTopic::Open(settings, DeadLetterSettingsOf(config), parts->clock, LogKafka);
-  if (!dead_letters) return dead_letters.error();
-  parts->dead_letters = std::move(*dead_letters);
+  parts->archive = std::make_unique<kafka::OffsetReader>(settings, kafka::ArchiveSettings{},
+                                                         parts->clock, log_kafka);
+  parts->dead_letters =
+      std::make_unique<kafka::DeadLetterTopic>(settings, DeadLetterSettingsOf(config), log_kafka);
   parts->waiter.AddDescriptor(parts->source->descriptor());
   parts->waiter.AddDescriptor(parts->archive->descriptor());
   parts->waiter.AddDescriptor(parts->dead_letters->descriptor());

@@ -9,13 +9,14 @@
 #include "core/model/result.h"
 #include "core/operations/pipeline.h"
 #include "service/config/index_config.h"
+#include "service/telemetry/log.h"
 
 namespace sluice::service {
 
 /// One pipeline with adapters of its own, on a thread of its own.
 ///
 /// Threads:   Start(), RequestStop() and end() from any thread; all else happens on the worker's
-/// own. Ownership: owns its adapters; the observer is borrowed and may be shared by workers. Time:
+/// own. Ownership: owns its adapters; observer and log are borrowed and shared by workers. Time:
 /// RequestStop() returns at once; the thread ends within the shutdown timeout and some
 ///            seconds for the last commit.
 /// Errors:    Open() fails for settings that an adapter refuses.
@@ -23,7 +24,7 @@ class Worker {
  public:
   /// `on_end` is called on the worker's thread when its pipeline has ended.
   static Result<std::unique_ptr<Worker>> Open(const config::IndexConfig& config, int number,
-                                              Observer& observer);
+                                              Observer& observer, telemetry::Log& log);
   ~Worker();
 
   void Start(std::function<void()> on_end);

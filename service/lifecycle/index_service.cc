@@ -1,10 +1,10 @@
 #include "service/lifecycle/index_service.h"
 
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "service/composition/worker.h"
@@ -12,7 +12,10 @@
 namespace sluice::service {
 namespace {
 
+using telemetry::LogLevel;
 using Workers = std::vector<std::unique_ptr<Worker>>;
+
+constexpr int kLongestWaitMs = 1'000;
 
 bool AllEnded(const Workers& workers) {
   return std::all_of(workers.begin(), workers.end(),
@@ -24,56 +27,59 @@ bool AnyEndedAs(const Workers& workers, PipelineEnd end) {
                      [end](const auto& worker) { return worker->end() == end; });
 }
 
-void StopAll(const Workers& workers) {
-  for (const auto& worker : workers) worker->RequestStop();
-}
-
-/// Nobody who waits for a second signal wants destructors to run.
-[[noreturn]] void EndAtOnce() {
-  spdlog::warn("event=stopped_at_once");
-  spdlog::default_logger()->flush();
+/// Nobody who sends a second signal wants to wait for destructors.
+[[noreturn]] void EndAtOnce(telemetry::Log& log) {
+  log.Write(LogLevel::kWarn, "stopped_at_once",
+            "second signal: what was not committed is read again");
+  log.FlushRepeats(true);
   _exit(static_cast<int>(ExitCode::kInterrupted));
 }
 
-void LogStopping(const config::IndexConfig& config) {
-  spdlog::info(
-      "event=stopping timeout_s={} text=\"writes on their way are finished and committed; "
-      "a second signal stops at once\"",
-      config.shutdown_timeout_us / 1'000'000);
+void LogStopping(const config::IndexConfig& config, telemetry::Log& log) {
+  log.Write(LogLevel::kInfo, "stopping",
+            "finishing and committing writes on their way; a second signal stops at once",
+            {{"timeout_seconds", config.shutdown_timeout_us / 1'000'000}});
+}
+
+/// Turns until every worker has ended: after a signal, or because one of them halted.
+void SeeToTheEnd(const Workers& workers, const config::IndexConfig& config,
+                 telemetry::Telemetry& telemetry, telemetry::Log& log, StopSignals& signals) {
+  bool stopping = false;
+  while (!AllEnded(workers)) {
+    const bool signalled = signals.Wait(kLongestWaitMs) != 0;
+    log.FlushRepeats();
+    if (signalled && stopping) EndAtOnce(log);
+    if (stopping || !(signalled || AnyEndedAs(workers, PipelineEnd::kHalted))) continue;
+    if (signalled) LogStopping(config, log);
+    stopping = true;
+    telemetry.NoteStopping();
+    for (const auto& worker : workers) worker->RequestStop();
+  }
 }
 
 }  // namespace
 
-ExitCode RunIndexService(const config::IndexConfig& config, Observer& observer,
-                         StopSignals& signals) {
+ExitCode RunIndexService(const config::IndexConfig& config, telemetry::Telemetry& telemetry,
+                         telemetry::Log& log, StopSignals& signals) {
   Workers workers;
   for (int number = 0; number < config.workers; ++number) {
-    auto worker = Worker::Open(config, number, observer);
+    auto worker = Worker::Open(config, number, telemetry, log);
     if (!worker) {
-      spdlog::error("event=cannot_start worker={} text=\"{}\"", number, worker.error().ToString());
+      log.Write(LogLevel::kError, "cannot_start", worker.error().ToString(),
+                {{"worker", int64_t{number}}});
       return ExitCode::kUsage;
     }
     workers.push_back(std::move(*worker));
   }
   for (const auto& worker : workers) worker->Start([&signals] { signals.Wake(); });
+  SeeToTheEnd(workers, config, telemetry, log, signals);
 
-  constexpr int kLongestMs = 1'000;
-  bool stopping = false;
-  while (!AllEnded(workers)) {
-    const bool signalled = signals.Wait(kLongestMs) != 0;
-    if (signalled && stopping) EndAtOnce();
-    const bool halted = AnyEndedAs(workers, PipelineEnd::kHalted);
-    if (signalled || (halted && !stopping)) {
-      if (signalled) LogStopping(config);
-      stopping = true;
-      StopAll(workers);
-    }
-  }
   const bool halted = AnyEndedAs(workers, PipelineEnd::kHalted);
-  const bool stay = halted && config.on_halt == "stay";
-  if (stay)
-    spdlog::warn("event=staying text=\"halted and not ready; waits for a signal (on_halt)\"");
-  while (stay && signals.Wait(kLongestMs) == 0) {
+  if (halted && config.on_halt == "stay") {
+    log.Write(LogLevel::kWarn, "staying",
+              "halted and not ready; waits for a signal (on_halt: stay)");
+    while (signals.Wait(kLongestWaitMs) == 0) {
+    }
   }
   if (halted) return ExitCode::kHalted;
   return AnyEndedAs(workers, PipelineEnd::kTimedOut) ? ExitCode::kFailed : ExitCode::kDone;

@@ -1,9 +1,10 @@
 #pragma once
 
-#include "core/ports/observer.h"
 #include "service/config/index_config.h"
 #include "service/lifecycle/exit_code.h"
 #include "service/lifecycle/signals.h"
+#include "service/telemetry/log.h"
+#include "service/telemetry/telemetry.h"
 
 namespace sluice::service {
 
@@ -14,7 +15,8 @@ namespace sluice::service {
 /// Ownership: borrows all for the call.
 /// Time:      returns when everything has stopped.
 /// Errors:    as the process's exit code.
-[[nodiscard]] ExitCode RunIndexService(const config::IndexConfig& config, Observer& observer,
+[[nodiscard]] ExitCode RunIndexService(const config::IndexConfig& config,
+                                       telemetry::Telemetry& telemetry, telemetry::Log& log,
                                        StopSignals& signals);
 
 }  // namespace sluice::service
