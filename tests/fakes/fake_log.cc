@@ -67,9 +67,13 @@ void FakeLog::SetLeaderEpoch(const TopicPartition& stream, int32_t epoch) {
   Get(stream).leader_epoch = epoch;
 }
 
-Offset FakeLog::Beginning(const TopicPartition& stream) const { return Get(stream).beginning; }
+Offset FakeLog::Beginning(const TopicPartition& stream) const {
+  return Get(stream).beginning;
+}
 
-Offset FakeLog::End(const TopicPartition& stream) const { return Get(stream).end; }
+Offset FakeLog::End(const TopicPartition& stream) const {
+  return Get(stream).end;
+}
 
 const OwnedRecord* FakeLog::Next(const TopicPartition& stream, Offset from) const {
   const Partition& partition = Get(stream);
@@ -93,6 +97,7 @@ std::optional<CommitPosition> FakeLog::Committed(const TopicPartition& stream) c
 }
 
 void FakeLog::SetCommitted(const TopicPartition& stream, CommitPosition position) {
+  if (on_commit) on_commit(stream, position);
   Get(stream).committed = position;
 }
 

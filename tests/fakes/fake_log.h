@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,6 +48,8 @@ class FakeLog {
 
   [[nodiscard]] std::optional<CommitPosition> Committed(const TopicPartition& stream) const;
   void SetCommitted(const TopicPartition& stream, CommitPosition position);
+  /// Sees each commit that the group accepts, before it counts.
+  std::function<void(const TopicPartition&, CommitPosition)> on_commit;
 
  private:
   struct Entry {

@@ -23,7 +23,7 @@ void FakeRecordArchive::Poll(std::vector<ArchivedRecord>& answers) {
   for (const Wanted& wanted : requests_) {
     ArchivedRecord answer;
     answer.token = wanted.token;
-    const OwnedRecord* record = log_.At(wanted.stream, wanted.offset);
+    const OwnedRecord* record = gone_ ? nullptr : log_.At(wanted.stream, wanted.offset);
     if (record != nullptr) answer.record = *record;
     answers.push_back(std::move(answer));
   }

@@ -30,6 +30,8 @@ class FakeRecordArchive : public RecordArchive {
   /// While set, each Poll() says so for each open request, which stays open, as a broker that
   /// cannot be reached does.
   void SetTrouble(std::optional<Verdict> trouble) { trouble_ = trouble; }
+  /// While set, the log no longer has what is asked for.
+  void SetGone(bool gone) { gone_ = gone; }
   [[nodiscard]] size_t open() const { return requests_.size(); }
   [[nodiscard]] size_t requests() const { return requests_seen_; }
 
@@ -45,6 +47,7 @@ class FakeRecordArchive : public RecordArchive {
   std::optional<Verdict> trouble_;
   size_t requests_seen_ = 0;
   bool held_ = false;
+  bool gone_ = false;
 };
 
 }  // namespace sluice::testing

@@ -1,0 +1,73 @@
+#include "tests/fakes/fake_event_decoder.h"
+
+#include "tests/fakes/flat_json.h"
+
+namespace sluice::testing {
+
+void FakeEventDecoder::Decode(const Record& record, ChangeEvent& event) {
+  event = ChangeEvent{};
+  if (!record.value) {
+    if (!record.key) {
+      event.skip = SkipRule::kNullKeyAndValue;
+      return;
+    }
+    event.kind = EventKind::kTombstone;
+    ReadKey(record, event);
+    return;
+  }
+  const std::string_view value = *record.value;
+  const auto skip = [&event](SkipRule rule) {
+    event.kind = EventKind::kSkip;
+    event.skip = rule;
+  };
+  switch (value.empty() ? '!' : value.front()) {
+    case 'c': ReadRow(value.substr(1), EventKind::kCreate, event); break;
+    case 'r': ReadRow(value.substr(1), EventKind::kRead, event); break;
+    case 'u': ReadRow(value.substr(1), EventKind::kUpdate, event); break;
+    case 'd': event.kind = EventKind::kDelete; break;
+    case 't': event.kind = EventKind::kTruncate; return;
+    case 'm': skip(SkipRule::kMessage); return;
+    case 'h': skip(SkipRule::kHeartbeat); return;
+    case 'x': skip(SkipRule::kTransaction); return;
+    default:
+      event.kind = EventKind::kReject;
+      event.reject = RejectReason::kBadJson;
+      return;
+  }
+  ReadKey(record, event);
+}
+
+void FakeEventDecoder::ReadKey(const Record& record, ChangeEvent& event) {
+  if (!record.key) {
+    event.kind = EventKind::kReject;
+    event.reject = RejectReason::kNullKey;
+    return;
+  }
+  key_text_.assign(*record.key);
+  key_.clear();
+  std::string_view left = key_text_;
+  for (;;) {
+    const size_t end = left.find('|');
+    const std::string_view column = left.substr(0, end);
+    key_.push_back(column == "\\N" ? KeyPart{KeyPart::Kind::kNull, {}}
+                                   : KeyPart{KeyPart::Kind::kText, column});
+    if (end == std::string_view::npos) break;
+    left.remove_prefix(end + 1);
+  }
+  event.key = key_;
+}
+
+void FakeEventDecoder::ReadRow(std::string_view after, EventKind kind, ChangeEvent& event) {
+  event.kind = kind;
+  after_.assign(after);
+  unchanged_.clear();
+  for (const FlatField& field : FlatFields(after_)) {
+    if (field.Value(after_) == kUnchangedValue) {
+      unchanged_.push_back({field.Name(after_), field.begin, field.end});
+    }
+  }
+  event.after = after_;
+  event.unchanged = unchanged_;
+}
+
+}  // namespace sluice::testing
