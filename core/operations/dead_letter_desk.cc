@@ -10,11 +10,31 @@ DeadLetterDesk::DeadLetterDesk(DeadLetters& sink, RecordArchive& archive,
                                const BackoffSettings& backoff, uint64_t seed)
     : sink_(sink), archive_(archive), backoff_(backoff), random_(seed | 1) {}
 
+uint64_t DeadLetterDesk::Entry::bytes() const {
+  uint64_t bytes = sizeof(Entry) + letter.refused_write.size();
+  if (record)
+    bytes += (record->key ? record->key->size() : 0) + (record->value ? record->value->size() : 0);
+  return bytes;
+}
+
 void DeadLetterDesk::Open(Letter letter) {
-  open_.emplace(next_token_++, Entry{std::move(letter), Step::kWantsRecord, {}, false, 0, 0});
+  Entry entry;
+  entry.letter = std::move(letter);
+  held_bytes_ += entry.bytes();
+  open_.emplace(next_token_++, std::move(entry));
 }
 
 void DeadLetterDesk::Poll(int64_t now_us, std::vector<Letter>& acknowledged) {
+  TakeRecords();
+  TakeAcks(now_us, acknowledged);
+  held_bytes_ = 0;
+  for (auto& [token, entry] : open_) {
+    Advance(token, entry, now_us);
+    held_bytes_ += entry.bytes();
+  }
+}
+
+void DeadLetterDesk::TakeRecords() {
   answers_.clear();
   archive_.Poll(answers_);
   for (ArchivedRecord& answer : answers_) {
@@ -22,17 +42,17 @@ void DeadLetterDesk::Poll(int64_t now_us, std::vector<Letter>& acknowledged) {
     const bool final_answer = answer.verdict.disposition == Disposition::kDone;
     if (final_answer && reading_ > 0) --reading_;
     if (found == open_.end() || found->second.step != Step::kReading) continue;
-    Entry& entry = found->second;
     if (!final_answer) {  // the archive keeps trying and says why it takes so long
-      hold_reason_ = answer.verdict.reason;
+      archive_hold_ = answer.verdict.reason;
       continue;
     }
-    hold_reason_ = FailureReason::kNone;
-    entry.as_reference = !answer.record.has_value();
-    entry.record = std::move(answer.record);
-    entry.step = Step::kWantsSending;
+    archive_hold_ = FailureReason::kNone;
+    found->second.record = std::move(answer.record);
+    found->second.step = Step::kWantsSending;
   }
+}
 
+void DeadLetterDesk::TakeAcks(int64_t now_us, std::vector<Letter>& acknowledged) {
   acks_.clear();
   sink_.Poll(acks_);
   for (const DeadLetterAck& ack : acks_) {
@@ -40,27 +60,27 @@ void DeadLetterDesk::Poll(int64_t now_us, std::vector<Letter>& acknowledged) {
     if (found == open_.end()) continue;
     Entry& entry = found->second;
     if (ack.verdict.disposition == Disposition::kDone) {
-      if (entry.as_reference) ++references_;
-      hold_reason_ = FailureReason::kNone;
+      if (entry.as_reference()) ++references_;
+      sink_hold_ = FailureReason::kNone;
       acknowledged.push_back(std::move(entry.letter));
       open_.erase(found);
-    } else if (ack.verdict.disposition == Disposition::kReject && !entry.as_reference) {
-      entry.as_reference = true;  // too large for the dead-letter topic: without its value
+    } else if (ack.verdict.disposition == Disposition::kReject && entry.extent != Extent::kBare) {
+      // Too large for the dead-letter topic: without its value, at last without its key as well.
+      entry.extent = entry.extent == Extent::kWhole ? Extent::kWithoutValue : Extent::kBare;
       entry.step = Step::kWantsSending;
     } else {
       Delay(entry, ack.verdict, now_us);
     }
   }
-  for (auto& [token, entry] : open_) Advance(token, entry, now_us);
 }
 
 void DeadLetterDesk::Delay(Entry& entry, const Verdict& verdict, int64_t now_us) {
-  hold_reason_ = verdict.reason;
+  sink_hold_ = verdict.reason;
   ++entry.failures;
   random_ = random_ * 6364136223846793005 + 1442695040888963407;
   entry.not_before_us = now_us + BackoffUs(backoff_, entry.failures, random_ >> 16);
   // The bytes are read again rather than kept: a broker that is away for long costs no memory.
-  entry.step = entry.as_reference ? Step::kWantsSending : Step::kWantsRecord;
+  entry.step = entry.extent == Extent::kBare ? Step::kWantsSending : Step::kWantsRecord;
   entry.record.reset();
 }
 
@@ -88,13 +108,17 @@ bool DeadLetterDesk::SendEntry(uint64_t token, const Entry& entry) {
   letter.stream = from.stream;
   letter.offset = from.record.offset;
   letter.content =
-      entry.as_reference ? DeadLetter::Content::kReference : DeadLetter::Content::kOriginal;
-  if (entry.record) {
+      entry.as_reference() ? DeadLetter::Content::kReference : DeadLetter::Content::kOriginal;
+  if (entry.record && entry.extent != Extent::kBare) {
     letter.key = entry.record->key;
     letter.headers = entry.record->headers;
-    if (!entry.as_reference) letter.value = entry.record->value;
-  } else if (!from.refused_write.empty()) {
-    letter.value = from.refused_write;
+  }
+  if (entry.extent == Extent::kWhole) {
+    if (entry.record) {
+      letter.value = entry.record->value;
+    } else if (!from.refused_write.empty()) {
+      letter.value = from.refused_write;
+    }
   }
   letter.stage = from.stage;
   letter.reason = from.reason;

@@ -55,20 +55,31 @@ class DeadLetterDesk {
   /// Moves letters on; appends those that were acknowledged.
   void Poll(int64_t now_us, std::vector<Letter>& acknowledged);
   [[nodiscard]] size_t open() const { return open_.size(); }
+  /// What is kept for the open letters, in bytes (I8).
+  [[nodiscard]] uint64_t held_bytes() const { return held_bytes_; }
   [[nodiscard]] uint64_t references() const { return references_; }
-  [[nodiscard]] FailureReason hold_reason() const { return hold_reason_; }
+  [[nodiscard]] FailureReason hold_reason() const {
+    return sink_hold_ != FailureReason::kNone ? sink_hold_ : archive_hold_;
+  }
 
  private:
   enum class Step : uint8_t { kWantsRecord, kReading, kWantsSending, kSent };
+  /// How much of a record is sent: less after each refusal for its size.
+  enum class Extent : uint8_t { kWhole, kWithoutValue, kBare };
   struct Entry {
     Letter letter;
     Step step = Step::kWantsRecord;
     std::optional<OwnedRecord> record;
-    bool as_reference = false;
+    Extent extent = Extent::kWhole;
     uint32_t failures = 0;
     int64_t not_before_us = 0;
+
+    [[nodiscard]] bool as_reference() const { return extent != Extent::kWhole || !record; }
+    [[nodiscard]] uint64_t bytes() const;
   };
 
+  void TakeRecords();
+  void TakeAcks(int64_t now_us, std::vector<Letter>& acknowledged);
   void Advance(uint64_t token, Entry& entry, int64_t now_us);
   [[nodiscard]] bool SendEntry(uint64_t token, const Entry& entry);
   void Delay(Entry& entry, const Verdict& verdict, int64_t now_us);
@@ -81,7 +92,9 @@ class DeadLetterDesk {
   std::unordered_map<uint64_t, Entry> open_;
   size_t reading_ = 0;
   uint64_t references_ = 0;
-  FailureReason hold_reason_ = FailureReason::kNone;
+  uint64_t held_bytes_ = 0;
+  FailureReason archive_hold_ = FailureReason::kNone;
+  FailureReason sink_hold_ = FailureReason::kNone;
   std::vector<ArchivedRecord> answers_;
   std::vector<DeadLetterAck> acks_;
 };
