@@ -183,6 +183,7 @@ class IndexMachine {
   OpIndex NewOp(const Proposal& proposal, uint64_t hash);
   void FreeOp(OpIndex op);
   void ForgetDocument(Op& op);
+  void EndHeld(Op& op);
   Lane* LaneOf(const Op& op);
   Lane* FindLane(uint64_t hash, IndexSlot index, std::string_view id);
   [[nodiscard]] bool Stale(const Op& op) const;

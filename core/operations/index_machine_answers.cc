@@ -67,6 +67,7 @@ void IndexMachine::AnswerItem(OpIndex index, const Verdict& verdict, uint32_t ba
     case Disposition::kCancelled: Requeue(index, batch, ordinal, nullptr); return;
     case Disposition::kSplit:
     case Disposition::kReject:
+      EndHeld(op);
       if (op.first_ms == 0) op.first_ms = wall_ms;
       op.state = OpState::kDeadLetter;
       if (op.index.value < stats_.indices.size()) ++stats_.indices[op.index.value].rejected;

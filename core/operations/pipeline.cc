@@ -40,6 +40,7 @@ bool Pipeline::Loop::Turn() {
       now_us_ - last_commit_us_ >= settings_.commit_interval_us)
     StartCommit();
   AdvanceStop();
+  ReportHeldOperations();
   machine_.stats().turn_us = now_us_;
   Publish(ended());
   return any;
@@ -48,10 +49,16 @@ bool Pipeline::Loop::Turn() {
 void Pipeline::Loop::Wait() {
   int64_t until = now_us_ + kLongestWaitUs;
   until = std::min(until, machine_.deadline_us());
-  if (revoking_) until = std::min(until, revoke_deadline_us_);
-  if (phase_ == Phase::kRunning && CommitWanted())
+  // A time that has passed is left out where something else has to come first: it would make the
+  // loop spin until that comes.
+  if (revoking_) {
+    until =
+        std::min(until, revoke_deadline_us_ + (now_us_ < revoke_deadline_us_ ? 0 : kRevokeGraceUs));
+    if (commit_not_before_us_ > now_us_) until = std::min(until, commit_not_before_us_);
+  } else if (phase_ == Phase::kRunning && !commit_in_flight_ && CommitWanted()) {
     until = std::min(until, last_commit_us_ + settings_.commit_interval_us);
-  if (full_since_us_ >= 0 && !paused_)
+  }
+  if (ReadsOn() && full_since_us_ >= 0 && !paused_)
     until = std::min(until, full_since_us_ + settings_.pause_after_us);
   if (phase_ != Phase::kRunning || desk_.open() > 0) until = std::min(until, now_us_ + 20'000);
   const int64_t wait_us = std::max<int64_t>(0, until - ports_.clock.NowUs());
@@ -84,7 +91,7 @@ void Pipeline::Loop::AdvanceStop() {
       [[fallthrough]];
     case Phase::kCommitting:
       if (now_us_ < phase_deadline_us_) {
-        if (commit_in_flight_) return;
+        if (commit_in_flight_ || now_us_ < commit_not_before_us_) return;
         if (CommitWanted()) {
           StartCommit();
           return;
@@ -109,6 +116,19 @@ void Pipeline::Loop::Finish() {
 }
 
 // ---- Holds and halts ---------------------------------------------------------------------------
+
+void Pipeline::Loop::ReportHeldOperations() {
+  if (machine_.idle()) EndHold(HoldPlace::kRequests);
+  const FailureReason reason = machine_.held_reason();
+  if (machine_.held_operations() == 0) {
+    EndHold(HoldPlace::kDocuments);
+  } else if (const auto at = static_cast<size_t>(HoldPlace::kDocuments);
+             hold_[at].empty() || hold_reason_[at] != reason) {
+    Hold(HoldPlace::kDocuments, reason,
+         std::string("the search cluster refuses some documents for now (") +
+             FailureReasonName(reason) + ") and they are tried again");
+  }
+}
 
 void Pipeline::Loop::Hold(HoldPlace place, FailureReason reason, const std::string& sentence) {
   const auto at = static_cast<size_t>(place);

@@ -8,8 +8,8 @@
 namespace sluice {
 
 bool Pipeline::Loop::MayRead() {
-  if (phase_ != Phase::kRunning || revoking_ || !reading_) return false;
-  const uint64_t held = machine_.held_bytes();
+  if (!ReadsOn()) return false;
+  const uint64_t held = machine_.held_bytes() + desk_.held_bytes();
   const bool full =
       held >= settings_.queue_max_bytes || desk_.open() >= settings_.dead_letters_max_open;
   if (paused_) {

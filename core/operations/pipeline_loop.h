@@ -40,6 +40,8 @@ class Pipeline::Loop {
     kCommit
   };
   static constexpr size_t kHoldPlaces = 6;
+  /// How long after the deadline of a revocation its last commit is waited for.
+  static constexpr int64_t kRevokeGraceUs = 1'000'000;
 
   /// The document kept for an operation that waits.
   struct Kept {
@@ -49,6 +51,7 @@ class Pipeline::Loop {
 
   // pipeline_intake.cc
   bool Intake();
+  [[nodiscard]] bool ReadsOn() const { return phase_ == Phase::kRunning && !revoking_ && reading_; }
   [[nodiscard]] bool MayRead();
   void TakeRecord(const Record& record);
   void ProposeWrite(const Record& record, const RecordRef& ref);
@@ -82,6 +85,7 @@ class Pipeline::Loop {
 
   // pipeline.cc
   void AdvanceStop();
+  void ReportHeldOperations();
   void Hold(HoldPlace place, FailureReason reason, const std::string& sentence);
   void EndHold(HoldPlace place);
   void Halt(FailureReason reason, const std::string& sentence);
@@ -134,6 +138,7 @@ class Pipeline::Loop {
   std::vector<RecordSource::Position> committing_;
   bool commit_in_flight_ = false;
   int64_t last_commit_us_ = 0;
+  int64_t commit_not_before_us_ = 0;  // after a failure, where a commit does not wait its turn
 
   std::array<std::string, kHoldPlaces> hold_;
   std::array<FailureReason, kHoldPlaces> hold_reason_{};

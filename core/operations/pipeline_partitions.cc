@@ -134,7 +134,7 @@ void Pipeline::Loop::AdvanceRevoke() {
   if (!revoking_) return;
   // Nothing more settles after the deadline that could still be committed: one last commit, whose
   // answer is awaited for a grace of a second.
-  const bool very_late = now_us_ >= revoke_deadline_us_ + 1'000'000;
+  const bool very_late = now_us_ >= revoke_deadline_us_ + kRevokeGraceUs;
   if (commit_in_flight_ && !very_late && phase_ != Phase::kClosing) return;
   const bool drained = std::all_of(revoked_.begin(), revoked_.end(), [this](PartitionSlot slot) {
     return machine_.ledger(slot).settled();
@@ -142,7 +142,7 @@ void Pipeline::Loop::AdvanceRevoke() {
   const bool late = now_us_ >= revoke_deadline_us_;
   if (!drained && !late && phase_ != Phase::kClosing) return;
   if (CommitWanted() && !very_late && phase_ != Phase::kClosing) {
-    StartCommit();
+    if (now_us_ >= commit_not_before_us_) StartCommit();
     return;
   }
   for (const PartitionSlot slot : revoked_)
@@ -161,6 +161,7 @@ void Pipeline::Loop::EndRevoke() {
   if (assigned_.empty()) reading_ = awaiting_start_ = false;
   commit_in_flight_ = false;
   committing_.clear();
+  if (!CommitWanted()) EndHold(HoldPlace::kCommit);
   ports_.source.CompleteRevoke();
 }
 
@@ -194,6 +195,9 @@ void Pipeline::Loop::EndCommit(bool accepted) {
       stats.partitions[committed.slot.value].committed = committed.position.next.value;
     }
     EndHold(HoldPlace::kCommit);
+  } else {
+    constexpr int64_t kCommitAgainAfterUs = 100'000;
+    commit_not_before_us_ = now_us_ + kCommitAgainAfterUs;
   }
   committing_.clear();
 }

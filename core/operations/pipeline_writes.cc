@@ -20,6 +20,8 @@ BatchHandle Pipeline::Loop::HandleOf(uint32_t batch) {
 }
 
 bool Pipeline::Loop::Dispatch() {
+  // After a halt or a drain that ran out of time nothing is sent any more, whatever was taken back.
+  if (phase_ != Phase::kRunning && phase_ != Phase::kDraining) return false;
   bool any = false;
   uint32_t batch = 0;
   for (;;) {
@@ -83,13 +85,6 @@ void Pipeline::Loop::TakeAnswer(const BatchCompletion& completion) {
   }
   RunCommands();
   request_failure_ = nullptr;
-  if (machine_.held_operations() > 0) {
-    Hold(HoldPlace::kDocuments, machine_.held_reason(),
-         std::string("the search cluster refuses some documents for now (") +
-             FailureReasonName(machine_.held_reason()) + ") and they are tried again");
-  } else {
-    EndHold(HoldPlace::kDocuments);
-  }
 }
 
 void Pipeline::Loop::TakeLookup(const LookupResult& result) {
