@@ -112,7 +112,7 @@ constexpr auto kRows = std::to_array<Row>({
     {RD_KAFKA_RESP_ERR__NO_OFFSET, kCommitBit, kDone, kNone, ""},
 
     // The log.
-    {RD_KAFKA_RESP_ERR__PARTITION_EOF, kAnywhere, kDone, kNone, ""},
+    {RD_KAFKA_RESP_ERR__PARTITION_EOF, kReading, kDone, kNone, ""},
     {RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, kReading, kHalt, kLogTruncated, kRebuild},
     {RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, kReading, kHalt, kLogTruncated, kRebuild},
     {RD_KAFKA_RESP_ERR__LOG_TRUNCATION, kReading, kHalt, kLogTruncated, kRebuild},
