@@ -39,6 +39,9 @@ void ScanPortable(std::string_view text, PositionList& positions, TextFacts& fac
 
 #if SLUICE_SCAN_AVX2
 
+// Inlined whole, so that what is carried from block to block stays in registers.
+#define SLUICE_AVX2 __attribute__((target("avx2,pclmul,bmi"), always_inline)) inline
+
 /// What is carried from one block of 64 bytes to the next.
 struct Carry {
   uint64_t in_string = 0;  ///< All ones inside a string.
@@ -61,45 +64,44 @@ uint64_t EscapedBytes(uint64_t backslashes, bool& escape) {
     escape = false;
   }
   while (backslashes != 0) {
-    const int place = std::countr_zero(backslashes);
-    if (place == 63) {
+    const uint64_t lowest = backslashes & (~backslashes + 1);
+    if (lowest == uint64_t{1} << 63) {
       escape = true;
       break;
     }
-    escaped |= uint64_t{2} << place;
-    backslashes &= ~(uint64_t{3} << place);
+    escaped |= lowest << 1;
+    backslashes &= ~(lowest * 3);
   }
   return escaped;
 }
 
-__attribute__((target("avx2,pclmul"))) inline uint64_t PrefixXor(uint64_t bits) {
+SLUICE_AVX2 uint64_t PrefixXor(uint64_t bits) {
   const __m128i product =
-      _mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<int64_t>(bits)), _mm_set1_epi8(-1), 0);
+      _mm_clmulepi64_si128(_mm_cvtsi64_si128(static_cast<int64_t>(bits)), _mm_set1_epi8(-1), 0);
   return static_cast<uint64_t>(_mm_cvtsi128_si64(product));
 }
 
-__attribute__((target("avx2"))) inline uint64_t Mask(__m256i low, __m256i high) {
+SLUICE_AVX2 uint64_t Mask(__m256i low, __m256i high) {
   return static_cast<uint32_t>(_mm256_movemask_epi8(low)) |
          uint64_t{static_cast<uint32_t>(_mm256_movemask_epi8(high))} << 32;
 }
 
-__attribute__((target("avx2"))) inline __m256i Brackets(__m256i bytes) {
-  // [ and {, ] and } differ by the bit 0x20 only.
-  const __m256i folded = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
-  return _mm256_or_si256(_mm256_cmpeq_epi8(folded, _mm256_set1_epi8('{')),
-                         _mm256_cmpeq_epi8(folded, _mm256_set1_epi8('}')));
+/// [ and {, ] and } differ by the bit 0x20 only, and have the lower halves B and D alone.
+SLUICE_AVX2 __m256i Brackets(__m256i bytes) {
+  const __m256i by_half = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{', 0, '}', 0, 0,  //
+                                           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{', 0, '}', 0, 0);
+  return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(by_half, bytes),
+                           _mm256_or_si256(bytes, _mm256_set1_epi8(0x20)));
 }
 
-/// `seen` and `controls` gather bytes over the whole text: sign bits, and bytes below 0x20.
-__attribute__((target("avx2"))) inline Block Classify(const char* at, __m256i& seen,
-                                                      __m256i& controls) {
+/// `seen` and `least` gather bytes over the whole text: their sign bits, and the smallest.
+SLUICE_AVX2 Block Classify(const char* at, __m256i& seen, __m256i& least) {
   __m256i low;
   __m256i high;
   std::memcpy(&low, at, sizeof(low));
   std::memcpy(&high, at + 32, sizeof(high));
   seen = _mm256_or_si256(seen, _mm256_or_si256(low, high));
-  const __m256i least = _mm256_min_epu8(low, high);
-  controls = _mm256_min_epu8(controls, least);
+  least = _mm256_min_epu8(least, _mm256_min_epu8(low, high));
   const __m256i quote = _mm256_set1_epi8('"');
   const __m256i backslash = _mm256_set1_epi8('\\');
   return {Mask(_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote)),
@@ -107,47 +109,49 @@ __attribute__((target("avx2"))) inline Block Classify(const char* at, __m256i& s
           Mask(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpeq_epi8(high, backslash))};
 }
 
-__attribute__((target("avx2,pclmul"))) inline void TakeBlock(Block block, uint32_t base,
-                                                             PositionList& positions,
-                                                             Carry& carry) {
+SLUICE_AVX2 void TakeBlock(Block block, uint32_t base, PositionList& positions, Carry& carry) {
   uint64_t quotes = block.quotes;
+  uint64_t in_string = 0;
   if (block.backslashes != 0 || carry.escape) [[unlikely]] {
     quotes &= ~EscapedBytes(block.backslashes, carry.escape);
+    in_string = PrefixXor(quotes) ^ carry.in_string;
+    carry.outside |= block.backslashes & ~in_string;
+  } else {
+    in_string = PrefixXor(quotes) ^ carry.in_string;
   }
-  const uint64_t in_string = PrefixXor(quotes) ^ carry.in_string;
-  carry.in_string = uint64_t{0} - (in_string >> 63);
-  carry.outside |= block.backslashes & ~in_string;
+  carry.in_string = static_cast<uint64_t>(static_cast<int64_t>(in_string) >> 63);
   uint64_t brackets = block.brackets & ~in_string;
   if (brackets == 0) return;
-  uint32_t* out = positions.Room();
-  const auto count = static_cast<size_t>(std::popcount(brackets));
+  uint32_t* const room = positions.Room();
+  uint32_t* out = room;
   do {
     *out++ = base + static_cast<uint32_t>(std::countr_zero(brackets));
     brackets &= brackets - 1;
   } while (brackets != 0);
-  positions.Took(count);
+  positions.Took(static_cast<size_t>(out - room));
 }
 
-__attribute__((target("avx2,pclmul"))) void ScanAvx2(std::string_view text, PositionList& positions,
-                                                     TextFacts& facts) {
+__attribute__((target("avx2,pclmul,bmi"))) void ScanAvx2(std::string_view text,
+                                                         PositionList& positions,
+                                                         TextFacts& facts) {
   __m256i seen = _mm256_setzero_si256();
-  __m256i controls = _mm256_set1_epi8(-1);
+  __m256i least = _mm256_set1_epi8(-1);
   Carry carry;
   size_t at = 0;
   for (; at + 64 <= text.size(); at += 64) {
-    TakeBlock(Classify(text.data() + at, seen, controls), static_cast<uint32_t>(at), positions,
-              carry);
+    const Block block = Classify(text.data() + at, seen, least);
+    TakeBlock(block, static_cast<uint32_t>(at), positions, carry);
   }
   if (at < text.size()) {
     // The last piece is copied, so that no byte outside the text is read.
     alignas(32) char tail[64];
     std::memset(tail, ' ', sizeof(tail));
     std::memcpy(tail, text.data() + at, text.size() - at);
-    TakeBlock(Classify(tail, seen, controls), static_cast<uint32_t>(at), positions, carry);
+    const Block block = Classify(tail, seen, least);
+    TakeBlock(block, static_cast<uint32_t>(at), positions, carry);
   }
-  const __m256i below =
-      _mm256_cmpeq_epi8(_mm256_min_epu8(controls, _mm256_set1_epi8(0x1F)), controls);
-  facts.control = _mm256_movemask_epi8(below) != 0;
+  const __m256i controls = _mm256_cmpeq_epi8(_mm256_min_epu8(least, _mm256_set1_epi8(0x1F)), least);
+  facts.control = _mm256_movemask_epi8(controls) != 0;
   facts.ascii = _mm256_movemask_epi8(seen) == 0;
   facts.strings_closed = carry.in_string == 0;
   facts.backslash_outside = carry.outside != 0;
@@ -159,7 +163,8 @@ __attribute__((target("avx2,pclmul"))) void ScanAvx2(std::string_view text, Posi
 
 ScanKernel FastestScanKernel() {
 #if SLUICE_SCAN_AVX2
-  static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul");
+  static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
+                           __builtin_cpu_supports("bmi");
   return avx2 ? ScanKernel::kAvx2 : ScanKernel::kPortable;
 #else
   return ScanKernel::kPortable;

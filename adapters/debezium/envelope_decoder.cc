@@ -80,7 +80,10 @@ void EnvelopeDecoder::Decode(const Record& record, ChangeEvent& event) {
   RejectReason reason = RejectReason::kBadJson;
   switch (ReadValue(record.partition, *record.value, reason)) {
     case ValueShape::kNull: DecodeNull(record, event); return;
-    case ValueShape::kReject: Reject(event, reason); return;
+    case ValueShape::kReject:
+      envelope_.seen = 0;
+      Reject(event, reason);
+      return;
     case ValueShape::kEnvelope: DecodeEnvelope(record, event); return;
   }
 }

@@ -27,13 +27,31 @@ bool IsOpening(char bracket) {
   return (bracket & 2) != 0;
 }  // { and [, not } and ]
 
-/// The member that a name with its quotes at `at` means, by its bytes: nobody escapes letters.
+constexpr uint32_t Bit(Member member) {
+  return 1U << static_cast<unsigned>(member);
+}
+
+/// Those that Debezium's own envelope has, and ts_us and ts_ns.
+constexpr uint32_t kUsualMembers = Bit(Member::kBefore) | Bit(Member::kAfter) |
+                                   Bit(Member::kSource) | Bit(Member::kTransaction) |
+                                   Bit(Member::kOp) | Bit(Member::kTsMs);
+
+/// A known name, with its quotes, at `at`? Then `size` is its length.
+template <size_t kSize>
+bool IsName(const char* at, size_t left, const char (&quoted)[kSize], size_t& size) {
+  size = kSize - 1;
+  return left >= kSize - 1 && std::memcmp(at, quoted, kSize - 1) == 0;
+}
+
+/// The member that a name with its quotes means, by its bytes: nobody escapes letters. `size` is
+/// the name's length, or 0 when it is none of those expected.
 Member MemberOf(const char* at, size_t left, size_t& size) {
   const auto is = [&](const auto& quoted, Member member) {
-    constexpr size_t kSize = sizeof(quoted) - 1;
-    size = kSize;
-    return left >= kSize && std::memcmp(at, quoted, kSize) == 0 ? member : Member::kOther;
+    if (IsName(at, left, quoted, size)) return member;
+    size = 0;
+    return Member::kOther;
   };
+  size = 0;
   if (left < 4) return Member::kOther;
   switch (at[1]) {
     case 'a': return is("\"after\"", Member::kAfter);
@@ -49,10 +67,22 @@ Member MemberOf(const char* at, size_t left, size_t& size) {
       if (at[2] == 't') return is("\"status\"", Member::kStatus);
       return is("\"schema\"", Member::kSchema);
     case 't':
+      if (IsName(at, left, "\"ts_us\"", size) || IsName(at, left, "\"ts_ns\"", size)) {
+        return Member::kOther;
+      }
       if (at[2] == 's') return is("\"ts_ms\"", Member::kTsMs);
       return is("\"transaction\"", Member::kTransaction);
     default: return Member::kOther;
   }
+}
+
+/// A value that is no container. The short ones of an envelope are looked at first.
+const char* PassScalar(const char* at, const char* end) {
+  if (end - at >= 4) {
+    if (std::memcmp(at, "null", 4) == 0) return at + 4;
+    if (at[0] == '"' && at[2] == '"' && at[1] != '\\' && at[1] != '"') return at + 3;
+  }
+  return SkipScalar(at, end);
 }
 
 }  // namespace
@@ -69,6 +99,10 @@ class FrameReader::Walker {
         brackets_end_(brackets_end),
         open_(open) {}
 
+  /// Reads an envelope in the very order and spelling of Debezium's, from its brace on. False, with
+  /// nothing taken, for any other object: it may still be good for ReadObject(), which gives the
+  /// same answer for this one.
+  bool ReadUsual(ObjectFrame& object);
   /// Reads the object that begins here. On success position() is one past its brace.
   bool ReadObject(ObjectFrame& object);
 
@@ -77,17 +111,7 @@ class FrameReader::Walker {
   /// The bracket that opens the last `payload` that was met.
   [[nodiscard]] const uint32_t* payload_bracket() const { return payload_bracket_; }
 
-  void SkipSpaceHere() {
-    while (at_ < end_ && IsJsonSpace(*at_)) [[unlikely]]
-      ++at_;
-  }
-  /// Takes `byte` and the white space behind it.
-  bool Take(char byte) {
-    if (at_ == end_ || *at_ != byte) return false;
-    ++at_;
-    SkipSpaceHere();
-    return true;
-  }
+  void SkipSpaceHere() { at_ = SkipSpace(at_, end_); }
   /// Takes a closing brace with its place in the list of brackets.
   bool TakeBrace() {
     if (at_ == end_ || *at_ != '}' || bracket_ == brackets_end_ || text_ + *bracket_ != at_) {
@@ -99,10 +123,15 @@ class FrameReader::Walker {
   }
 
  private:
-  bool ReadMember(ObjectFrame& object);
-  bool ReadName(Member& member);
-  bool PassValue();
-  bool PassContainer();
+  template <size_t kSize>
+  [[nodiscard]] bool At(const char* at, const char (&text)[kSize]) const {
+    return static_cast<size_t>(end_ - at) >= kSize - 1 && std::memcmp(at, text, kSize - 1) == 0;
+  }
+  [[nodiscard]] const char* PassNullOrContainer(const char* at);
+  [[nodiscard]] const char* PassUsualTimes(const char* at, ObjectFrame& object) const;
+  [[nodiscard]] const char* PassContainer(const char* at);
+  [[nodiscard]] const char* PassName(const char* at, Member& member) const;
+  [[nodiscard]] const char* PassMember(const char* at, ObjectFrame& object);
 
   const char* text_;
   const char* at_;
@@ -113,65 +142,112 @@ class FrameReader::Walker {
   std::vector<char>& open_;
 };
 
-bool FrameReader::Walker::PassContainer() {
-  if (bracket_ == brackets_end_ || text_ + *bracket_ != at_) return false;
+const char* FrameReader::Walker::PassContainer(const char* at) {
+  const uint32_t* bracket = bracket_;
+  if (bracket == brackets_end_ || text_ + *bracket != at) return nullptr;
   open_.clear();
-  for (; bracket_ != brackets_end_; ++bracket_) {
-    const char bracket = text_[*bracket_];
-    if (IsOpening(bracket)) {
-      open_.push_back(static_cast<char>(bracket + 2));  // '{' + 2 == '}', '[' + 2 == ']'
-    } else {
-      if (open_.empty() || open_.back() != bracket) return false;
-      open_.pop_back();
-      if (open_.empty()) {
-        at_ = text_ + *bracket_++ + 1;
-        return true;
-      }
+  char closing = static_cast<char>(*at + 2);  // '{' + 2 == '}', '[' + 2 == ']'
+  while (++bracket != brackets_end_) {
+    const char kind = text_[*bracket];
+    if (IsOpening(kind)) {
+      open_.push_back(closing);
+      closing = static_cast<char>(kind + 2);
+      continue;
+    }
+    if (kind != closing) return nullptr;
+    if (open_.empty()) {
+      bracket_ = bracket + 1;
+      return text_ + *bracket + 1;
+    }
+    closing = open_.back();
+    open_.pop_back();
+  }
+  return nullptr;
+}
+
+const char* FrameReader::Walker::PassNullOrContainer(const char* at) {
+  return At(at, "null") ? at + 4 : PassContainer(at);
+}
+
+/// From `,"ts_ms":` to the closing brace: three plain integers.
+const char* FrameReader::Walker::PassUsualTimes(const char* at, ObjectFrame& object) const {
+  constexpr size_t kNameBytes = sizeof(",\"ts_ms\":") - 1;
+  for (int unit = 0; unit < 3; ++unit) {
+    const bool named = unit == 0   ? At(at, ",\"ts_ms\":")
+                       : unit == 1 ? At(at, ",\"ts_us\":")
+                                   : At(at, ",\"ts_ns\":");
+    if (!named) return nullptr;
+    const char* begin = at + kNameBytes;
+    at = SkipDigits(begin, end_);
+    if (at == begin || *begin == '0' || at == end_) return nullptr;
+    if (unit == 0) {
+      object.values[static_cast<size_t>(Member::kTsMs)] = {begin, static_cast<size_t>(at - begin)};
     }
   }
+  return *at == '}' ? at : nullptr;
+}
+
+bool FrameReader::Walker::ReadUsual(ObjectFrame& object) {
+  const uint32_t* const first_bracket = bracket_;
+  const auto pass = [&](const char* at, Member member) {
+    const char* after = at == nullptr ? nullptr : PassNullOrContainer(at);
+    if (after != nullptr) {
+      object.values[static_cast<size_t>(member)] = {at, static_cast<size_t>(after - at)};
+    }
+    return after;
+  };
+  const auto name = [&](const char* at, const auto& text) {
+    return at != nullptr && At(at, text) ? at + sizeof(text) - 1 : nullptr;
+  };
+  const char* at = name(at_, "{\"before\":");
+  if (at == nullptr || bracket_ == brackets_end_ || text_ + *bracket_ != at_) return false;
+  ++bracket_;
+  at = pass(at, Member::kBefore);
+  at = pass(name(at, ",\"after\":"), Member::kAfter);
+  at = pass(name(at, ",\"source\":"), Member::kSource);
+  at = pass(name(at, ",\"transaction\":"), Member::kTransaction);
+  at = name(at, ",\"op\":\"");
+  if (at != nullptr && end_ - at > 2 && *at >= 'a' && *at <= 'z' && at[1] == '"') {
+    object.values[static_cast<size_t>(Member::kOp)] = {at - 1, 3};
+    at = PassUsualTimes(at + 2, object);
+    if (at != nullptr && bracket_ != brackets_end_ && text_ + *bracket_ == at) {
+      ++bracket_;
+      at_ = at + 1;
+      object.count = 8;
+      object.seen = kUsualMembers;
+      return true;
+    }
+  }
+  bracket_ = first_bracket;
   return false;
 }
 
-bool FrameReader::Walker::PassValue() {
-  if (at_ == end_) return false;
-  if (*at_ == '{' || *at_ == '[') return PassContainer();
-  const char* after = SkipScalar(at_, end_);
-  if (after == nullptr) return false;
-  at_ = after;
-  return true;
-}
-
-bool FrameReader::Walker::ReadName(Member& member) {
-  if (at_ == end_ || *at_ != '"') return false;
+const char* FrameReader::Walker::PassName(const char* at, Member& member) const {
+  if (at == end_ || *at != '"') return nullptr;
   size_t size = 0;
-  member = MemberOf(at_, static_cast<size_t>(end_ - at_), size);
-  if (member == Member::kOther) {
-    const char* after = SkipString(at_, end_);
-    if (after == nullptr) return false;
-    at_ = after;
-  } else {
-    at_ += size;
-  }
-  SkipSpaceHere();
-  return Take(':');
+  member = MemberOf(at, static_cast<size_t>(end_ - at), size);
+  at = size == 0 ? SkipString(at, end_) : at + size;
+  if (at == nullptr) return nullptr;
+  at = SkipSpace(at, end_);
+  return at < end_ && *at == ':' ? SkipSpace(at + 1, end_) : nullptr;
 }
 
-bool FrameReader::Walker::ReadMember(ObjectFrame& object) {
+const char* FrameReader::Walker::PassMember(const char* at, ObjectFrame& object) {
   Member member = Member::kOther;
-  if (!ReadName(member)) return false;
-  const char* begin = at_;
+  const char* begin = PassName(at, member);
+  if (begin == nullptr || begin == end_) return nullptr;
   if (member == Member::kPayload) payload_bracket_ = bracket_;
-  if (!PassValue()) return false;
+  at = *begin == '{' || *begin == '[' ? PassContainer(begin) : PassScalar(begin, end_);
+  if (at == nullptr) return nullptr;
   ++object.count;
   if (member != Member::kOther) {
     const auto place = static_cast<unsigned>(member);
     // Which of two equal names counts is every reader's own choice, so neither may decide here.
-    if (object.has(member)) return false;
+    if (object.has(member)) return nullptr;
     object.seen |= 1U << place;
-    object.values[place] = {begin, static_cast<size_t>(at_ - begin)};
+    object.values[place] = {begin, static_cast<size_t>(at - begin)};
   }
-  SkipSpaceHere();
-  return true;
+  return SkipSpace(at, end_);
 }
 
 bool FrameReader::Walker::ReadObject(ObjectFrame& object) {
@@ -179,12 +255,16 @@ bool FrameReader::Walker::ReadObject(ObjectFrame& object) {
   object.count = 0;
   if (bracket_ == brackets_end_ || text_ + *bracket_ != at_ || *at_ != '{') return false;
   ++bracket_;
-  ++at_;
-  SkipSpaceHere();
+  at_ = SkipSpace(at_ + 1, end_);
   if (TakeBrace()) return true;
-  do {
-    if (!ReadMember(object)) return false;
-  } while (Take(','));
+  const char* at = at_;
+  while (true) {
+    at = PassMember(at, object);
+    if (at == nullptr || at == end_) return false;
+    if (*at != ',') break;
+    at = SkipSpace(at + 1, end_);
+  }
+  at_ = at;
   return TakeBrace();
 }
 
@@ -203,7 +283,7 @@ bool FrameReader::Scan(std::string_view text, TextShape& shape) {
 bool FrameReader::ReadWhole(std::string_view text, bool wrapper_tail, ObjectFrame& object) {
   const char* end = text.data() + text.size();
   Walker walker(text, SkipSpace(text.data(), end), scanner_.begin(), scanner_.end(), open_);
-  if (!walker.ReadObject(object)) return false;
+  if (!walker.ReadUsual(object) && !walker.ReadObject(object)) return false;
   payload_bracket_ = walker.payload_bracket();
   walker.SkipSpaceHere();
   if (wrapper_tail) {
@@ -235,7 +315,7 @@ bool FrameReader::IsWrapper(const ObjectFrame& object) {
 bool FrameReader::ReadPayload(const ObjectFrame& wrapper, ObjectFrame& object) {
   Walker walker(text_, wrapper.at(Member::kPayload).data(), payload_bracket_, scanner_.end(),
                 open_);
-  return walker.ReadObject(object);
+  return walker.ReadUsual(object) || walker.ReadObject(object);
 }
 
 bool FrameReader::ReadWrapperTail(std::string_view text, ObjectFrame& object) {

@@ -30,18 +30,19 @@ class FingerprintScanner {
   [[nodiscard]] bool FindsAny(std::string_view text) const;
 
  private:
-  static constexpr size_t kBytes = kNeedleBytesMin;
-  /// For each of the first three bytes, a bit per needle: by value, and by half bytes for AVX2.
+  /// The bytes of a needle that are looked for first, by their places: the second often repeats
+  /// the first.
+  static constexpr std::array<size_t, 2> kPlaces = {0, 2};
+  /// For each of these a bit per needle: by value, and by half bytes for AVX2.
   struct Tables {
-    std::array<std::array<uint8_t, 256>, kBytes> whole{};
-    std::array<std::array<uint8_t, 32>, kBytes> low{};
-    std::array<std::array<uint8_t, 32>, kBytes> high{};
+    std::array<std::array<uint8_t, 256>, 2> whole{};
+    std::array<std::array<uint8_t, 32>, 2> low{};
+    std::array<std::array<uint8_t, 32>, 2> high{};
   };
 
   [[nodiscard]] bool Confirm(std::string_view text, size_t at) const;
-  [[nodiscard]] bool FindsPortable(std::string_view text, size_t from) const;
+  [[nodiscard]] bool FindsPortable(std::string_view text) const;
   [[nodiscard]] bool FindsAvx2(std::string_view text) const;
-  [[nodiscard]] uint32_t CandidatesAvx2(const char* at) const;
 
   std::vector<std::string> needles_;
   ScanKernel kernel_;

@@ -182,18 +182,16 @@ const char* SkipString(const char* at, const char* end) {
 const char* SkipNumber(const char* at, const char* end) {
   if (at < end && *at == '-') ++at;
   if (at == end || !IsDigit(*at)) return nullptr;
-  if (*at++ != '0') {
-    while (at < end && IsDigit(*at)) ++at;
-  }
+  if (*at++ != '0') at = SkipDigits(at, end);
   if (at < end && *at == '.') {
     if (++at == end || !IsDigit(*at)) return nullptr;
-    while (at < end && IsDigit(*at)) ++at;
+    at = SkipDigits(at, end);
   }
   if (at < end && (*at == 'e' || *at == 'E')) {
     ++at;
     if (at < end && (*at == '+' || *at == '-')) ++at;
     if (at == end || !IsDigit(*at)) return nullptr;
-    while (at < end && IsDigit(*at)) ++at;
+    at = SkipDigits(at, end);
   }
   return at;
 }

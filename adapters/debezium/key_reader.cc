@@ -7,12 +7,6 @@
 namespace sluice::debezium {
 namespace {
 
-bool IsAscii(std::string_view text) {
-  unsigned char seen = 0;
-  for (const char byte : text) seen = static_cast<unsigned char>(seen | byte);
-  return seen < 0x80;
-}
-
 bool HoldsControl(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char byte) { return static_cast<unsigned char>(byte) < 0x20; });
@@ -76,6 +70,30 @@ bool KeyReader::ReadMembers(std::string_view object, size_t& size) {
   return true;
 }
 
+/// An object with one column, an integer or a string that means itself, as most keys are. False for
+/// any other key: it may still be good for ReadObject(), which gives the same answer for this one.
+bool KeyReader::ReadUsual(std::string_view key) {
+  const char* end = key.data() + key.size();
+  const auto plain = [end](const char* at) {
+    // Bytes above 0x7F are negative here: their UTF-8 is checked on the long way.
+    while (at < end && static_cast<signed char>(*at) >= 0x20 && *at != '"' && *at != '\\') ++at;
+    return at;
+  };
+  if (key.size() < 7 || key[1] != '"' || end[-1] != '}') return false;
+  const char* name = key.data() + 2;
+  const char* colon = plain(name);
+  if (end - colon < 4 || colon[0] != '"' || colon[1] != ':') return false;
+  const char* value = colon + 2;
+  const bool text = *value == '"';
+  if (text) ++value;
+  const char* after = text ? plain(value) : SkipDigits(value, end);
+  if (text ? end - after != 2 || *after != '"' : end - after != 1) return false;
+  if (!text && (after == value || (*value == '0' && after - value > 1))) return false;
+  names_.push_back({name, static_cast<size_t>(colon - name)});
+  parts_.push_back({KeyPart::Kind::kText, {value, static_cast<size_t>(after - value)}});
+  return true;
+}
+
 KeyShape KeyReader::ReadPayload(PartitionSlot slot, std::string_view payload) {
   with_schema_ = true;
   if (payload == "null") return KeyShape::kNull;
@@ -125,6 +143,7 @@ KeyShape KeyReader::Read(PartitionSlot slot, std::string_view key) {
   names_.clear();
   scratch_.clear();
   with_schema_ = false;
+  if (!key.empty() && key.front() == '{' && ReadUsual(key)) return KeyShape::kColumns;
   if (!IsAscii(key) && !IsUtf8(key)) return KeyShape::kBadUtf8;
   const std::string_view text = TrimSpace(key);
   if (text.empty()) return key.empty() ? KeyShape::kEmpty : ReadText(key);

@@ -44,6 +44,7 @@ class KeyReader {
   KeyShape ReadText(std::string_view key);
   KeyShape ReadObject(PartitionSlot slot, std::string_view key, bool may_be_wrapper);
   KeyShape ReadPayload(PartitionSlot slot, std::string_view payload);
+  [[nodiscard]] bool ReadUsual(std::string_view key);
   [[nodiscard]] bool ReadMembers(std::string_view object, size_t& size);
   [[nodiscard]] bool ReadKnownWrapper(PartitionSlot slot, std::string_view key);
   [[nodiscard]] bool AddPart(std::string_view value);

@@ -26,24 +26,24 @@ void CheckField(std::string_view document, const OpenField& field, size_t from) 
 void UnchangedMerger::Collect(std::string_view document, std::span<const OpenField> document_open,
                               std::string_view older, std::span<const OpenField> older_open) {
   values_.assign(document_open.size(), std::string_view());
-  MemberReader members(older.substr(
-      older.size() - static_cast<size_t>(older.data() + older.size() -
-                                         SkipSpace(older.data(), older.data() + older.size()))));
+  const char* older_end = older.data() + older.size();
+  const char* brace = SkipSpace(older.data(), older_end);
+  MemberReader members({brace, static_cast<size_t>(older_end - brace)});
   while (members.Next()) {
     for (size_t i = 0; i < document_open.size(); ++i) {
-      if (values_[i].data() == nullptr &&
-          SameName(Name(document, document_open[i]), members.name())) {
-        values_[i] = members.value();
+      if (!values_[i].empty() || !SameName(Name(document, document_open[i]), members.name())) {
+        continue;
       }
+      values_[i] = members.value();
     }
   }
   for (std::string_view& value : values_) {
-    const auto place =
-        static_cast<size_t>(value.data() == nullptr ? 0 : value.data() - older.data());
+    if (value.empty()) continue;
+    const auto place = static_cast<size_t>(value.data() - older.data());
     const bool open_there =
         std::any_of(older_open.begin(), older_open.end(),
-                    [&](const OpenField& field) { return field.begin == place; });
-    if (!members.ok() || open_there) value = {};
+                    [place](const OpenField& field) { return field.begin == place; });
+    if (open_there || !members.ok()) value = {};
   }
 }
 

@@ -127,11 +127,11 @@ bool UnchangedShapes::IsString(std::string_view content) {
   }
   // No form is spelled in more bytes than six per character of the longest.
   if (content.size() > 6 * (map_.size() + 8)) return false;
-  std::string meaning;
-  if (!AppendUnescaped(content, meaning)) return false;
-  if (meaning == text_) return true;
+  meaning_.clear();
+  if (!AppendUnescaped(content, meaning_)) return false;
+  if (meaning_ == text_) return true;
   scratch_.clear();
-  if (meaning.starts_with('{')) AppendMinified(meaning, scratch_);
+  if (meaning_.starts_with('{')) AppendMinified(meaning_, scratch_);
   return scratch_ == map_;
 }
 

@@ -51,6 +51,7 @@ class UnchangedShapes {
   bool always_look_;
   FingerprintScanner scanner_;
   std::vector<std::string_view> elements_;
+  std::string meaning_;
   std::string scratch_;
 };
 

@@ -1,0 +1,53 @@
+// Counts allocations of the whole program, so that "none per event" can be claimed.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <new>
+#include <vector>
+
+#include "adapters/debezium/envelope_decoder.h"
+#include "tests/unit/debezium/event_text.h"
+#include "tests/unit/debezium/golden_records.h"
+
+namespace {
+size_t allocations = 0;
+}  // namespace
+
+void* operator new(size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, size_t) noexcept {
+  std::free(memory);
+}
+
+namespace sluice::debezium {
+namespace {
+
+TEST(Allocation, DecodingAllocatesNothingOnceWarm) {
+  const std::vector<OwnedRecord> records = AllGolden();
+  std::map<std::string, uint32_t> slots;
+  for (const OwnedRecord& record : records) {
+    slots.try_emplace(record.stream.topic, static_cast<uint32_t>(slots.size()));
+  }
+  std::vector<Record> views;
+  for (const OwnedRecord& record : records) {
+    views.push_back(MakeRecord(record.key, record.value, slots.at(record.stream.topic)));
+  }
+  EnvelopeDecoder decoder;
+  ChangeEvent event;
+  for (const Record& record : views) decoder.Decode(record, event);
+  const size_t before = allocations;
+  for (const Record& record : views) decoder.Decode(record, event);
+  EXPECT_EQ(allocations - before, 0U);
+  EXPECT_GT(before, 0U);  // else nothing was counted
+}
+
+}  // namespace
+}  // namespace sluice::debezium
