@@ -1,0 +1,72 @@
+"""What the items of scripts/prove share: telling a result, running a command, a clean clone."""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FRESH = bool(os.environ.get("PROVE_FRESH"))
+# Stacks of their own: neither the quick start that somebody looks at nor the tests' servers.
+QUICKSTART_INSTANCE, LOAD_INSTANCE = "8", "9"
+
+
+def result(claim, passed, figure, goal):
+    """One claim. `figure` and `goal` are texts with their units."""
+    print("RESULT " + json.dumps({"claim": claim, "passed": bool(passed), "figure": str(figure),
+                                  "goal": str(goal)}), flush=True)
+
+
+def run(command, seconds, folder=ROOT, **environment):
+    """Runs a command, its output passed through; returns (exit code, seconds, output)."""
+    began = time.monotonic()
+    lines = []
+    process = subprocess.Popen([str(part) for part in command], cwd=folder, text=True,
+                               env={**os.environ, **environment}, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, errors="replace")
+    try:
+        for line in process.stdout:
+            lines.append(line)
+            print(line, end="", flush=True)
+            if time.monotonic() - began > seconds:
+                process.terminate()
+                lines.append(f"(ended: longer than {seconds} s)\n")
+                print(lines[-1], end="", flush=True)
+                break
+        code = process.wait(120)
+    except BaseException:
+        process.kill()
+        raise
+    return code, time.monotonic() - began, "".join(lines)
+
+
+@contextlib.contextmanager
+def checkout():
+    """(folder, environment, words): this checkout with its caches, or with --fresh a clean clone of
+    the last commit whose caches are empty."""
+    if not FRESH:
+        yield ROOT, {}, "warm caches"
+        return
+    # The servers' own users must be able to read it.
+    base = pathlib.Path(tempfile.mkdtemp(prefix="sluice-prove.", dir="/var/tmp"))
+    base.chmod(0o755)
+    try:
+        subprocess.run(["git", "clone", "-q", str(ROOT), str(base / "clone")], check=True)
+        yield base / "clone", {
+            "SLUICE_CACHE_DIR": str(base / "cache"), "SLUICE_STACK_HOME": str(base / "stack"),
+            "CCACHE_DIR": str(base / "ccache"), "CARGO_HOME": str(base / "cargo"),
+            "MAVEN_OPTS": f"-Dmaven.repo.local={base / 'maven'}", "PIP_NO_CACHE_DIR": "1",
+        }, "clean clone, empty caches (the distribution's packages stay installed)"
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+
+
+def ensure_built():
+    """The release program of this checkout, up to date."""
+    code, _, _ = run(["bash", "-c", "cmake --preset release -Wno-dev >/dev/null && "
+                      "cmake --build build/release --target sluice"], 1800)
+    if code != 0:
+        raise SystemExit("the build failed")

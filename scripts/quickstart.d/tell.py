@@ -1,0 +1,182 @@
+"""Tells the story of the quick start on the stack, under the names that the documentation uses."""
+import argparse
+import json
+import os
+import pathlib
+import signal
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+from harness import web  # noqa: E402
+from harness.connector import demo_request  # noqa: E402
+from harness.console import Failure, check, say, wait_until  # noqa: E402
+from harness.service import Service  # noqa: E402
+from harness.stack import Stack  # noqa: E402
+from harness.story import Story, shorten  # noqa: E402
+from harness.world import World  # noqa: E402
+
+CONFIG = ROOT / "configs" / "quickstart.yaml"
+DATABASE, PREFIX, GROUP = "testdb", "cdc", "sluice-quickstart"
+DEAD_LETTERS = "sluice.dead-letters"
+PORT = 8690
+END_SECONDS = 70
+
+
+class QuickstartService(Service):
+    """The service as a newcomer would start it: the file in configs/, addresses by --set."""
+
+    def __init__(self, binary, stack, folder):
+        self.name, self.detached = "sluice", True
+        instance = int(os.environ.get("SLUICE_STACK_INSTANCE") or 0)
+        self.port = PORT + 1000 * instance
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log_path = folder / "sluice.log"
+        self.command = [os.path.relpath(binary), "index", "-c", os.path.relpath(CONFIG)]
+        for path, value in (("kafka.brokers", stack.kafka), ("elasticsearch.urls", stack.search_url),
+                            ("http.port", str(self.port))):
+            if value not in CONFIG.read_text(encoding="utf-8"):
+                self.command += ["--set", f"{path}={value}"]
+        self.process, self.sampler, self.peak_kib = None, None, 0
+
+
+class State:
+    """What a run has started, for the run that ends it: our processes by pid and start time."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "started.json"
+
+    def read(self):
+        return json.loads(self.path.read_text()) if self.path.exists() else {}
+
+    def write(self, **values):
+        self.path.write_text(json.dumps({**self.read(), **values}) + "\n")
+
+    def clear(self):
+        self.path.unlink(missing_ok=True)
+
+    def remember(self, service):
+        self.write(pid=service.pid, since=started_at(service.pid))
+
+    def end_service(self):
+        """SIGTERM to the process that an earlier run has started, if that very one still runs."""
+        held = self.read()
+        pid = held.get("pid")
+        if pid is None or started_at(pid) != held.get("since"):
+            return
+        say(f"ending sluice index of an earlier run (pid {pid})")
+        os.kill(pid, signal.SIGTERM)
+        try:
+            wait_until("it to end", lambda: started_at(pid) != held["since"], END_SECONDS)
+        except Failure:
+            os.kill(pid, signal.SIGKILL)
+
+
+def started_at(pid):
+    """The start time of a process that is running, as the kernel counts it."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else fields[19]
+
+
+def make_world(stack, binary, folder):
+    config = demo_request()["config"]
+    world = World(stack, binary, GROUP, database=DATABASE, prefix=PREFIX, folder=folder,
+                  connector=demo_request()["name"], slot=config["slot.name"],
+                  publication=config["publication.name"])
+    world.dead_letters = DEAD_LETTERS
+    return world
+
+
+def show_the_end(world, service):
+    """The search result, and the addresses to look at."""
+    index, search = world.index("public.users"), world.search
+    query = f"{index}/_search?q=username:ada"
+    search.ask("POST", f"{index}/_refresh")
+    _, answer = search.ask("GET", query)
+    hits = answer["hits"]["hits"]
+    check(hits and hits[0]["_id"] == "1", f"a search for ada found {shorten(answer)}")
+    for path in ("metrics", "livez", "readyz?verbose"):
+        status, text = web.request("GET", f"{service.url}/{path}")
+        check(status == 200, f"GET {service.url}/{path}: {status} {text[:300]}")
+    print()
+    say("the search result")
+    print(f"           GET {search.url}/{query}")
+    for line in json.dumps(answer, indent=2, ensure_ascii=False).splitlines():
+        print("           " + shorten(line))
+    product = search.ask("GET", "_nodes/_local?filter_path=nodes.*.version")[1]["nodes"]
+    version = next(iter(product.values()))["version"]
+    say("to look at")
+    for title, address in (
+            (f"{world.stack.search_kind} {version}", f"{search.url}/{index}/_search?pretty"),
+            ("metrics", f"{service.url}/metrics"), ("ready?", f"{service.url}/readyz?verbose"),
+            ("status", f"{service.url}/status"),
+            ("connector", f"{world.stack.connect_url}/connectors/{world.connector_name}/status"),
+            ("database", world.database.url), ("log", os.path.relpath(service.log_path))):
+        print(f"           {title:22} {address}")
+
+
+def end(stack, state):
+    """Ends what was started: the service, then the servers that were not running before."""
+    state.end_service()
+    started = state.read().get("servers", [])
+    if started:
+        stack.down(*started, quiet=False)
+    state.clear()
+
+
+def tell(options, state):
+    stack = Stack(options.search)
+    say(f"search server: {stack.search_kind} ({stack.search_reason})")
+    before = stack.running()
+    # A run that was cut off has started servers too; they stay ours.
+    ours = set(state.read().get("servers", [])) | (set(stack.servers) - before)
+    state.write(servers=sorted(ours))
+    service = None
+    try:
+        stack.up(quiet=False)
+        state.end_service()
+        world = make_world(stack, options.sluice.resolve(), state.folder)
+        say("a clean beginning: demo's database, connector, topics, group and indices are removed")
+        world.remove()
+        service = QuickstartService(options.sluice.resolve(), stack, state.folder)
+        service.log_path.unlink(missing_ok=True)
+        story = Story(world, started=lambda: state.remember(service))
+        story.run(service)
+        show_the_end(world, service)
+        held = True
+    except Failure as failure:
+        held = False
+        print(f"\nThe story does not hold: {failure}", file=sys.stderr)
+        if service is not None:
+            print(f"--- the end of {service.log_path}\n{service.log_end()}", file=sys.stderr)
+    finally:
+        if not options.keep:
+            end(stack, state)
+    if options.keep:
+        say("everything is left running; `scripts/quickstart --down` ends what was started")
+    return 0 if held else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--state", type=pathlib.Path, required=True)
+    parser.add_argument("--search", default="auto")
+    parser.add_argument("--sluice", type=pathlib.Path)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--down", action="store_true")
+    options = parser.parse_args()
+    state = State(options.state)
+    if options.down:
+        end(Stack(), state)
+        return 0
+    return tell(options, state)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
