@@ -1,0 +1,56 @@
+// The contract of RecordSource, held by the real one against a real broker.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/contract/record_source_contract.h"
+#include "tests/integration/kafka/broker.h"
+
+namespace sluice::testing {
+namespace {
+
+class KafkaHarness : public RecordSourceHarness {
+ public:
+  KafkaHarness()
+      : topic_(Broker::Get().NewTopic("contract", 2)),
+        settings_(QuickSettings(Broker::Get().Unique("g"), topic_)) {
+    auto opened = kafka::GroupConsumer::Open(Broker::Get().settings(), settings_,
+                                             Broker::Get().clock());
+    EXPECT_TRUE(opened);
+    source_ = std::move(*opened);
+  }
+  RecordSource& source() override { return *source_; }
+  [[nodiscard]] TopicPartition Stream(int32_t partition) const override {
+    return {topic_, partition};
+  }
+  void Append(int32_t partition, int from, int count) override {
+    Broker::Get().ProduceNumbers(topic_, partition, from, count);
+  }
+  void GiveAll() override {}  // the only member gets all
+  void TakeSome() override { other_ = std::make_unique<Member>(settings_); }
+  void Step() override {
+    if (other_) other_->Turn();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  std::map<TopicPartition, CommitPosition> Committed() override {
+    auto committed = Broker::Get().admin().CommittedOffsets(settings_.group_id);
+    EXPECT_TRUE(committed);
+    return committed ? *committed : std::map<TopicPartition, CommitPosition>();
+  }
+
+ private:
+  std::string topic_;
+  kafka::ConsumerSettings settings_;
+  std::unique_ptr<kafka::GroupConsumer> source_;
+  std::unique_ptr<Member> other_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Kafka, RecordSourceContract,
+                         ::testing::Values(MakeRecordSource([] {
+                           return std::make_unique<KafkaHarness>();
+                         })),
+                         [](const auto&) { return "kafka"; });
+
+}  // namespace
+}  // namespace sluice::testing
