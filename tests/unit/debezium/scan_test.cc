@@ -86,6 +86,20 @@ TEST(JsonText, SkipDigitsStopsAtTheFirstOther) {
   }
 }
 
+TEST(JsonText, SkipStringStopsAtTheFirstByteThatIsNotPlain) {
+  for (size_t plain = 0; plain < 40; ++plain) {
+    for (int byte = 0; byte < 256; ++byte) {
+      const std::string text = "\"" + std::string(plain, '!') + static_cast<char>(byte) + "n" +
+                               std::string(9, '#') + "\"";
+      const char* end = text.data() + text.size();
+      const char* expected = end;
+      if (byte == '"') expected = text.data() + plain + 2;
+      if (byte < 0x20) expected = nullptr;
+      EXPECT_EQ(SkipString(text.data(), end), expected) << byte << " behind " << plain;
+    }
+  }
+}
+
 TEST(NameUuid, IsJavas) {
   EXPECT_EQ(NameUuid("__debezium_unavailable_value"), "b68a35a7-17ad-35b3-af2a-ae46edb4545a");
   // MD5 of nothing, and of the 80 digits of RFC 1321's suite, with version and variant set.
