@@ -47,7 +47,7 @@ class Loader {
 
   void AddFile() {
     if (sources_.file.empty()) return;
-    const std::string name = sources_.file == "-" ? "(standard input)" : sources_.file;
+    const std::string name = FileName();
     if (sources_.text) {
       ReadText(name, *sources_.text);
       return;
@@ -68,6 +68,10 @@ class Loader {
       text.resize(got);
       ReadText(name, text);
     }
+  }
+
+  [[nodiscard]] std::string FileName() const {
+    return sources_.file == "-" ? "(standard input)" : sources_.file;
   }
 
   void ReadText(const std::string& name, const std::string& text) {
@@ -138,8 +142,7 @@ class Loader {
                       [&option](const Problem& problem) { return problem.path == option.path; });
       if (!list.empty() || told) continue;
       const bool given = value.origin.kind != Origin::Kind::kDefault;
-      loaded_.problems.push_back({given ? value.origin.place : sources_.file,
-                                  std::string(option.path),
+      loaded_.problems.push_back({given ? value.origin.place : FileName(), std::string(option.path),
                                   "required; for example " + std::string(option.example)});
     }
   }

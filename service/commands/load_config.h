@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "service/commands/command.h"
+#include "service/config/loader.h"
+
+namespace sluice::service {
+
+/// Adds -c/--config with its variable SLUICE_CONFIG.
+void AddConfigOption(CLI::App& verb, GlobalOptions& options);
+
+/// The file that is read: what was given, else /etc/sluice/sluice.yaml when there is one, else
+/// none.
+[[nodiscard]] std::string ConfigFile(const GlobalOptions& options);
+
+/// Loads the configuration of a command: file, environment, --set and the flags that stand for
+/// options. Nothing is connected to.
+[[nodiscard]] config::LoadedConfig LoadConfig(const GlobalOptions& options,
+                                              const std::string& file);
+
+/// The same for commands that need a good one: prints warnings and all problems to `err`; nothing
+/// is returned when there are problems (exit code 2).
+[[nodiscard]] std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context);
+
+}  // namespace sluice::service
