@@ -11,10 +11,18 @@
 #include "tests/unit/debezium/event_text.h"
 #include "tests/unit/debezium/golden_records.h"
 
+// Sanitizers bring allocation functions of their own, which must not be mixed with these.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SLUICE_COUNTS_ALLOCATIONS 0
+#else
+#define SLUICE_COUNTS_ALLOCATIONS 1
+#endif
+
 namespace {
 size_t allocations = 0;
 }  // namespace
 
+#if SLUICE_COUNTS_ALLOCATIONS
 void* operator new(size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
@@ -31,6 +39,9 @@ namespace sluice::debezium {
 namespace {
 
 TEST(Allocation, DecodingAllocatesNothingOnceWarm) {
+  if (SLUICE_COUNTS_ALLOCATIONS == 0) {
+    GTEST_SKIP() << "a sanitizer's own allocation functions cannot be counted";
+  }
   const std::vector<OwnedRecord> records = AllGolden();
   std::map<std::string, uint32_t> slots;
   for (const OwnedRecord& record : records) {
