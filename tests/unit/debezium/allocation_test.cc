@@ -19,7 +19,7 @@
 #endif
 
 namespace {
-size_t allocations = 0;
+[[maybe_unused]] size_t allocations = 0;
 }  // namespace
 
 #if SLUICE_COUNTS_ALLOCATIONS
@@ -34,6 +34,8 @@ void operator delete(void* memory) noexcept {
 void operator delete(void* memory, size_t) noexcept {
   std::free(memory);
 }
+
+#endif
 
 namespace sluice::debezium {
 namespace {
