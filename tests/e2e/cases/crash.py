@@ -17,8 +17,10 @@ def run(context):
         committed = world.committed_records()
         step = CHANGES // (KILLS + 2)
         wait_until(f"{step} more records to be committed",
-                   lambda: world.committed_records() > committed + step, 60, every=0.02)
-        context.check(changes.running, "the load ended before the kill: there was no mid-load")
+                   lambda: world.committed_records() > committed + step, 120, every=0.02)
+        # On a slow machine the writers are done first: what counts is that records still wait.
+        context.check(changes.running or world.lag(load.TABLES),
+                      "all was committed before the kill: there was no mid-load")
         service.kill()
         context.watch_memory(service)
         say(f"kill {number} after {world.committed_records()} committed records")
