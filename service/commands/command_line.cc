@@ -109,18 +109,15 @@ ExitCode RunCommandLine(const std::vector<std::string>& arguments, std::ostream&
   app.set_version_flag("--version", VersionText());
   AddGlobalOptions(app, context.global);
   for (const AddCommand add : Commands()) add(app, context);
-  // Verbs that need a verb of their own are told so here, with the nearest name.
-  app.allow_extras();
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     const CLI::App& chosen = ChosenVerb(app);
+    if (!VerbsOf(chosen).empty()) return Refuse(chosen, "a command is missing", err);
+  } catch (const CLI::ExtrasError&) {
+    const CLI::App& chosen = ChosenVerb(app);
     const std::vector<std::string> unknown = app.remaining(true);
-    if (!unknown.empty()) {
-      return Refuse(chosen, DescribeUnknown(app, chosen, unknown.front()), err);
-    }
-    if (!VerbsOf(chosen).empty()) {
-      return Refuse(chosen, "a command is missing", err);
-    }
+    return Refuse(chosen, DescribeUnknown(app, chosen, unknown.empty() ? "" : unknown.front()),
+                  err);
   } catch (const CLI::CallForHelp&) {
     out << app.help();
     return ExitCode::kDone;

@@ -359,10 +359,10 @@ void AddProcess(std::vector<MetricSpec>& table) {
 }  // namespace
 
 int64_t LagOf(const PartitionStats& partition) {
-  if (partition.end_offset < 0) return -1;
-  const int64_t settled = partition.committed;
-  if (settled < 0) return -1;
-  return std::max<int64_t>(partition.end_offset - settled, 0);
+  if (partition.end_offset <= 0) return partition.end_offset;  // empty or unknown
+  // Where a group without a commit would begin is not known here.
+  if (partition.committed < 0) return -1;
+  return std::max<int64_t>(partition.end_offset - partition.committed, 0);
 }
 
 const std::vector<MetricSpec>& Metrics() {

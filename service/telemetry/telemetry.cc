@@ -132,7 +132,7 @@ Snapshot Telemetry::Take() const {
   snapshot.health =
       EvaluateHealth(snapshot.workers, started_us_, snapshot.now_us, stopping_, settings_.health);
   snapshot.process = ReadProcessUsage();
-  snapshot.queue_limit_bytes = settings_.queue_limit_bytes;
+  snapshot.queue_limit_bytes = settings_.queue_limit_bytes * settings_.workers;
   return snapshot;
 }
 

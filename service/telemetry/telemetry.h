@@ -25,7 +25,7 @@ class Telemetry : public Observer {
   struct Settings {
     std::string version;
     int workers = 1;
-    int64_t queue_limit_bytes = 0;
+    int64_t queue_limit_bytes = 0;  ///< Of one worker.
     HealthLimits health = {};
     std::string dead_letters_topic = {};
   };

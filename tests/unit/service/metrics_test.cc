@@ -71,6 +71,19 @@ TEST(Metrics, CountsOfWorkersAreOneSeriesAndPositionsAreTheOwners) {
   EXPECT_THAT(text, HasSubstr("sluice_held{reason=\"overloaded\"} 1"));
 }
 
+TEST(Metrics, LagIsAbsentWhileUnknownAndZeroOfAnEmptyPartition) {
+  PartitionStats partition = SamplePartition("t", 0);
+  EXPECT_EQ(LagOf(partition), 7);
+  partition.committed = 113;
+  EXPECT_EQ(LagOf(partition), 0);
+  partition.committed = -1;
+  EXPECT_EQ(LagOf(partition), -1);
+  partition.end_offset = 0;
+  EXPECT_EQ(LagOf(partition), 0);
+  partition.end_offset = -1;
+  EXPECT_EQ(LagOf(partition), -1);
+}
+
 TEST(Metrics, HistogramsAreCumulativeAndEndOpen) {
   const std::string text = SampleExposition();
   EXPECT_THAT(text, HasSubstr("sluice_event_age_seconds_bucket{le=\"0.001\"} 0"));

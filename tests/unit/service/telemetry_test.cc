@@ -125,7 +125,7 @@ TEST_F(TelemetryTest, StatsArePublishedPerWorker) {
   const Snapshot snapshot = telemetry.Take();
   EXPECT_EQ(snapshot.workers[0].record_bytes, 0U);
   EXPECT_EQ(snapshot.workers[1].record_bytes, 9U);
-  EXPECT_EQ(snapshot.queue_limit_bytes, 5);
+  EXPECT_EQ(snapshot.queue_limit_bytes, 10) << "of all workers together";
   EXPECT_FALSE(snapshot.health.is_ready());
 }
 

@@ -1,0 +1,176 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+
+#include "service/commands/adapter_checks.h"
+#include "service/commands/colour.h"
+#include "service/commands/command.h"
+#include "tests/unit/service/telemetry_samples.h"
+
+namespace sluice::service {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+struct Answer {
+  ExitCode code;
+  std::string out;
+  std::string err;
+};
+
+Answer RunSluice(const std::vector<std::string>& arguments) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const ExitCode code = RunCommandLine(arguments, out, err);
+  return {code, out.str(), err.str()};
+}
+
+std::string Example() {
+  const char* root = std::getenv("SLUICE_SOURCE_DIR");
+  return std::string(root == nullptr ? "." : root) + "/configs/index.example.yaml";
+}
+
+TEST(CommandLine, VersionAndHelpAreAnswers) {
+  const Answer version = RunSluice({"--version"});
+  EXPECT_EQ(version.code, ExitCode::kDone);
+  EXPECT_THAT(version.out, AllOf(StartsWith("sluice "), HasSubstr("librdkafka 2.")));
+  EXPECT_THAT(version.err, IsEmpty());
+  const Answer help = RunSluice({"--help"});
+  EXPECT_EQ(help.code, ExitCode::kDone);
+  EXPECT_THAT(help.out, AllOf(StartsWith("Example: sluice index -c "), HasSubstr("Exit codes:")));
+}
+
+TEST(CommandLine, TheHelpOfEveryCommandBeginsWithAnExample) {
+  const std::string help = RunSluice({"--help"}).out;
+  std::istringstream lines(help.substr(help.find("Subcommands:")));
+  std::string line;
+  std::getline(lines, line);
+  int verbs = 0;
+  while (std::getline(lines, line) && line.starts_with("  ")) {
+    std::istringstream words(line);
+    std::string verb;
+    words >> verb;
+    const Answer answer = RunSluice({verb, "--help"});
+    EXPECT_EQ(answer.code, ExitCode::kDone) << verb;
+    EXPECT_THAT(answer.out, StartsWith("Example: sluice " + verb)) << verb;
+    ++verbs;
+  }
+  EXPECT_GE(verbs, 3);
+}
+
+TEST(CommandLine, UsageErrorsExitWith2AndNameTheNearest) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{}, "a command is missing"},
+      {{"config"}, "a command is missing"},
+      {{"validat"}, "there is no command \"validat\"; did you mean validate?"},
+      {{"config", "shwo"}, "there is no command \"shwo\"; did you mean show?"},
+      {{"nothing-like-it"}, "there is no command \"nothing-like-it\"\n"},
+      {{"config", "show", "--origni"}, "there is no flag --origni; did you mean --origin?"},
+      {{"validate", "--jsno"}, "did you mean --json?"},
+      {{"config", "docs", "extra"}, "unexpected argument \"extra\""},
+      {{"--set"}, "--set"},
+      {{"--color", "sometimes", "config", "docs"}, "--color"},
+  };
+  for (const auto& [arguments, expected] : cases) {
+    const Answer answer = RunSluice(arguments);
+    EXPECT_EQ(answer.code, ExitCode::kUsage) << expected;
+    EXPECT_THAT(answer.err, HasSubstr(expected));
+    EXPECT_THAT(answer.err, HasSubstr("--help`."));
+    EXPECT_THAT(answer.out, IsEmpty()) << expected;
+  }
+}
+
+TEST(CommandLine, ValidateAnswersOnStandardOutput) {
+  const Answer good = RunSluice({"validate", Example()});
+  EXPECT_EQ(good.code, ExitCode::kDone);
+  EXPECT_THAT(good.out, HasSubstr("index.example.yaml: valid\n"));
+
+  const Answer bad =
+      RunSluice({"validate", Example(), "--set", "bulk.linger=1", "--set", "nothing=1"});
+  EXPECT_EQ(bad.code, ExitCode::kUsage);
+  EXPECT_THAT(bad.out, HasSubstr("flag --set: bulk.linger: got \"1\", expected a duration"));
+  EXPECT_THAT(bad.out, HasSubstr("flag --set: nothing: there is no such option"));
+
+  const Answer json = RunSluice({"validate", "--json", Example()});
+  EXPECT_EQ(json.code, ExitCode::kDone);
+  EXPECT_THAT(json.out, StartsWith("{\"schema\":\"sluice.validate/1\",\"files\":[{\"file\":"));
+  EXPECT_THAT(json.out, HasSubstr("\"valid\":true"));
+}
+
+TEST(CommandLine, ConfigShowTellsOriginsAndGlobalFlagsStandAnywhere) {
+  const Answer answer =
+      RunSluice({"--log-level", "debug", "config", "show", "--origin", "-c", Example()});
+  EXPECT_EQ(answer.code, ExitCode::kDone);
+  EXPECT_THAT(answer.out, ::testing::ContainsRegex("log.level: debug +# flag --log-level"));
+  EXPECT_THAT(answer.out, ::testing::ContainsRegex("bulk.linger: 5ms +# default"));
+  const Answer behind =
+      RunSluice({"config", "show", "-c", Example(), "--json", "--log-level", "debug"});
+  EXPECT_THAT(behind.out, StartsWith("{\"schema\":\"sluice.config/1\""));
+}
+
+TEST(CommandLine, AWrongConfigurationIsToldBeforeAnythingElse) {
+  const Answer answer = RunSluice({"config", "show", "-c", "/no/such/file"});
+  EXPECT_EQ(answer.code, ExitCode::kUsage);
+  EXPECT_THAT(answer.out, IsEmpty());
+  EXPECT_THAT(answer.err, HasSubstr("1 problem in the configuration; nothing was connected to"));
+}
+
+TEST(AdapterChecks, TellWhatOnlyTheAdaptersKnow) {
+  const auto problems = [](const std::string& more) {
+    config::ConfigSources sources;
+    sources.file = "f";
+    sources.text = "kafka.brokers: [a:1]\nelasticsearch.urls: ['http://a:1']\n" + more;
+    std::vector<std::string> texts;
+    for (const config::Problem& problem : config::Load(sources, CheckWithAdapters).problems) {
+      texts.push_back(problem.ToString());
+    }
+    return texts;
+  };
+  EXPECT_THAT(problems("kafka.topics: [t]\n"), IsEmpty());
+  EXPECT_THAT(problems("kafka.topics: [t]\nkafka.properties: {enable.auto.commit: true, x: 1}\n"),
+              ElementsAre(HasSubstr("enable.auto.commit cannot be passed through: offsets are"),
+                          HasSubstr("x is not known to librdkafka")));
+  EXPECT_THAT(problems("kafka.topics: [Users, users]\n"),
+              ElementsAre(HasSubstr("topics Users and users have the same index users")));
+  EXPECT_THAT(problems("kafka.topics: [a, b]\nindex.names: {a: b}\n"),
+              ElementsAre(HasSubstr("have the same index b")));
+  EXPECT_THAT(problems("kafka.topics: [t]\nindex.names: {t: 'A B'}\n"),
+              ElementsAre(HasSubstr("f:4:")));
+  EXPECT_THAT(problems("kafka.topics.regex: 'a('\n"),
+              ElementsAre(HasSubstr("kafka.topics.regex: ")));
+  EXPECT_THAT(problems("kafka.topics: [t]\nevent.unavailable.value.placeholder: ''\n"),
+              ElementsAre(HasSubstr("event.unavailable.value.placeholder: ")));
+}
+
+class ColourTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "TERM"}) unsetenv(name);
+  }
+};
+
+TEST_F(ColourTest, FollowsTheCustoms) {
+  constexpr int kNoTerminal = -1;
+  EXPECT_FALSE(UseColour("auto", kNoTerminal));
+  EXPECT_TRUE(UseColour("always", kNoTerminal));
+  setenv("CLICOLOR_FORCE", "1", 1);
+  EXPECT_TRUE(UseColour("auto", kNoTerminal));
+  EXPECT_FALSE(UseColour("never", kNoTerminal));
+  setenv("NO_COLOR", "1", 1);
+  EXPECT_FALSE(UseColour("auto", kNoTerminal));
+  setenv("NO_COLOR", "", 1);
+  EXPECT_TRUE(UseColour("auto", kNoTerminal)) << "an empty NO_COLOR says nothing";
+  setenv("CLICOLOR_FORCE", "0", 1);
+  EXPECT_FALSE(UseColour("auto", kNoTerminal));
+}
+
+}  // namespace
+}  // namespace sluice::service
