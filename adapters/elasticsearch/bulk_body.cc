@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "adapters/elasticsearch/json_escape.h"
+#include "core/model/check.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -14,6 +15,8 @@ constexpr size_t kSmallest = size_t{64} * 1024;
 constexpr size_t kKeptBytesMax = size_t{8} * 1024 * 1024;
 constexpr std::string_view kVersion = "\",\"version\":";
 constexpr size_t kDigitsMax = 20;
+/// No server takes more in one request; places in a body fit 32 bits.
+constexpr size_t kBodyBytesMax = size_t{1} << 31;
 
 char* Put(char* at, std::string_view text) {
   std::memcpy(at, text.data(), text.size());
@@ -40,6 +43,7 @@ void BulkBody::Clear() {
 
 void BulkBody::Reserve(size_t bytes) {
   if (size_ + bytes <= capacity_) return;
+  SLUICE_CHECK(size_ + bytes <= kBodyBytesMax, "bodies are limited by the pipeline");
   const size_t capacity = std::max({kSmallest, capacity_ * 2, size_ + bytes});
   std::unique_ptr<char[]> larger(
       new char[capacity]);  // not zeroed: it is written before it is read
@@ -66,11 +70,15 @@ size_t BulkBody::Append(const ActionTemplate& action, const DocumentWrite& write
   at = Put(at, "}}\n");
   const auto begin = static_cast<uint32_t>(at - bytes_.get());
   if (index) {
+    // A line feed would end the document early, and what follows would be read as an action.
+    SLUICE_CHECK(std::memchr(write.document.data(), '\n', write.document.size()) == nullptr,
+                 "a document is one line");
     at = Put(at, write.document);
     *at++ = '\n';
   }
   size_ = static_cast<size_t>(at - bytes_.get());
-  items_.push_back({begin, index ? static_cast<uint32_t>(size_ - 1) : begin, write.action});
+  items_.push_back(
+      {write.version, begin, index ? static_cast<uint32_t>(size_ - 1) : begin, write.action});
   return size_;
 }
 

@@ -35,10 +35,12 @@ class BulkBody {
   [[nodiscard]] size_t items() const { return items_.size(); }
   [[nodiscard]] std::string_view document(size_t ordinal) const;
   [[nodiscard]] WriteAction action(size_t ordinal) const { return items_[ordinal].action; }
+  [[nodiscard]] int64_t version(size_t ordinal) const { return items_[ordinal].version; }
   [[nodiscard]] size_t capacity() const { return capacity_; }
 
  private:
   struct Item {
+    int64_t version = 0;
     uint32_t begin = 0;  // of the document
     uint32_t end = 0;
     WriteAction action = WriteAction::kIndex;

@@ -2,12 +2,12 @@
 
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "adapters/elasticsearch/bulk_body.h"
 #include "adapters/elasticsearch/bulk_reply.h"
 #include "adapters/elasticsearch/index_admin.h"
+#include "adapters/elasticsearch/lookup_desk.h"
 #include "adapters/elasticsearch/settings.h"
 #include "adapters/elasticsearch/transport.h"
 #include "core/ports/document_index.h"
@@ -36,10 +36,10 @@ class BulkIndex : public DocumentIndex {
   [[nodiscard]] Failure ItemFailure(BatchHandle batch, size_t ordinal) const override;
   void Discard(BatchHandle batch) override;
   void Lookup(uint64_t token, IndexSlot index, std::string_view id) override;
-  void FlushLookups() override;
+  void FlushLookups() override { lookups_.Flush(); }
   void Poll(std::vector<BatchCompletion>& batches, std::vector<LookupResult>& lookups,
             std::vector<PrepareResult>& prepared) override;
-  void CancelAll() override { transport_.CancelAll(); }
+  void CancelAll() override;
 
   [[nodiscard]] const Cluster& cluster() const { return admin_.cluster(); }
 
@@ -49,28 +49,16 @@ class BulkIndex : public DocumentIndex {
     std::vector<Verdict> verdicts;
     std::vector<ItemError> errors;
   };
-  struct LookupBatch {
-    std::string body;
-    std::vector<uint64_t> tokens;
-  };
 
-  void TakeBulk(const Response& response, std::string& reply,
-                std::vector<BatchCompletion>& batches);
-  void TakeLookups(uint32_t number, std::string& reply, const Response& response,
-                   std::vector<LookupResult>& lookups);
-  [[nodiscard]] bool ReadLookups(const LookupBatch& batch, std::string& reply,
-                                 std::vector<LookupResult>& lookups);
+  void TakeBulk(uint32_t number, Response& response, std::vector<BatchCompletion>& batches);
 
   Transport& transport_;
   IndexAdmin admin_;
   std::string bulk_path_;
   BulkReplyReader reply_reader_;
-  simdjson::ondemand::parser lookup_parser_;
   std::vector<std::unique_ptr<Batch>> batches_;  // by handle
   std::vector<uint32_t> free_batches_;
-  LookupBatch gathering_;
-  std::unordered_map<uint32_t, LookupBatch> asked_;
-  uint32_t next_lookup_ = 0;
+  LookupDesk lookups_;
   std::vector<Response> responses_;
 };
 

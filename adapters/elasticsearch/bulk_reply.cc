@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "adapters/elasticsearch/error_body.h"
 #include "adapters/elasticsearch/error_map.h"
 
 namespace sluice::elasticsearch {
@@ -26,6 +27,21 @@ int EatStatus(std::string_view& text) {
   return status;
 }
 
+/// The words of an error; they live in the parser until its next document.
+bool ReadError(simdjson::ondemand::object error, ItemAnswer& answer) {
+  for (auto part : error) {
+    std::string_view name;
+    std::string_view text;
+    if (part.unescaped_key().get(name) != simdjson::SUCCESS) return false;
+    const bool type = name == "type";
+    if (!type && name != "reason") continue;
+    if (part.value().get_string().get(text) != simdjson::SUCCESS) continue;  // null
+    (type ? answer.type : answer.reason) = text;
+  }
+  if (answer.type.empty()) answer.type = "unknown";
+  return true;
+}
+
 }  // namespace
 
 bool BulkReplyReader::Read(std::string& reply, const BulkBody& body, std::vector<Verdict>& verdicts,
@@ -46,7 +62,7 @@ bool BulkReplyReader::ReadPlain(std::string_view reply, const BulkBody& body,
     if (!Eat(reply, index ? R"({"index":{"status":)" : R"({"delete":{"status":)")) return false;
     const int status = EatStatus(reply);
     if (!Eat(reply, "}}")) return false;
-    verdicts.push_back(OfItem(status, body.action(ordinal), {}, {}));
+    verdicts.push_back(OfItem({status, {}, {}, false}, body.action(ordinal), 0));
   }
   return reply == "]}";
 }
@@ -75,8 +91,7 @@ bool BulkReplyReader::ReadAny(std::string& reply, const BulkBody& body,
         return false;
       const bool index = body.action(ordinal) == WriteAction::kIndex;
       if (read || name != (index ? "index" : "delete")) return false;
-      if (!ReadItem(item, body.action(ordinal), static_cast<uint32_t>(ordinal), verdict, errors))
-        return false;
+      if (!ReadItem(item, body, static_cast<uint32_t>(ordinal), verdict, errors)) return false;
       read = true;
     }
     if (!read) return false;
@@ -85,11 +100,10 @@ bool BulkReplyReader::ReadAny(std::string& reply, const BulkBody& body,
   return true;
 }
 
-bool BulkReplyReader::ReadItem(simdjson::ondemand::object item, WriteAction action,
+bool BulkReplyReader::ReadItem(simdjson::ondemand::object item, const BulkBody& body,
                                uint32_t ordinal, Verdict& verdict, std::vector<ItemError>& errors) {
   std::optional<int64_t> status;
-  bool noop = false;
-  ItemError error{ordinal, {}, {}};
+  ItemAnswer answer;
   for (auto field : item) {
     std::string_view name;
     if (field.unescaped_key().get(name) != simdjson::SUCCESS) return false;
@@ -100,26 +114,20 @@ bool BulkReplyReader::ReadItem(simdjson::ondemand::object item, WriteAction acti
     } else if (name == "result") {
       std::string_view result;
       if (field.value().get_string().get(result) != simdjson::SUCCESS) return false;
-      noop = result == "noop";
+      answer.noop = result == "noop";
     } else if (name == "error") {
-      simdjson::ondemand::object object;
-      if (field.value().get_object().get(object) != simdjson::SUCCESS) return false;
-      for (auto part : object) {
-        std::string_view part_name;
-        std::string_view text;
-        if (part.unescaped_key().get(part_name) != simdjson::SUCCESS) return false;
-        const bool type = part_name == "type";
-        if (!type && part_name != "reason") continue;
-        if (part.value().get_string().get(text) != simdjson::SUCCESS) continue;
-        (type ? error.type : error.reason).assign(text);
-      }
-      if (error.type.empty()) error.type = "unknown";
+      simdjson::ondemand::object error;
+      if (field.value().get_object().get(error) != simdjson::SUCCESS) return false;
+      if (!ReadError(error, answer)) return false;
     }
   }
   if (!status || *status < 100 || *status > 999) return false;
-  verdict = OfItem(static_cast<int>(*status), action, error.type, error.reason);
-  if (noop) verdict = {Disposition::kHalt, FailureReason::kNoop, WriteResult::kCreated};
-  if (verdict.disposition != Disposition::kDone) errors.push_back(std::move(error));
+  answer.status = static_cast<int>(*status);
+  verdict = OfItem(answer, body.action(ordinal), body.version(ordinal));
+  if (verdict.disposition != Disposition::kDone)
+    errors.push_back({ordinal, std::string(Shortened(answer.type)),
+                      std::string(answer.noop ? "the write was dropped by an ingest pipeline"
+                                              : Shortened(answer.reason))});
   return true;
 }
 

@@ -40,8 +40,8 @@ class BulkReplyReader {
                                std::vector<Verdict>& verdicts);
   [[nodiscard]] bool ReadAny(std::string& reply, const BulkBody& body,
                              std::vector<Verdict>& verdicts, std::vector<ItemError>& errors);
-  [[nodiscard]] bool ReadItem(simdjson::ondemand::object item, WriteAction action, uint32_t ordinal,
-                              Verdict& verdict, std::vector<ItemError>& errors);
+  [[nodiscard]] bool ReadItem(simdjson::ondemand::object item, const BulkBody& body,
+                              uint32_t ordinal, Verdict& verdict, std::vector<ItemError>& errors);
 
   simdjson::ondemand::parser parser_;
 };

@@ -14,14 +14,21 @@ constexpr Verdict Done(WriteResult result) {
   return {Disposition::kDone, FailureReason::kNone, result};
 }
 
-/// The number between `open` and "]", which must directly follow it.
-std::optional<int64_t> NumberAfter(std::string_view text, std::string_view open) {
-  const size_t at = text.find(open);
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view rest = text.substr(at + open.size());
+/// Takes `part` off the end of `text`.
+bool EatEnd(std::string_view& text, std::string_view part) {
+  if (!text.ends_with(part)) return false;
+  text.remove_suffix(part.size());
+  return true;
+}
+
+/// Takes the digits off the end of `text`.
+std::optional<int64_t> EatEndNumber(std::string_view& text) {
+  size_t begin = text.size();
+  while (begin > 0 && text[begin - 1] >= '0' && text[begin - 1] <= '9') --begin;
   int64_t number = 0;
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-  if (error != std::errc() || end == rest.data() + rest.size() || *end != ']') return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data() + begin, text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  text.remove_suffix(text.size() - begin);
   return number;
 }
 
@@ -48,62 +55,131 @@ Verdict OfTransfer(TransferError error, bool body_sent) {
   return Say(Disposition::kHold, FailureReason::kInternal);
 }
 
-Verdict OfRequest(long status) {
+Verdict OfRequest(long status, std::string_view type) {
   if (status >= 200 && status < 300) return Done(WriteResult::kCreated);
   if (status >= 500 && status < 600) return Say(Disposition::kInDoubt, FailureReason::kServerError);
+  const bool block = type == "cluster_block_exception";
   switch (status) {
     case 400: return Say(Disposition::kSplit, FailureReason::kBadRequest);
-    case 401:
-    case 403: return Say(Disposition::kHold, FailureReason::kUnauthorized);
+    case 401: return Say(Disposition::kHold, FailureReason::kUnauthorized);
+    case 403:
+      return Say(Disposition::kHold,
+                 block ? FailureReason::kIndexBlocked : FailureReason::kUnauthorized);
     case 413: return Say(Disposition::kSplit, FailureReason::kTooLarge);
-    case 429: return Say(Disposition::kHold, FailureReason::kOverloaded);
+    case 429:
+      return Say(Disposition::kHold,
+                 block ? FailureReason::kDiskFloodStage : FailureReason::kOverloaded);
     default: return Say(Disposition::kHold, FailureReason::kUnexpectedStatus);
   }
 }
 
-WriteResult OfConflict(std::string_view reason) {
-  const auto current = NumberAfter(reason, "version conflict, current version [");
-  const auto provided = NumberAfter(reason, "to the one provided [");
-  if (!current || !provided || *current < *provided) return WriteResult::kConflictUnknown;
-  return *current == *provided ? WriteResult::kConflictEqual : WriteResult::kConflictHigher;
+WriteResult OfConflict(std::string_view reason, int64_t version) {
+  // Read from the end: an id can hold any text, and it stands at the beginning.
+  if (!EatEnd(reason, "]")) return WriteResult::kConflictUnknown;
+  const std::optional<int64_t> provided = EatEndNumber(reason);
+  if (!provided || *provided != version) return WriteResult::kConflictUnknown;
+  const bool or_equal = EatEnd(reason, "] is higher or equal to the one provided [");
+  if (!or_equal && !EatEnd(reason, "] is higher than the one provided ["))
+    return WriteResult::kConflictUnknown;
+  const std::optional<int64_t> current = EatEndNumber(reason);
+  if (!current || !reason.ends_with("]: version conflict, current version ["))
+    return WriteResult::kConflictUnknown;
+  if (*current == *provided)
+    return or_equal ? WriteResult::kConflictEqual : WriteResult::kConflictUnknown;
+  return *current > *provided ? WriteResult::kConflictHigher : WriteResult::kConflictUnknown;
 }
 
-Verdict OfItem(int status, WriteAction action, std::string_view type, std::string_view reason) {
-  const bool block = type == "cluster_block_exception";
-  const bool flood = block && (status == 429 || Contains(reason, "flood-stage") ||
-                               Contains(reason, "read-only / allow delete"));
-  switch (status) {
+namespace {
+
+Verdict OfBadRequest(const ItemAnswer& answer) {
+  if (answer.type == "index_closed_exception")
+    return Say(Disposition::kHold, FailureReason::kIndexClosed);
+  // The same type as for bad documents, but about the destination: every document would be refused.
+  if (answer.type == "illegal_argument_exception" &&
+      (answer.reason.starts_with("no write index is defined for alias [") ||
+       (answer.reason.starts_with("pipeline with id [") &&
+        answer.reason.ends_with("] does not exist"))))
+    return Say(Disposition::kHold, FailureReason::kIndexUnsuitable);
+  return Say(Disposition::kReject, FailureReason::kDocumentRefused);
+}
+
+/// Blocks come as 403, or as 429 while the disk is too full.
+Verdict OfBlock(const ItemAnswer& answer) {
+  const bool flood = answer.status == 429 || Contains(answer.reason, "flood-stage") ||
+                     Contains(answer.reason, "read-only / allow delete");
+  return Say(Disposition::kHold,
+             flood ? FailureReason::kDiskFloodStage : FailureReason::kIndexBlocked);
+}
+
+}  // namespace
+
+Verdict OfItem(const ItemAnswer& answer, WriteAction action, int64_t version) {
+  if (answer.noop) return Say(Disposition::kHalt, FailureReason::kNoop);
+  const bool failed = !answer.type.empty();
+  switch (answer.status) {
     case 200:
+      if (failed) break;
       return Done(action == WriteAction::kDelete ? WriteResult::kDeleted : WriteResult::kUpdated);
-    case 201: return Done(WriteResult::kCreated);
+    case 201:
+      if (failed) break;
+      return Done(WriteResult::kCreated);
     case 404:
-      if (type.empty() && action == WriteAction::kDelete) return Done(WriteResult::kNotFound);
-      if (type == "index_not_found_exception")
+      if (!failed && action == WriteAction::kDelete) return Done(WriteResult::kNotFound);
+      if (answer.type == "index_not_found_exception")
         return Say(Disposition::kHalt, FailureReason::kIndexMissing);
-      return Say(Disposition::kHold, FailureReason::kUnexpectedStatus);
+      break;
     case 409:
-      if (type == "version_conflict_engine_exception") return Done(OfConflict(reason));
-      return Say(Disposition::kHold, FailureReason::kUnexpectedStatus);
-    case 429:
-      return Say(Disposition::kHold,
-                 flood ? FailureReason::kDiskFloodStage : FailureReason::kOverloaded);
-    case 403:
-      if (block)
-        return Say(Disposition::kHold,
-                   flood ? FailureReason::kDiskFloodStage : FailureReason::kIndexBlocked);
-      return Say(Disposition::kHold, FailureReason::kUnauthorized);
+      if (answer.type == "version_conflict_engine_exception")
+        return Done(OfConflict(answer.reason, version));
+      break;
+    case 400: return OfBadRequest(answer);
     case 401: return Say(Disposition::kHold, FailureReason::kUnauthorized);
-    case 400:
-      if (type == "index_closed_exception")
-        return Say(Disposition::kHold, FailureReason::kIndexClosed);
-      return Say(Disposition::kReject, FailureReason::kDocumentRefused);
+    case 403:
+      if (answer.type == "cluster_block_exception") return OfBlock(answer);
+      return Say(Disposition::kHold, FailureReason::kUnauthorized);
     case 413: return Say(Disposition::kReject, FailureReason::kTooLarge);
+    case 429:
+      if (answer.type == "cluster_block_exception") return OfBlock(answer);
+      return Say(Disposition::kHold, FailureReason::kOverloaded);
     default: break;
   }
-  if (type == "unavailable_shards_exception")
-    return Say(Disposition::kInDoubt, FailureReason::kShardUnavailable);
-  if (status >= 500 && status < 600) return Say(Disposition::kInDoubt, FailureReason::kServerError);
+  if (answer.status >= 500 && answer.status < 600)
+    return Say(Disposition::kInDoubt, answer.type == "unavailable_shards_exception"
+                                          ? FailureReason::kShardUnavailable
+                                          : FailureReason::kServerError);
   return Say(Disposition::kHold, FailureReason::kUnexpectedStatus);
+}
+
+Verdict OfRead(const Verdict& request) {
+  switch (request.disposition) {
+    case Disposition::kInDoubt:
+      return Say(
+          request.reason == FailureReason::kNone ? Disposition::kCancelled : Disposition::kRetry,
+          request.reason);
+    case Disposition::kSplit:
+    case Disposition::kReject: return Say(Disposition::kHold, request.reason);
+    case Disposition::kDone:
+    case Disposition::kRetry:
+    case Disposition::kHold:
+    case Disposition::kHalt:
+    case Disposition::kCancelled: return request;
+  }
+  return request;
+}
+
+Verdict OfLookup(std::string_view type) {
+  if (type == "index_not_found_exception")
+    return Say(Disposition::kHalt, FailureReason::kIndexMissing);
+  if (type == "index_closed_exception") return Say(Disposition::kHold, FailureReason::kIndexClosed);
+  if (type == "cluster_block_exception")
+    return Say(Disposition::kHold, FailureReason::kIndexBlocked);
+  if (type == "security_exception") return Say(Disposition::kHold, FailureReason::kUnauthorized);
+  if (type == "es_rejected_execution_exception" || type == "rejected_execution_exception" ||
+      type == "circuit_breaking_exception")
+    return Say(Disposition::kHold, FailureReason::kOverloaded);
+  if (type == "no_shard_available_action_exception" || type == "unavailable_shards_exception")
+    return Say(Disposition::kHold, FailureReason::kShardUnavailable);
+  return Say(Disposition::kHold, FailureReason::kServerError);
 }
 
 }  // namespace sluice::elasticsearch

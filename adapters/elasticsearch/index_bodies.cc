@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "adapters/elasticsearch/json_escape.h"
@@ -12,11 +13,13 @@ namespace {
 /// Texts are searched as words and filtered, sorted and aggregated whole, by the two names that
 /// users of the servers' own default know: `field` and `field.keyword`. Unlike there, a whole value
 /// counts up to 8191 characters (the longest that fits the 32,766 bytes of a term in any script),
-/// and a text that looks like a date stays a text: the first row must not decide the type of the
-/// column.
+/// a text that looks like a date stays a text (the first row must not decide the type of the
+/// column), and a number with a fraction is searched as a double, not a float.
+constexpr std::string_view kDateDetection = R"("date_detection":false)";
 constexpr std::string_view kDynamicTemplates =
-    R"("date_detection":false,"dynamic_templates":[{"strings":{"match_mapping_type":"string",)"
-    R"("mapping":{"type":"text","fields":{"keyword":{"type":"keyword","ignore_above":8191}}}}}])";
+    R"("dynamic_templates":[{"strings":{"match_mapping_type":"string",)"
+    R"("mapping":{"type":"text","fields":{"keyword":{"type":"keyword","ignore_above":8191}}}}},)"
+    R"({"fractions":{"match_mapping_type":"double","mapping":{"type":"double"}}}])";
 
 /// The members of a JSON object without its braces.
 std::string_view Members(std::string_view object) {
@@ -26,6 +29,17 @@ std::string_view Members(std::string_view object) {
   const std::string_view inside = object.substr(open + 1, close - open - 1);
   return inside.find_first_not_of(" \t\r\n") == std::string_view::npos ? std::string_view()
                                                                        : inside;
+}
+
+/// Whether the object has a member of that name, at its top or (settings) below `index`.
+bool Names(const std::string& json, std::string_view name) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element top;
+  if (parser.parse(json).get(top) != simdjson::SUCCESS) return false;
+  simdjson::dom::element found;
+  if (top[name].get(found) == simdjson::SUCCESS) return true;
+  if (top["index." + std::string(name)].get(found) == simdjson::SUCCESS) return true;
+  return top["index"][name].get(found) == simdjson::SUCCESS;
 }
 
 std::string Joined(std::string_view first, std::string_view second) {
@@ -44,20 +58,53 @@ std::string TextAt(const element& from, std::string_view pointer) {
   return std::string(text);
 }
 
+/// For a path: names are checked, but may hold a percent sign or letters of any script.
+std::string UrlEscaped(std::string_view name) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string escaped;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+                       c == '_' || c == '~';
+    if (plain) {
+      escaped.push_back(c);
+    } else {
+      escaped += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return escaped;
+}
+
 }  // namespace
+
+std::string BackingName(const std::string& alias) {
+  return alias + "-000001";
+}
+
+std::string CreatePath(const std::string& alias) {
+  return "/" + UrlEscaped(BackingName(alias));
+}
+
+std::string InspectPath(std::string_view name) {
+  return "/" + UrlEscaped(name) +
+         "?filter_path=*.aliases,*.settings.index.uuid,*.settings.index.gc_deletes,"
+         "*.settings.index.default_pipeline,*.settings.index.final_pipeline";
+}
 
 std::string CreateIndexBody(std::string_view alias, const Settings& settings) {
   const std::string_view own_settings = Members(settings.index_settings);
   const std::string_view own_mappings = Members(settings.index_mappings);
-  const bool keeps_deletes = own_settings.find("gc_deletes") == std::string_view::npos;
-  const bool templates = own_mappings.find("\"dynamic_templates\"") == std::string_view::npos;
   std::string body = "{\"settings\":{";
-  body += Joined(keeps_deletes ? "\"index.gc_deletes\":\"" +
-                                     std::to_string(kGcDeletesCreatedMs / 60'000) + "m\""
-                               : "",
-                 own_settings);
+  body +=
+      Joined(Names(settings.index_settings, "gc_deletes")
+                 ? ""
+                 : "\"index.gc_deletes\":\"" + std::to_string(kGcDeletesCreatedMs / 60'000) + "m\"",
+             own_settings);
   body += "},\"mappings\":{";
-  body += Joined(templates ? kDynamicTemplates : "", own_mappings);
+  body +=
+      Joined(Joined(Names(settings.index_mappings, "date_detection") ? "" : kDateDetection,
+                    Names(settings.index_mappings, "dynamic_templates") ? "" : kDynamicTemplates),
+             own_mappings);
   body += "},\"aliases\":{\"";
   AppendEscaped(alias, body);
   body += "\":{\"is_write_index\":true}}}";
@@ -97,13 +144,51 @@ std::optional<std::vector<ExistingIndex>> ReadExisting(const std::string& reply,
     if (index["aliases"].get(aliases) == simdjson::SUCCESS) {
       for (const auto& [alias_name, entry] : aliases) {
         bool write = false;
-        if (alias_name == alias && entry["is_write_index"].get(write) == simdjson::SUCCESS)
-          existing.write_index = write;
+        if (alias_name != alias) continue;
+        existing.has_alias = true;
+        if (entry["is_write_index"].get(write) == simdjson::SUCCESS) existing.write_index = write;
       }
     }
     found.push_back(std::move(existing));
   }
   return found;
+}
+
+const ExistingIndex* WriteIndexOf(const std::vector<ExistingIndex>& existing) {
+  const ExistingIndex* chosen = nullptr;
+  for (const ExistingIndex& candidate : existing)
+    if (candidate.has_alias && candidate.write_index.value_or(existing.size() == 1))
+      chosen = &candidate;
+  return chosen;
+}
+
+std::string RefusalOf(const std::string& alias, const std::vector<ExistingIndex>& existing,
+                      bool allow_pipelines) {
+  if (existing.size() == 1 && existing.front().backing == alias)
+    return "it is an index, not an alias, so that a rebuild could not swap it and a deleted one "
+           "would come back empty; reindex it to " +
+           BackingName(alias) + " and put the alias " + alias +
+           " onto that, or map the topic to another name with index.names";
+  const bool is_alias = std::any_of(existing.begin(), existing.end(),
+                                    [](const ExistingIndex& index) { return index.has_alias; });
+  if (!is_alias)
+    return "it is a data stream, not an alias, and takes no versioned writes; map the topic to "
+           "another name with index.names";
+  const ExistingIndex* write = WriteIndexOf(existing);
+  if (write == nullptr)
+    return "the alias stands for " + std::to_string(existing.size()) +
+           (existing.size() == 1 ? " index" : " indices") +
+           " and none is its write index; set is_write_index to true on one of them";
+  if (!write->pipeline.empty() && !allow_pipelines)
+    return "index " + write->backing + " has the ingest pipeline " + write->pipeline +
+           ", which could change or drop documents; remove it, or set index.allow_pipelines";
+  if (write->gc_deletes_ms < kGcDeletesLeastMs)
+    return "index " + write->backing + " remembers deletes for " +
+           std::to_string(write->gc_deletes_ms / 1000) +
+           " s only, so that a late copy of an old write could bring a deleted document back; "
+           "PUT /" +
+           write->backing + "/_settings {\"index.gc_deletes\":\"15m\"}";
+  return {};
 }
 
 }  // namespace sluice::elasticsearch

@@ -15,15 +15,33 @@ namespace sluice::elasticsearch {
 
 /// What is known of the index or alias behind a name, from `GET /NAME`.
 struct ExistingIndex {
-  std::string backing;  ///< Its own name.
-  bool write_index = false;
-  int64_t gc_deletes_ms = 60'000;  ///< The servers' default.
-  std::string pipeline;            ///< A default or final ingest pipeline, empty: none.
+  std::string backing;              ///< Its own name.
+  bool has_alias = false;           ///< It carries the alias that was asked for.
+  std::optional<bool> write_index;  ///< What the alias says about writing, if anything.
+  int64_t gc_deletes_ms = 60'000;   ///< The servers' default.
+  std::string pipeline;             ///< A default or final ingest pipeline, empty: none.
 };
 
 /// Reads the reply of `GET /NAME`; nothing when it is not understood.
 [[nodiscard]] std::optional<std::vector<ExistingIndex>> ReadExisting(const std::string& reply,
                                                                      std::string_view alias);
+
+/// Why this destination cannot be used, in a sentence that names the cure; empty when it can.
+[[nodiscard]] std::string RefusalOf(const std::string& alias,
+                                    const std::vector<ExistingIndex>& existing,
+                                    bool allow_pipelines);
+
+/// The one index behind the alias that writes go to; null when there is none.
+[[nodiscard]] const ExistingIndex* WriteIndexOf(const std::vector<ExistingIndex>& existing);
+
+/// The name of the first backing index of an alias.
+[[nodiscard]] std::string BackingName(const std::string& alias);
+
+/// The path of the request that creates the backing index.
+[[nodiscard]] std::string CreatePath(const std::string& alias);
+
+/// The path of `GET /NAME`, which tells only what ReadExisting() needs.
+[[nodiscard]] std::string InspectPath(std::string_view name);
 
 /// A duration as the servers write it ("15m", "60s", "500ms") in milliseconds.
 [[nodiscard]] std::optional<int64_t> ReadDurationMs(std::string_view text);

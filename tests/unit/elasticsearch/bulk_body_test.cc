@@ -1,0 +1,111 @@
+#include "adapters/elasticsearch/bulk_body.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "adapters/elasticsearch/json_escape.h"
+
+namespace sluice::elasticsearch {
+namespace {
+
+DocumentWrite Index(std::string_view id, int64_t version, std::string_view document) {
+  return {WriteAction::kIndex, IndexSlot{0}, id, version, document};
+}
+
+DocumentWrite Delete(std::string_view id, int64_t version) {
+  return {WriteAction::kDelete, IndexSlot{0}, id, version, {}};
+}
+
+TEST(BulkBody, WritesAnActionLineAndTheDocumentUnderIt) {
+  const ActionTemplate action = MakeActionTemplate("cdc.public.users");
+  BulkBody body;
+  body.Append(action, Index("1", 281474976710657, R"({"id":1,"email":"ada@example.com"})"));
+  const size_t bytes = body.Append(action, Delete("2", 281474976710658));
+  EXPECT_EQ(
+      body.text(),
+      "{\"index\":{\"_index\":\"cdc.public.users\",\"version_type\":\"external\",\"_id\":\"1\","
+      "\"version\":281474976710657}}\n"
+      "{\"id\":1,\"email\":\"ada@example.com\"}\n"
+      "{\"delete\":{\"_index\":\"cdc.public.users\",\"version_type\":\"external\",\"_id\":\"2\","
+      "\"version\":281474976710658}}\n");
+  EXPECT_EQ(bytes, body.text().size());
+  EXPECT_EQ(body.items(), 2U);
+}
+
+TEST(BulkBody, GivesEachDocumentBack) {
+  const ActionTemplate action = MakeActionTemplate("i");
+  BulkBody body;
+  body.Append(action, Index("1", 1, R"({"a":1})"));
+  body.Append(action, Delete("2", 2));
+  body.Append(action, Index("3", 3, R"({"b":2})"));
+  EXPECT_EQ(body.document(0), R"({"a":1})");
+  EXPECT_EQ(body.document(1), "");
+  EXPECT_EQ(body.document(2), R"({"b":2})");
+  EXPECT_EQ(body.action(1), WriteAction::kDelete);
+  EXPECT_EQ(body.version(2), 3);
+}
+
+TEST(BulkBody, EscapesIdsAndNames) {
+  const ActionTemplate action = MakeActionTemplate("a\"b");
+  BulkBody body;
+  body.Append(action, Delete(std::string_view("x\"y\\z\n\0\x1f\x7f\xC3\xA9", 11), 1));
+  EXPECT_EQ(body.text(),
+            "{\"delete\":{\"_index\":\"a\\\"b\",\"version_type\":\"external\",\"_id\":"
+            "\"x\\\"y\\\\z\\u000a\\u0000\\u001f\x7f\xC3\xA9\",\"version\":1}}\n");
+}
+
+TEST(BulkBody, TakesTheLongestIdAndVersion) {
+  const std::string id(512, '"');
+  BulkBody body;
+  body.Append(MakeActionTemplate("i"), Delete(id, INT64_MAX));
+  std::string escaped;
+  for (int i = 0; i < 512; ++i) escaped += "\\\"";
+  EXPECT_EQ(body.text(), "{\"delete\":{\"_index\":\"i\",\"version_type\":\"external\",\"_id\":\"" +
+                             escaped + "\",\"version\":9223372036854775807}}\n");
+}
+
+TEST(BulkBody, GrowsWithoutLosingWhatIsThere) {
+  const ActionTemplate action = MakeActionTemplate("i");
+  BulkBody body;
+  std::string expected;
+  for (int i = 0; i < 5000; ++i) {
+    const std::string document = "{\"n\":" + std::to_string(i) + "}";
+    body.Append(action, Index(std::to_string(i), i + 1, document));
+    expected += "{\"index\":{\"_index\":\"i\",\"version_type\":\"external\",\"_id\":\"" +
+                std::to_string(i) + "\",\"version\":" + std::to_string(i + 1) + "}}\n" + document +
+                "\n";
+  }
+  EXPECT_EQ(body.text(), expected);
+}
+
+TEST(BulkBody, KeepsItsMemoryWhenClearedButNotThatOfOneHugeDocument) {
+  const ActionTemplate action = MakeActionTemplate("i");
+  BulkBody body;
+  body.Append(action, Index("1", 1, "{}"));
+  const size_t capacity = body.capacity();
+  body.Clear();
+  EXPECT_EQ(body.capacity(), capacity);
+  EXPECT_EQ(body.items(), 0U);
+  EXPECT_EQ(body.text(), "");
+  body.Append(action, Index("1", 1, "{\"a\":\"" + std::string(20'000'000, 'x') + "\"}"));
+  body.Clear();
+  EXPECT_EQ(body.capacity(), 0U);
+}
+
+TEST(BulkBodyDeathTest, RefusesADocumentThatWouldInjectAnAction) {
+  BulkBody body;
+  EXPECT_DEATH(body.Append(MakeActionTemplate("i"), Index("1", 1, "{\"a\":\n1}")),
+               "a document is one line");
+}
+
+TEST(JsonEscape, LeavesPlainTextAlone) {
+  EXPECT_TRUE(IsPlainJson("plain \xC3\xA9 text"));
+  EXPECT_TRUE(IsPlainJson(""));
+  EXPECT_FALSE(IsPlainJson("with \" quote"));
+  EXPECT_FALSE(IsPlainJson("with \\ backslash"));
+  EXPECT_FALSE(IsPlainJson("with \t tab"));
+}
+
+}  // namespace
+}  // namespace sluice::elasticsearch
