@@ -51,6 +51,7 @@ void IndexMachine::ReachEnd(PartitionSlot slot, Offset end) {
 RecordRef IndexMachine::Track(const Record& record) {
   Partition& partition = partitions_[record.partition.value];
   PartitionStats& stats = stats_.partitions[record.partition.value];
+  SLUICE_CHECK(stats.assigned, "records come from partitions that were started");
   ++stats.records;
   stats.position = record.offset.value + 1;
   return RecordRef{record.partition, partition.generation,

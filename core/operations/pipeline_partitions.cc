@@ -27,9 +27,10 @@ bool Pipeline::Loop::PollSource() {
         EndRevoke();
         break;
       case SourceEvent::Kind::kEndOfPartition:
+        // Told once: also while other partitions are given up. Only a halt leaves records that were
+        // handed out before it unread.
         for (const PartitionSlot slot : event.slots)
-          if (machine_.stats().partitions[slot.value].assigned && reading_ && !revoking_ &&
-              phase_ == Phase::kRunning)
+          if (machine_.stats().partitions[slot.value].assigned && phase_ != Phase::kClosing)
             machine_.ReachEnd(slot, event.offset);
         break;
       case SourceEvent::Kind::kCommitted: EndCommit(true); break;

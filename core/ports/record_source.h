@@ -65,7 +65,8 @@ class RecordSource {
   /// The next offset to be written as far as known without asking, or -1.
   [[nodiscard]] virtual int64_t EndOffset(PartitionSlot slot) const = 0;
 
-  /// Begins delivery of the partitions of the last kAssigned event at their `start`.
+  /// Begins delivery of all partitions that kAssigned events told of and that are still ours, at
+  /// their `start`.
   virtual void StartReading() = 0;
   /// Answers the last kRevoking or kLost event.
   virtual void CompleteRevoke() = 0;

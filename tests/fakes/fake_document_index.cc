@@ -111,11 +111,11 @@ void FakeDocumentIndex::Carry(const Batch& batch, RequestFate::Effect effect) {
   const std::vector<OwnedWrite>& writes = batch.request.writes;
   switch (effect) {
     case RequestFate::Effect::kAll:
-      for (const OwnedWrite& write : writes) cluster_.Apply(write);
+      for (const OwnedWrite& write : writes) cluster_.Land(write);
       return;
     case RequestFate::Effect::kNone: return;
     case RequestFate::Effect::kFirstHalf:
-      for (size_t i = 0; i < writes.size() / 2; ++i) cluster_.Apply(writes[i]);
+      for (size_t i = 0; i < writes.size() / 2; ++i) cluster_.Land(writes[i]);
       return;
     case RequestFate::Effect::kLater:
       for (const OwnedWrite& write : writes) cluster_.AddStraggler(write);

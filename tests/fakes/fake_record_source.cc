@@ -98,7 +98,10 @@ void FakeRecordSource::StartReading() {
 
 void FakeRecordSource::CompleteRevoke() {
   SLUICE_CHECK(!to_revoke_.empty(), "CompleteRevoke() answers a kRevoking or kLost");
-  for (const PartitionSlot number : to_revoke_) slots_[number.value].state = State::kIdle;
+  for (const PartitionSlot number : to_revoke_) {
+    slots_[number.value].state = State::kIdle;
+    std::erase(to_start_, number);  // given again, it is started by its new assignment only
+  }
   to_revoke_.clear();
   in_flight_.reset();  // ends the wait for it: whether it arrived is not known
   FinishClose();

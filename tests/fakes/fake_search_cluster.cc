@@ -20,6 +20,11 @@ WriteResult FakeSearchCluster::Apply(const OwnedWrite& write) {
   return was_there ? WriteResult::kUpdated : WriteResult::kCreated;
 }
 
+void FakeSearchCluster::Land(const OwnedWrite& write) {
+  if (never_accepts && never_accepts(write)) return;
+  Apply(write);
+}
+
 const FakeSearchCluster::Stored* FakeSearchCluster::Find(std::string_view index,
                                                          std::string_view id) const {
   const auto documents = indices_.find(index);
@@ -37,7 +42,7 @@ size_t FakeSearchCluster::Count(const std::string& index) {
 void FakeSearchCluster::LandStraggler(size_t position) {
   const OwnedWrite write = std::move(stragglers_[position]);
   stragglers_.erase(stragglers_.begin() + static_cast<std::ptrdiff_t>(position));
-  Apply(write);
+  Land(write);
 }
 
 void FakeSearchCluster::LandAllStragglers() {

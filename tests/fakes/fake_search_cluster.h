@@ -44,6 +44,8 @@ class FakeSearchCluster {
 
   /// Applies the write if its version wins, and says what became of it.
   WriteResult Apply(const OwnedWrite& write);
+  /// As Apply(), for a write whose answer nobody sees: what is never accepted is left out.
+  void Land(const OwnedWrite& write);
   /// The document with that id, or null when there is none (now).
   [[nodiscard]] const Stored* Find(std::string_view index, std::string_view id) const;
   /// Everything ever written there, tombstones too.
@@ -59,6 +61,8 @@ class FakeSearchCluster {
 
   /// Sees each write that was applied, before it is.
   std::function<void(const OwnedWrite&)> on_apply;
+  /// The writes that the node refuses, whichever way they come.
+  std::function<bool(const OwnedWrite&)> never_accepts;
   /// Breaks the cluster: a write wins whatever its version is.
   void IgnoreVersions(bool ignore) { ignore_versions_ = ignore; }
 

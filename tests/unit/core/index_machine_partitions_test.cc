@@ -164,6 +164,14 @@ TEST(IndexMachineDrop, WaitsForADeadLetterOnItsWay) {
   ExpectEmpty(rig);
 }
 
+// A record that is tracked before its partition starts would be forgotten by the start, and the end
+// of the partition would then settle what lies before it.
+TEST(IndexMachineDropDeathTest, TakesNoRecordOfAPartitionThatIsNotStarted) {
+  MachineRig rig;
+  rig.Drop(0);
+  EXPECT_DEATH(rig.Propose(EventKind::kCreate, "a"), "partitions that were started");
+}
+
 // I8: whatever happened, when nothing is left to do nothing is counted as held. Random records,
 // answers, lookups and rebalances over few ids.
 TEST(IndexMachine, HoldsNothingWhenItIsIdle) {
