@@ -1,0 +1,285 @@
+// What happens in a random history: records, answers, faults, members that come and go.
+#include "tests/component/history.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/component/history_run.h"
+
+namespace sluice::testing {
+namespace {
+
+PipelineSettings AnySettings(std::mt19937_64& random) {
+  const auto between = [&random](uint64_t low, uint64_t high) {
+    return low + random() % (high - low + 1);
+  };
+  const auto us = [&](uint64_t low, uint64_t high) {
+    return static_cast<int64_t>(between(low, high) * 1'000);
+  };
+  PipelineSettings settings;
+  settings.bulk_linger_us = random() % 2 == 0 ? 0 : us(1, 10);
+  settings.bulk_max_documents = between(1, 15);
+  settings.bulk_max_bytes = between(200, 4'000);
+  settings.bulk_max_in_flight = static_cast<uint32_t>(between(1, 4));
+  settings.queue_max_bytes = between(1'500, 40'000);
+  settings.poll_max_records = static_cast<uint32_t>(between(1, 25));
+  settings.dead_letters_max_open = static_cast<uint32_t>(between(1, 50));
+  settings.backoff = {.first_us = us(1, 20), .longest_us = us(20, 200)};
+  settings.commit_interval_us = us(5, 200);
+  settings.revoke_timeout_us = us(50, 1'500);
+  settings.shutdown_timeout_us = us(50, 3'000);
+  settings.pause_after_us = us(5, 200);
+  return settings;
+}
+
+}  // namespace
+
+History::History(const HistoryOptions& options) : options_(options), random_(options.seed) {
+  settings_ = AnySettings(random_);
+  shape_.partitions = static_cast<int32_t>(1 + Dice(3));
+  shape_.ids = static_cast<int>(1 + Dice(12));
+  shape_.refusals = Dice(2) == 0;
+  shape_.truncates = Dice(12) == 0;
+  fault_share_ = Dice(3) == 0 ? 0 : 2 + Dice(8);
+  model_ = std::make_unique<RowModel>(world_, shape_, random_());
+  model_->for_each_letter = [this](const std::function<void(const StoredDeadLetter&)>& visit) {
+    for (const StoredDeadLetter& letter : letters_) visit(letter);
+    for (const auto& seat : seats_) {
+      for (const StoredDeadLetter& letter : seat->member->letters.stored()) visit(letter);
+    }
+  };
+  if (options.break_world) options.break_world(world_);
+  partitions_ = world_.log.Partitions("t");
+  Join();
+}
+
+// ---- The group ---------------------------------------------------------------------------------
+
+void History::Join() {
+  auto seat = std::make_unique<Seat>();
+  seat->member = std::make_unique<Member>(world_, settings_, random_(), options_.makers);
+  seat->member->index.HoldAnswers(true);
+  seat->member->index.refuse_item = [this](const OwnedWrite& write) { return ItemFate(write); };
+  seat->member->index.SetCancelledLandLater(Dice(2) == 0);
+  if (Dice(4) == 0) {
+    seat->member->index.FailNextPrepare(Words(Disposition::kHold, FailureReason::kUnreachable));
+  }
+  seats_.push_back(std::move(seat));
+}
+
+void History::Leave(size_t at) {
+  Seat& seat = *seats_[at];
+  if (seat.stopping) return;
+  seat.stopping = true;
+  for (const TopicPartition& name : seat.member->source.Owned()) seat.leaving.insert(name);
+  seat.member->pipeline.Stop();
+}
+
+void History::Crash(size_t at) {
+  const auto& stored = seats_[at]->member->letters.stored();
+  letters_.insert(letters_.end(), stored.begin(), stored.end());
+  seats_.erase(seats_.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+void History::Rebalance() {
+  Seat& seat = AnySeat();
+  if (seat.stopping || seat.member->source.revoke_pending()) return;
+  std::vector<TopicPartition> some;
+  const uint64_t share = 1 + Dice(3);
+  for (const TopicPartition& name : seat.member->source.Owned()) {
+    if (Dice(3) < share) some.push_back(name);
+  }
+  if (some.empty()) return;
+  ++result_.rebalances;
+  seat.tainted.insert(some.begin(), some.end());
+  if (Dice(2) == 0) {
+    seat.member->source.Lose(some);  // somebody else may have them at once
+  } else {
+    seat.leaving.insert(some.begin(), some.end());
+    seat.member->source.Revoke(some);
+  }
+}
+
+void History::AssignFree() {
+  std::vector<TopicPartition> free;
+  for (const TopicPartition& name : partitions_) {
+    const bool taken = std::any_of(seats_.begin(), seats_.end(), [&name](const auto& seat) {
+      const std::vector<TopicPartition> owned = seat->member->source.Owned();
+      return seat->leaving.contains(name) ||
+             std::find(owned.begin(), owned.end(), name) != owned.end();
+    });
+    if (!taken) free.push_back(name);
+  }
+  if (free.empty()) return;
+  Seat& seat = AnySeat();
+  if (seat.stopping || seat.member->source.revoke_pending()) return;
+  seat.member->source.Assign(free);
+}
+
+void History::Tend() {
+  for (size_t i = 0; i < seats_.size();) {
+    Seat& seat = *seats_[i];
+    if (!seat.stopping && !seat.member->source.revoke_pending()) seat.leaving.clear();
+    if (!seat.member->pipeline.ended()) {
+      ++i;
+      continue;
+    }
+    if (seat.member->pipeline.end() == PipelineEnd::kHalted) {
+      ++result_.halts;
+      if (seat.member->stats().halt_reason.empty()) Note("I11: a halt without a sentence");
+      if (!shape_.truncates) Note("halted: " + seat.member->stats().halt_reason);
+    }
+    JudgeMember(seat);
+    Crash(i);
+  }
+  if (seats_.empty()) Join();
+}
+
+// ---- What happens ------------------------------------------------------------------------------
+
+std::optional<Failure> History::ItemFate(const OwnedWrite& write) {
+  if (write.document.find(R"("p":)") != std::string::npos) {
+    return Words(Disposition::kReject, FailureReason::kDocumentRefused, "mapping");
+  }
+  if (options_.lying_index && Dice(20) == 0) return Failure{};
+  if (!faults_ || fault_share_ == 0 || Dice(fault_share_ * 3) != 0) return std::nullopt;
+  switch (Dice(4)) {
+    case 0: return Words(Disposition::kHold, FailureReason::kOverloaded);
+    case 1: return Words(Disposition::kHold, FailureReason::kIndexBlocked);
+    case 2: return Words(Disposition::kInDoubt, FailureReason::kShardUnavailable);
+    default:
+      world_.cluster.Apply(write);  // the primary had it, the answer was lost on its way
+      return Words(Disposition::kInDoubt, FailureReason::kServerError);
+  }
+}
+
+RequestFate History::AnyFate(const FakeDocumentIndex::Request& request) {
+  using Effect = RequestFate::Effect;
+  constexpr Effect kEffects[] = {Effect::kAll, Effect::kNone, Effect::kFirstHalf, Effect::kLater};
+  constexpr FailureReason kDoubts[] = {FailureReason::kConnectionLost, FailureReason::kTimeout,
+                                       FailureReason::kServerError,
+                                       FailureReason::kUnreadableReply};
+  ++result_.failed_requests;
+  switch (Dice(7)) {
+    case 0: return Fails(Disposition::kHold, FailureReason::kUnreachable);
+    case 1: return Fails(Disposition::kHold, FailureReason::kOverloaded);
+    case 2: return Fails(Disposition::kHold, FailureReason::kUnauthorized);
+    case 3:  // a 413 was measured to apply a part of the body
+      if (request.writes.size() > 1) {
+        return Fails(Disposition::kSplit, FailureReason::kTooLarge, kEffects[Dice(4)]);
+      }
+      return Fails(Disposition::kRetry, FailureReason::kUnreachable);
+    default: return Fails(Disposition::kInDoubt, kDoubts[Dice(4)], kEffects[Dice(4)]);
+  }
+}
+
+void History::AnswerOne(Seat& seat, size_t position, bool well) {
+  const FakeDocumentIndex::Request& request = seat.member->index.open_request(position);
+  const bool poisoned = std::any_of(
+      request.writes.begin(), request.writes.end(),
+      [](const OwnedWrite& write) { return write.document.find(R"("q":)") != std::string::npos; });
+  RequestFate fate;
+  if (poisoned) {
+    fate = Fails(Disposition::kSplit, FailureReason::kBadRequest);
+  } else if (!well && fault_share_ > 0 && Dice(fault_share_) == 0) {
+    fate = AnyFate(request);
+  }
+  seat.member->index.Answer(position, fate);
+}
+
+void History::AnswerSome(Seat& seat) {
+  FakeDocumentIndex& index = seat.member->index;
+  if (index.open_requests() > 0 && Dice(3) > 0) {
+    AnswerOne(seat, Dice(index.open_requests()), false);
+  }
+  if (index.open_lookups() > 0 && Dice(3) > 0) {
+    constexpr Disposition kFailed[] = {Disposition::kHold, Disposition::kInDoubt,
+                                       Disposition::kRetry, Disposition::kCancelled};
+    Verdict verdict;
+    if (fault_share_ > 0 && Dice(fault_share_) == 0) {
+      verdict = {kFailed[Dice(4)], FailureReason::kTimeout, {}};
+    }
+    index.AnswerLookup(Dice(index.open_lookups()), verdict);
+  }
+}
+
+void History::Trouble(Seat& seat) {
+  Member& member = *seat.member;
+  switch (Dice(12)) {
+    case 0: member.letters.HoldAcks(Dice(2) == 0); return;
+    case 1:
+      member.letters.FailNext({Disposition::kHold, FailureReason::kBrokerUnreachable, {}});
+      return;
+    case 2: member.letters.SetMaxBytes(Dice(2) == 0 ? 10 : SIZE_MAX); return;
+    case 3: member.letters.SetCapacity(Dice(2) == 0 ? 1 : SIZE_MAX); return;
+    case 4:
+      member.archive.SetTrouble(
+          Dice(2) == 0 ? std::optional<Verdict>({Disposition::kHold, FailureReason::kTimeout, {}})
+                       : std::nullopt);
+      return;
+    case 5: member.archive.SetGone(Dice(2) == 0); return;
+    case 6: member.archive.Hold(Dice(2) == 0); return;
+    case 7: member.source.HoldCommits(Dice(2) == 0); return;
+    case 8:
+      member.source.FailNextCommit(Words(Dice(2) == 0 ? Disposition::kRetry : Disposition::kHold,
+                                         FailureReason::kBrokerRefused));
+      return;
+    case 9: member.source.HoldRecords(Dice(2) == 0); return;
+    case 10: member.source.LimitBatch(Dice(2) == 0 ? 1 : SIZE_MAX); return;
+    default: member.index.HoldPrepared(Dice(2) == 0); return;
+  }
+}
+
+void History::Heal(Seat& seat) {
+  Member& member = *seat.member;
+  member.letters.HoldAcks(false);
+  member.letters.SetCapacity(SIZE_MAX);
+  member.archive.SetTrouble(std::nullopt);
+  member.archive.Hold(false);
+  member.source.HoldCommits(false);
+  member.source.HoldRecords(false);
+  member.index.HoldPrepared(false);
+}
+
+void History::Turn(Seat& seat) {
+  seat.member->pipeline.Turn();
+  const PipelineStats& stats = seat.member->stats();
+  // A document may grow when it is filled; a record of this history has less than 256 bytes.
+  const uint64_t bound = settings_.queue_max_bytes + settings_.queue_max_bytes / 4 +
+                         uint64_t{settings_.poll_max_records} * 256;
+  if (stats.waiting_bytes + stats.batch_bytes > bound) {
+    Note("I8: " + std::to_string(stats.waiting_bytes + stats.batch_bytes) + " bytes are held of " +
+         std::to_string(settings_.queue_max_bytes));
+  }
+  for (const std::string& breach : seat.member->index.breaches()) Note(breach);
+}
+
+void History::Step() {
+  if (Dice(3) == 0) model_->Change();
+  world_.clock.AdvanceUs(static_cast<int64_t>(Dice(10) == 0 ? Dice(500'000) : Dice(20'000)));
+  for (const auto& seat : seats_) {
+    if (Dice(3) > 0) AnswerSome(*seat);
+    for (uint64_t n = Dice(3); n > 0; --n) Turn(*seat);
+  }
+  if (world_.cluster.stragglers() > 0 && Dice(10) == 0) {
+    world_.cluster.LandStraggler(Dice(world_.cluster.stragglers()));
+  }
+  if (Dice(6) == 0) Trouble(AnySeat());
+  switch (Dice(60)) {
+    case 0:
+    case 1: Rebalance(); break;
+    case 2:
+      ++result_.crashes;
+      Crash(Dice(seats_.size()));
+      break;
+    case 3: Leave(Dice(seats_.size())); break;
+    case 4:
+      if (seats_.size() < 3) Join();
+      break;
+    default: break;
+  }
+  Tend();
+  AssignFree();
+}
+
+}  // namespace sluice::testing

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/component/history.h"
+#include "tests/component/row_model.h"
+
+namespace sluice::testing {
+
+/// The inside of RunHistory(): what happens stands in history.cc, how it ends and is judged in
+/// history_end.cc.
+class History {
+ public:
+  explicit History(const HistoryOptions& options);
+  HistoryResult Run();
+
+ private:
+  /// A member as the group sees it.
+  struct Seat {
+    std::unique_ptr<Member> member;
+    std::set<TopicPartition> leaving;  ///< Asked back and not yet given up.
+    std::set<TopicPartition> tainted;  ///< Was given up once: records may have been dropped.
+    bool stopping = false;
+  };
+
+  uint64_t Dice(uint64_t sides) { return random_() % sides; }
+  Seat& AnySeat() { return *seats_[Dice(seats_.size())]; }
+
+  void Join();
+  void Leave(size_t seat);
+  void Crash(size_t seat);
+  void Rebalance();
+  void AssignFree();
+  void Tend();
+
+  void Step();
+  void Turn(Seat& seat);
+  void AnswerSome(Seat& seat);
+  void AnswerOne(Seat& seat, size_t position, bool well);
+  [[nodiscard]] RequestFate AnyFate(const FakeDocumentIndex::Request& request);
+  std::optional<Failure> ItemFate(const OwnedWrite& write);
+  void Trouble(Seat& seat);
+  void Heal(Seat& seat);
+
+  bool Settle();
+  void StopAll();
+  void JudgeMember(const Seat& seat);
+  void Note(const std::string& problem) { model_->AddProblem(problem); }
+
+  const HistoryOptions options_;
+  std::mt19937_64 random_;
+  World world_;
+  PipelineSettings settings_;
+  RowModel::Shape shape_;
+  std::unique_ptr<RowModel> model_;
+  std::vector<TopicPartition> partitions_;
+  std::vector<std::unique_ptr<Seat>> seats_;
+  std::vector<StoredDeadLetter> letters_;  ///< Of members that are gone.
+  bool faults_ = true;
+  uint64_t fault_share_ = 0;  ///< One answer in so many fails; 0: none.
+  HistoryResult result_;
+};
+
+}  // namespace sluice::testing

@@ -1,0 +1,284 @@
+#include "tests/component/row_model.h"
+
+#include <algorithm>
+
+#include "core/operations/plan_write.h"
+#include "tests/fakes/flat_json.h"
+
+namespace sluice::testing {
+namespace {
+
+std::string Join(const std::vector<std::string>& fields) {
+  std::string object = "{";
+  for (const std::string& field : fields) object += (object.size() > 1 ? "," : "") + field;
+  return object + "}";
+}
+
+std::string Text(const char* name, const std::string& value) {
+  return "\"" + std::string(name) + "\":\"" + value + "\"";
+}
+
+}  // namespace
+
+RowModel::RowModel(World& world, const Shape& shape, uint64_t seed)
+    : world_(world), shape_(shape), random_(seed) {
+  world.log.CreateTopic("t", shape.partitions);
+  for (int i = 0; i < shape.ids; ++i) {
+    // Some ids are long, so that bodies fill up at different places.
+    rows_["id" + std::to_string(i) + std::string(i % 4 == 3 ? 40 : 0, 'x')].partition =
+        i % shape.partitions;
+  }
+  world.log.on_commit = [this](const TopicPartition& stream, CommitPosition position) {
+    OnCommit(stream, position);
+  };
+  world.cluster.never_accepts = [](const OwnedWrite& write) {
+    return write.document.find(R"("p":)") != std::string::npos ||
+           write.document.find(R"("q":)") != std::string::npos;
+  };
+  world.cluster.on_apply = [this](const OwnedWrite& write) { OnApply(write); };
+}
+
+void RowModel::AddProblem(const std::string& problem) {
+  constexpr size_t kMost = 20;
+  if (problems_.size() < kMost) problems_.push_back(problem);
+}
+
+// ---- Records -----------------------------------------------------------------------------------
+
+void RowModel::Note(int32_t partition, Offset offset, Fact fact) {
+  ++records_;
+  if (fact.kind == Kind::kWrite) {
+    Row& row = rows_.at(fact.id);
+    if (row.last && !row.last->second.refused) row.accepted.insert(row.last->second.document);
+    row.last = {offset.value, fact};
+  }
+  facts_[{"t", partition}][offset.value] = std::move(fact);
+}
+
+void RowModel::Change() {
+  for (uint64_t n = 1 + Dice(3); n > 0; --n) {
+    if (Dice(8) == 0) {
+      AppendOther();
+      continue;
+    }
+    auto at = rows_.begin();
+    // The first id is hot.
+    std::advance(at, Dice(3) == 0 ? 0 : static_cast<std::ptrdiff_t>(Dice(rows_.size())));
+    ChangeRow(at->first, at->second);
+  }
+}
+
+void RowModel::ChangeRow(const std::string& id, Row& row) {
+  const uint64_t dice = Dice(20);
+  if (!row.exists) {
+    // Compaction may have left an update or a tombstone of a row that was never seen here.
+    if (dice == 0) {
+      WriteRow(id, row, 'u');
+    } else if (dice == 1) {
+      RemoveRow(id, row, true);
+    } else {
+      WriteRow(id, row, dice == 2 ? 'r' : 'c');
+    }
+  } else if (dice < 12) {
+    WriteRow(id, row, 'u');
+  } else if (dice < 17) {
+    RemoveRow(id, row, false);
+    if (Dice(4) != 0) RemoveRow(id, row, true);
+    if (Dice(4) == 0) WriteRow(id, row, 'c');
+  } else if (dice == 17) {
+    RemoveRow(id, row, true);
+  } else {
+    WriteRow(id, row, 'c');  // keys that were swapped: no delete in between
+  }
+}
+
+void RowModel::WriteRow(const std::string& id, Row& row, char op) {
+  Fact fact;
+  fact.kind = Kind::kWrite;
+  fact.id = id;
+  const std::string value = std::to_string(next_value_++);
+  std::vector<std::string> sent = {Text("v", value)};
+  std::vector<std::string> kept = sent;
+  const uint64_t dice = Dice(op == 'u' ? 4 : 10);
+  if (dice == 0) {  // not sent: an update keeps the value, a created row's is nowhere to be had
+    if (op != 'u') row.big.reset();
+    sent.push_back(R"("big":)" + std::string(kUnchangedValue));
+  } else if (dice <= 3) {
+    row.big = "B" + value;
+    sent.push_back(Text("big", *row.big));
+  } else {
+    row.big.reset();  // dropped, or null and left out
+  }
+  if (row.big) {
+    row.bigs.insert(*row.big);
+    kept.push_back(Text("big", *row.big));
+  }
+  if (id.back() == '1') {  // the field stands first
+    std::reverse(sent.begin(), sent.end());
+    std::reverse(kept.begin(), kept.end());
+  }
+  if (shape_.refusals && Dice(25) == 0) {
+    sent.push_back(Dice(2) == 0 ? R"("p":"1")" : R"("q":"1")");
+    fact.refused = true;
+  }
+  row.doubtful |= fact.refused;
+  fact.doubtful = row.doubtful;
+  fact.document = Join(kept);
+  const Offset offset = world_.log.Append({"t", row.partition}, id, op + Join(sent));
+  fact.needs_version = OffsetVersion(1, offset);
+  row.exists = true;
+  row.gone_since_delete = false;
+  Note(row.partition, offset, std::move(fact));
+}
+
+void RowModel::RemoveRow(const std::string& id, Row& row, bool tombstone) {
+  Fact fact;
+  fact.kind = Kind::kWrite;
+  fact.id = id;
+  fact.deletes = true;
+  fact.doubtful = row.doubtful;
+  const TopicPartition stream{"t", row.partition};
+  const Offset offset =
+      tombstone ? world_.log.Append(stream, id, std::nullopt) : world_.log.Append(stream, id, "d");
+  const bool rides = tombstone && row.gone_since_delete && row.last;
+  fact.needs_version = rides ? row.last->second.needs_version : OffsetVersion(1, offset);
+  row.exists = false;
+  row.gone_since_delete = true;
+  row.big.reset();
+  Note(row.partition, offset, std::move(fact));
+}
+
+void RowModel::AppendOther() {
+  const auto partition = static_cast<int32_t>(Dice(static_cast<uint64_t>(shape_.partitions)));
+  const TopicPartition stream{"t", partition};
+  const uint64_t dice = Dice(shape_.refusals ? 8 : 5);
+  Fact fact;
+  switch (dice) {
+    case 0: world_.log.SkipOffsets(stream, 1 + static_cast<int64_t>(Dice(3))); return;
+    case 1: Note(partition, world_.log.Append(stream, "", "m"), fact); return;
+    case 2: Note(partition, world_.log.Append(stream, "", "h"), fact); return;
+    case 3: Note(partition, world_.log.Append(stream, std::nullopt, std::nullopt), fact); return;
+    case 4: Note(partition, world_.log.Append(stream, "", "x"), fact); return;
+    default: break;
+  }
+  fact.kind = Kind::kReject;
+  if (dice == 5) {
+    Note(partition, world_.log.Append(stream, std::nullopt, R"(c{"v":"0"})"), fact);
+  } else {
+    Note(partition, world_.log.Append(stream, "id0", "!"), fact);
+  }
+}
+
+void RowModel::AppendTruncate() {
+  Fact fact;
+  fact.kind = Kind::kTruncate;
+  Note(0, world_.log.Append({"t", 0}, std::nullopt, "t"), fact);
+}
+
+// ---- Judgement ---------------------------------------------------------------------------------
+
+bool RowModel::Terminal(const TopicPartition& stream, int64_t offset, const Fact& fact) const {
+  switch (fact.kind) {
+    case Kind::kSkip: return true;
+    case Kind::kTruncate: return false;
+    case Kind::kWrite: {
+      const auto& documents = world_.cluster.documents("t");
+      const auto found = documents.find(fact.id);
+      if (found != documents.end() && found->second.version >= fact.needs_version) return true;
+      break;
+    }
+    case Kind::kReject: break;
+  }
+  bool safe = false;
+  for_each_letter([&](const StoredDeadLetter& letter) {
+    safe |= letter.stream == stream && (letter.offset == Offset{offset} ||
+                                        std::find(letter.replaced.begin(), letter.replaced.end(),
+                                                  Offset{offset}) != letter.replaced.end());
+  });
+  return safe;
+}
+
+void RowModel::OnCommit(const TopicPartition& stream, CommitPosition position) {
+  int64_t& judged = judged_[stream];
+  if (position.next < Offset{judged}) {
+    AddProblem("a commit of partition " + std::to_string(stream.partition) + " goes back");
+  }
+  if (position.next > world_.log.End(stream)) AddProblem("a commit lies past the end of the log");
+  const auto& facts = facts_[stream];
+  for (auto at = facts.lower_bound(judged); at != facts.end() && at->first < position.next.value;
+       ++at) {
+    if (!Terminal(stream, at->first, at->second)) {
+      AddProblem("I1: committed " + std::to_string(position.next.value) + " of partition " +
+                 std::to_string(stream.partition) + ", but " + std::to_string(at->first) +
+                 " is not terminal");
+    }
+  }
+  judged = std::max(judged, position.next.value);
+}
+
+bool RowModel::Matches(const Fact& fact, const Row& row, const std::string& document) const {
+  if (document == fact.document) return true;
+  if (!fact.doubtful || fact.deletes) return false;
+  // A refused record left the stored row behind: `big` may be older or missing, `v` may not.
+  std::string value;
+  std::string wanted;
+  for (const FlatField& field : FlatFields(fact.document)) {
+    if (field.Name(fact.document) == "v") wanted = field.Value(fact.document);
+  }
+  for (const FlatField& field : FlatFields(document)) {
+    if (field.Name(document) == "v") {
+      value = field.Value(document);
+    } else if (field.Name(document) != "big" ||
+               !row.bigs.contains(document.substr(field.begin + 1, field.end - field.begin - 2))) {
+      return false;
+    }
+  }
+  return value == wanted;
+}
+
+void RowModel::OnApply(const OwnedWrite& write) {
+  const std::string name = write.id + " version " + std::to_string(write.version & 0xffffffffffff);
+  if (write.document.find("__unchanged") != std::string::npos) {
+    AddProblem("I6: a placeholder reached the index: " + name);
+    return;
+  }
+  const auto row = rows_.find(write.id);
+  if (row == rows_.end() || write.index != "t") {
+    AddProblem("a document that no record asked for: " + name);
+    return;
+  }
+  const int64_t offset = (write.version & ((int64_t{1} << 48) - 1)) - 1;
+  const auto& facts = facts_[{"t", row->second.partition}];
+  const auto fact = facts.find(offset);
+  if (fact == facts.end() || fact->second.kind != Kind::kWrite || fact->second.id != write.id) {
+    AddProblem("a version that is no record of this id: " + name);
+  } else if (fact->second.deletes != (write.action == WriteAction::kDelete)) {
+    AddProblem("the wrong action: " + name);
+  } else if (!fact->second.deletes && !Matches(fact->second, row->second, write.document)) {
+    AddProblem("I6: " + name + " is " + write.document + " and not " + fact->second.document);
+  }
+}
+
+void RowModel::JudgeEnd() {
+  for (const auto& [id, row] : rows_) {
+    const auto* stored = world_.cluster.Find("t", id);
+    if (!row.last) {
+      if (stored != nullptr) AddProblem("I2: " + id + " was never written");
+      continue;
+    }
+    const Fact& last = row.last->second;
+    const std::string found = stored == nullptr ? "nothing" : stored->document;
+    if (last.refused) {
+      // Its coalesced predecessors are not applied again at this stage: any earlier state will do.
+      const bool earlier =
+          stored == nullptr || row.accepted.contains(stored->document) || row.doubtful;
+      if (!earlier) AddProblem("I2: " + id + " holds " + found + ", no earlier state of it");
+    } else if (last.deletes ? stored != nullptr
+                            : stored == nullptr || !Matches(last, row, stored->document)) {
+      AddProblem("I2: " + id + " holds " + found + " and not " +
+                 (last.deletes ? "nothing" : last.document));
+    }
+  }
+}
+
+}  // namespace sluice::testing
