@@ -1,12 +1,13 @@
 #include "service/commands/command.h"
 #include "service/commands/config.h"
+#include "service/commands/demo.h"
 #include "service/commands/index.h"
 #include "service/commands/validate.h"
 
 namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
-  static const std::vector<AddCommand> commands = {AddIndex, AddValidate, AddConfig};
+  static const std::vector<AddCommand> commands = {AddIndex, AddValidate, AddConfig, AddDemo};
   return commands;
 }
 
