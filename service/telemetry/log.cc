@@ -44,6 +44,12 @@ void AppendTextValue(std::string& out, std::string_view value) {
   }
 }
 
+// An empty text is an unknown one.
+bool IsEmpty(const LogField& field) {
+  const auto* text = std::get_if<std::string_view>(&field.value);
+  return text != nullptr && text->empty();
+}
+
 void AppendText(std::string& out, const LogField& field) {
   out += ' ';
   out += field.name;
@@ -147,7 +153,10 @@ void Log::PrintSuppressed(Repeat& repeat) {
 void Log::Print(LogLevel level, std::string_view event, std::string_view message,
                 std::span<const LogField> fields, uint64_t repeated) {
   const LevelName& name = NameOf(level);
-  std::vector<LogField> all(fields.begin(), fields.end());
+  std::vector<LogField> all;
+  for (const LogField& field : fields) {
+    if (!IsEmpty(field)) all.push_back(field);
+  }
   if (repeated > 0) all.push_back({"repeated", static_cast<int64_t>(repeated)});
   std::string line;
   if (settings_.format == LogFormat::kJson) {

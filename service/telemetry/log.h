@@ -30,7 +30,8 @@ enum class LogFormat : uint8_t { kText, kJson };
 /// kInfo when `name` is none of trace, debug, info, warn, error, off.
 [[nodiscard]] LogLevel ParseLogLevel(std::string_view name);
 
-/// A named value of a log line. Never a payload, a document's key or a secret.
+/// A named value of a log line; left out when it is an empty text. Never a payload, a document's
+/// key or a secret.
 struct LogField {
   std::string_view name;
   std::variant<std::string_view, int64_t, bool> value;

@@ -156,10 +156,10 @@ void CollectQueue(const Snapshot& snapshot, Family& family) {
            static_cast<double>(Sum(snapshot, &PipelineStats::batch_bytes)));
 }
 
-void CollectChanges(const Snapshot& snapshot, Family& family) {
-  AddCounter(family, {{"change", "assigned"}}, Sum(snapshot, &PipelineStats::partitions_assigned));
-  AddCounter(family, {{"change", "revoked"}}, Sum(snapshot, &PipelineStats::partitions_revoked));
-  AddCounter(family, {{"change", "lost"}}, Sum(snapshot, &PipelineStats::partitions_lost));
+void CollectRebalances(const Snapshot& snapshot, Family& family) {
+  AddCounter(family, {{"event", "assigned"}}, Sum(snapshot, &PipelineStats::partitions_assigned));
+  AddCounter(family, {{"event", "revoked"}}, Sum(snapshot, &PipelineStats::partitions_revoked));
+  AddCounter(family, {{"event", "lost"}}, Sum(snapshot, &PipelineStats::partitions_lost));
 }
 
 void CollectAssigned(const Snapshot& snapshot, Family& family) {
@@ -302,8 +302,8 @@ void AddPipelineState(std::vector<MetricSpec>& table) {
                    CollectSum<&PipelineStats::pauses>});
   table.push_back({"sluice_assigned_partitions", gauge, "", "1", "Who has the work?",
                    "Partitions that this process has now", CollectAssigned});
-  table.push_back({"sluice_partition_changes_total", counter, "change", "3", "SluiceRebalancing",
-                   "Partitions received, given up and lost in rebalances", CollectChanges});
+  table.push_back({"sluice_rebalances_total", counter, "event", "3", "SluiceRebalancing",
+                   "Times that partitions were assigned, revoked or lost", CollectRebalances});
   table.push_back({"sluice_commits_total", counter, "result", "2", "SluiceNoProgress",
                    "Commits of offsets to the consumer group", CollectCommits});
   table.push_back({"sluice_ready", gauge, "", "1", "SluiceDown",
