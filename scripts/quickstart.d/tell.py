@@ -38,7 +38,7 @@ class QuickstartService(Service):
                             ("http.port", str(self.port))):
             if value not in CONFIG.read_text(encoding="utf-8"):
                 self.command += ["--set", f"{path}={value}"]
-        self.process, self.sampler, self.peak_kib = None, None, 0
+        self.process, self.sampler, self.ended, self.peak_kib = None, None, False, 0
 
 
 class State:

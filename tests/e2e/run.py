@@ -117,8 +117,8 @@ def parse():
     parser = argparse.ArgumentParser(prog="tests/e2e/run.py", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", metavar="CASE", help=", ".join(CASES))
-    parser.add_argument("--sluice", type=pathlib.Path, default=ROOT / "build" / "release" / "sluice",
-                        help="the program under test (default: build/release/sluice)")
+    parser.add_argument("--sluice", type=pathlib.Path, default=ROOT / "build" / "release" / "service" / "sluice",
+                        help="the program under test (default: build/release/service/sluice)")
     parser.add_argument("--search", choices=("auto", "elasticsearch", "opensearch"),
                         default=os.environ.get("SLUICE_SEARCH") or "auto")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SLUICE_SEED") or 0),

@@ -95,37 +95,36 @@ def blocked_service(context, world, name, timeout):
     proxy = Proxy(world.stack.search_url).open()
     service = world.service(name, elasticsearch={"urls": [proxy.url]},
                             shutdown={"timeout": timeout}).start_ready()
-    world.stack.down(world.stack.search_kind)
+    wait_until("partitions to be read", lambda: service.metric("sluice_assigned_partitions"), 30)
+    world.wait_no_lag((TABLE,))
+    proxy.cut()
+    before = service.metric("sluice_records_total")
     world.database.run("update words set word = word || '?' where id <= 50")
-    wait_until("records to be in flight", lambda: service.metric("sluice_records_total") >= 50, 30)
+    wait_until("records to be under way",
+               lambda: service.metric("sluice_records_total") >= before + 50, 30)
     return service, proxy
 
 
 def gives_up_after_the_timeout(context, world):
     """SIGTERM with work that cannot be finished: exit 1 after shutdown.timeout, nothing skipped."""
-    before = world.committed_records()
     service, proxy = blocked_service(context, world, "blocked", "1s")
-    try:
-        code = service.stop(20)
-        context.check(code == 1, f"past shutdown.timeout it ended with {code}, not 1:\n"
-                      f"{service.log_end()}")
-        context.check(world.committed_records() == before, "it has committed what it had not written")
-    finally:
-        proxy.close()
-        world.stack.up(world.stack.search_kind)
+    before = world.committed_records()
+    code = service.stop(20)
+    context.check(code == 1, f"past shutdown.timeout it ended with {code}, not 1:\n{service.log_end()}")
+    context.check(world.committed_records() == before, "it has committed what it had not written")
+    proxy.close()
     say("SIGTERM past shutdown.timeout: exit 1, nothing committed that was not written")
 
 
 def second_signal(context, world):
     """A second signal ends it at once with 130."""
-    proxy = Proxy(world.stack.search_url)
-    service = world.service("twice", elasticsearch={"urls": [proxy.url]},
-                            shutdown={"timeout": "60s"}).start()
-    wait_until("records to be read", lambda: service.not_ready_reason(), 30)
+    service, proxy = blocked_service(context, world, "twice", "60s")
+    before = world.committed_records()
     service.ask_to_end(signal.SIGTERM)
-    wait_until("the drain to be told", lambda: "drain" in service.log_text().lower(), 10)
+    wait_until("the drain to be told", lambda: "event=stopping" in service.log_text(), 10)
     service.ask_to_end(signal.SIGTERM)
     code = service.wait_end(5)
     context.check(code == 130, f"the second signal ended it with {code}, not 130:\n{service.log_end()}")
+    context.check(world.committed_records() == before, "it has committed what it had not written")
     proxy.close()
     say("the second signal: exit 130 at once")

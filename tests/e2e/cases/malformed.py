@@ -45,6 +45,8 @@ def run(context):
     world.database.run(f"insert into things values ({refused_at}, 'refused', 'no number')")
     insert_rows(world, refused_at + 1, GOOD_ROWS - refused_at)
 
+    wait_until("all rows to be in the topic", lambda:
+               world.kafka.offsets(topic, 1)[0] > GOOD_ROWS + len(MALFORMED), 60)
     world.wait_no_lag((TABLE,))
     service.is_ready()
     rows = check_good_rows(context, world, refused_at)

@@ -10,6 +10,10 @@ class Failure(Exception):
     """A check did not hold; the text says what was expected and what was seen."""
 
 
+class Hopeless(Failure):
+    """A failure that waiting cannot mend."""
+
+
 def say(text):
     print(f"[{time.monotonic() - _BEGAN:6.1f} s] {text}", flush=True)
 
@@ -33,6 +37,8 @@ def wait_until(what, probe, seconds, every=0.1):
             value = probe()
             if value:
                 return value
+        except Hopeless:
+            raise
         except Failure as failure:
             last = f"; last seen: {failure}"
         now = time.monotonic()

@@ -15,7 +15,8 @@ class Proxy:
         self.holder.bind(("127.0.0.1", 0))  # bound and not listening: connecting is refused
         self.port = self.holder.getsockname()[1]
         self.accepted = 0
-        self.closed = False
+        self.closed = self.broken = False
+        self.ends = []
 
     @property
     def url(self):
@@ -26,14 +27,25 @@ class Proxy:
         threading.Thread(target=self._serve, daemon=True).start()
         return self
 
+    def cut(self):
+        """From now on every connection breaks, those that are open too."""
+        self.broken = True
+        for end in self.ends:
+            self._shut(end)
+
     def close(self):
         self.closed = True
+        self.cut()
         # Wakes the accepting thread; close() alone would not.
+        self._shut(self.holder)
+        self.holder.close()
+
+    @staticmethod
+    def _shut(end):
         try:
-            self.holder.shutdown(socket.SHUT_RDWR)
+            end.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
-        self.holder.close()
 
     def _serve(self):
         while not self.closed:
@@ -43,23 +55,22 @@ class Proxy:
                 return
             self.accepted += 1
             try:
+                if self.broken:
+                    raise ConnectionError("cut")
                 server = socket.create_connection(self.target, 10)
             except OSError:
                 client.close()
                 continue
             server.settimeout(None)
+            self.ends += [client, server]
             for pair in ((client, server), (server, client)):
                 threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
 
-    @staticmethod
-    def _pass_on(source, sink):
+    def _pass_on(self, source, sink):
         try:
             while piece := source.recv(PIECE):
                 sink.sendall(piece)
         except OSError:
             pass
         for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+            self._shut(end)

@@ -9,7 +9,7 @@ import threading
 import time
 
 from harness import web
-from harness.console import Failure, check, wait_until
+from harness.console import Failure, Hopeless, wait_until
 
 START_SECONDS = 30
 STOP_SECONDS = 70
@@ -49,6 +49,7 @@ class Service:
         self.command = [str(binary), "index", "-c", str(self.config_path)]
         self.detached = detached
         self.process = None
+        self.ended = False  # by us
         self.peak_kib = 0
         self.sampler = None
 
@@ -108,8 +109,10 @@ class Service:
         return text if status == 503 else None
 
     def check_running(self):
-        check(self.running, f"{self.name} ended by itself with "
-              f"{self.process.poll() if self.process else 'nothing'}:\n{self.log_end()}")
+        """Nothing that was started and not ended by us may have ended."""
+        if self.process is not None and not self.ended and not self.running:
+            raise Hopeless(f"{self.name} ended by itself with {self.process.poll()}:\n"
+                           f"{self.log_end()}")
 
     def metrics(self):
         status, text = web.request("GET", f"{self.url}/metrics", seconds=10)
@@ -127,11 +130,14 @@ class Service:
         if not self.running:
             return
         self.sample(self.pid)
+        self.ended = True
         self.process.kill()
         self.process.wait(10)
 
     def ask_to_end(self, signal_number=signal.SIGTERM):
+        self.check_running()
         self.sample(self.pid)
+        self.ended = True
         self.process.send_signal(signal_number)
 
     def wait_end(self, seconds=STOP_SECONDS):
