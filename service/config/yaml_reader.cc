@@ -159,8 +159,14 @@ class YamlReader {
 
   void ReportUnknown(const std::string& path, const YAML::Node& key) {
     std::vector<std::string_view> known;
-    for (const Option& option : Options()) known.push_back(option.path);
-    for (const Section& section : Sections()) known.push_back(section.name);
+    for (const Option& option : Options()) {
+      // An inner part of a path can be misspelt too: kafka.grup.id is seen as kafka.grup.
+      for (size_t dot = option.path.find('.'); dot != std::string_view::npos;
+           dot = option.path.find('.', dot + 1)) {
+        known.push_back(option.path.substr(0, dot));
+      }
+      known.push_back(option.path);
+    }
     const std::string_view nearest = NearestWord(path, known);
     std::string message = "there is no such option";
     if (!nearest.empty()) message += "; did you mean " + std::string(nearest) + "?";
