@@ -2,12 +2,14 @@
 #include "service/commands/config.h"
 #include "service/commands/demo.h"
 #include "service/commands/index.h"
+#include "service/commands/inspect.h"
 #include "service/commands/validate.h"
 
 namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
-  static const std::vector<AddCommand> commands = {AddIndex, AddValidate, AddConfig, AddDemo};
+  static const std::vector<AddCommand> commands = {AddIndex, AddValidate, AddConfig, AddInspect,
+                                                   AddDemo};
   return commands;
 }
 

@@ -1,0 +1,115 @@
+#include "service/commands/inspect.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+
+#include "service/commands/load_config.h"
+#include "service/composition/adapter_settings.h"
+#include "service/composition/system_clock.h"
+#include "service/inspect/inspect_topics.h"
+#include "service/lifecycle/signals.h"
+
+namespace sluice::service {
+namespace {
+
+struct Flags {
+  inspect::InspectOptions options;
+  std::string brokers;
+  std::vector<std::string> properties;  ///< "key=value"
+  std::vector<int32_t> partitions;
+};
+
+bool IsSet(const GlobalOptions& global, const std::string& path) {
+  return std::getenv(config::EnvironmentName(path).c_str()) != nullptr ||
+         std::any_of(global.sets.begin(), global.sets.end(),
+                     [&path](const std::string& set) { return set.starts_with(path + "="); });
+}
+
+/// Without a file only the brokers need to be known. What `sluice index` requires besides is not
+/// used here and gets values that satisfy the loader.
+void StandInForFile(GlobalOptions& global) {
+  if (!ConfigFile(global).empty()) return;
+  for (const std::string path : {"kafka.topics", "elasticsearch.urls"}) {
+    if (IsSet(global, path)) continue;
+    global.sets.push_back(path +
+                          (path == "kafka.topics" ? "=inspected" : "=http://127.0.0.1:9200"));
+  }
+  if (!IsSet(global, "kafka.group.id")) global.sets.emplace_back("kafka.group.id=inspect");
+}
+
+ExitCode RunInspect(const Flags& flags, CommandContext& context) {
+  if (!flags.brokers.empty()) context.global.sets.push_back("kafka.brokers=" + flags.brokers);
+  for (const std::string& property : flags.properties) {
+    context.global.sets.push_back("kafka.properties." + property);
+  }
+  StandInForFile(context.global);
+  const auto loaded = LoadGoodConfig(context);
+  if (!loaded) return ExitCode::kUsage;
+
+  inspect::InspectOptions options = flags.options;
+  options.partitions.insert(flags.partitions.begin(), flags.partitions.end());
+  options.json = options.json || context.global.json;
+  options.kafka = KafkaSettings(loaded->config);
+  options.planner = {DecoderOptionsOf(loaded->config), PipelineSettingsOf(loaded->config),
+                     loaded->config.index_names};
+
+  StopSignals signals;  // before the Kafka client starts its threads
+  int stopped_by = 0;
+  const auto go_on = [&] {
+    if (stopped_by == 0) stopped_by = signals.Wait(0);
+    return stopped_by == 0;
+  };
+  switch (inspect::RunInspect(options, SystemClock(), go_on, context.out, context.err)) {
+    case inspect::InspectEnd::kDone: break;
+    case inspect::InspectEnd::kUsage: return ExitCode::kUsage;
+    case inspect::InspectEnd::kFailed: return ExitCode::kFailed;
+  }
+  return stopped_by == SIGINT ? ExitCode::kInterrupted : ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddInspect(CLI::App& app, CommandContext& context) {
+  CLI::App& verb = AddVerb(
+      app, "inspect",
+      "Shows the records of topics, what each says and what would be written because of it.\n"
+      "Reads without a group and commits nothing; follows the topics until stopped, unless -e or "
+      "-n "
+      "is given.\nA line: TOPIC PARTITION OFFSET TIME OP KEY → ACTION INDEX/ID vVERSION BYTES B "
+      "[unchanged COLUMNS].",
+      "sluice inspect cdc.public.users -b 127.0.0.1:9092 -o -100 -e");
+  const auto flags = std::make_shared<Flags>();
+  AddConfigOption(verb, context.global);
+  verb.add_option("TOPIC", flags->options.topics, "The topics")->required();
+  verb.add_flag("--regex", flags->options.is_regex,
+                "TOPIC is a regular expression (POSIX extended) over whole names; topics created "
+                "later are followed too");
+  verb.add_option("-b,--brokers", flags->brokers, "The brokers, host:port,…; else kafka.brokers")
+      ->type_name("LIST");
+  verb.add_option("-X", flags->properties, "A librdkafka property, as kafka.properties; repeatable")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  verb.add_option("-o,--offset", flags->options.places,
+                  "Where: start, end, -100 (the last hundred of each partition), 1234, @2h (two "
+                  "hours ago), s@MS (from a time), e@MS (up to a time); repeatable (start)")
+      ->type_name("PLACE")
+      ->allow_extra_args(false);
+  verb.add_option("-n,--count", flags->options.records_max, "Stops after that many records")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  verb.add_option("-p,--partition", flags->partitions, "Only these partitions; 0,2 or repeated")
+      ->type_name("P,…")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  verb.add_flag("-e,--exit-at-end", flags->options.stop_at_end,
+                "Stops at what is the end when it begins");
+  verb.add_flag("-J", flags->options.json, "One JSON document a record (docs/INSPECT.md)");
+  verb.add_option("--save", flags->options.save_file,
+                  "Also writes the records themselves to FILE, as JSON lines")
+      ->type_name("FILE");
+  verb.callback([flags, &context] { context.exit_code = RunInspect(*flags, context); });
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,216 @@
+#include "service/inspect/render.h"
+
+#include <chrono>
+#include <cstdio>
+#include <optional>
+
+#include "adapters/debezium/json_text.h"
+#include "service/text/json_writer.h"
+#include "service/text/utf8.h"
+
+namespace sluice::inspect {
+namespace {
+
+using Action = PlannedWrite::Action;
+
+std::string Base64(std::string_view bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t count = std::min<size_t>(3, bytes.size() - i);
+    uint32_t group = 0;
+    for (size_t k = 0; k < 3; ++k) {
+      group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (size_t k = 0; k < 4; ++k) {
+      text.push_back(k <= count ? kDigits[group >> (18 - 6 * k) & 63] : '=');
+    }
+  }
+  return text;
+}
+
+void SaveBytes(JsonWriter& json, const std::string& name, const std::optional<std::string>& bytes) {
+  if (!bytes) {
+    json.Key(name).Null();
+  } else if (IsUtf8(*bytes)) {
+    json.Key(name).String(*bytes);
+  } else {
+    json.Key(name + "_base64").String(Base64(*bytes));
+  }
+}
+
+std::string KeyText(const debezium::RecordDescription& description) {
+  std::string text;
+  for (const auto& column : description.key) {
+    if (!text.empty()) text += ",";
+    text += column.kind == KeyPart::Kind::kNull ? "null" : Printable(column.text);
+  }
+  return text.empty() ? "-" : text;
+}
+
+void Optional(JsonWriter& json, const char* name, const std::string& text) {
+  json.Key(name);
+  text.empty() ? json.Null() : json.String(text);
+}
+
+void Optional(JsonWriter& json, const char* name, const std::optional<int64_t>& value) {
+  json.Key(name);
+  value ? json.Integer(*value) : json.Null();
+}
+
+void WriteKey(JsonWriter& json, const debezium::RecordDescription& description) {
+  json.Key("key").BeginArray();
+  for (const auto& column : description.key) {
+    json.BeginObject();
+    Optional(json, "name", column.name);
+    json.Key("text");
+    column.kind == KeyPart::Kind::kNull ? json.Null() : json.String(column.text);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteSource(JsonWriter& json, const debezium::RecordDescription& description) {
+  json.Key("source").BeginObject();
+  Optional(json, "connector", description.connector);
+  Optional(json, "db", description.db);
+  Optional(json, "schema", description.schema);
+  Optional(json, "table", description.table);
+  Optional(json, "snapshot", description.snapshot);
+  Optional(json, "tx_id", description.tx_id);
+  Optional(json, "lsn", description.lsn);
+  Optional(json, "time", description.source_ms ? RenderTime(*description.source_ms) : "");
+  json.EndObject();
+}
+
+void WritePlan(JsonWriter& json, const PlannedWrite& write) {
+  json.Key("write").BeginObject().Key("action").String(ActionName(write.action));
+  if (write.action == Action::kIndex || write.action == Action::kDelete) {
+    json.Key("index").String(write.index).Key("id").String(write.id);
+    json.Key("version").Integer(write.version);
+  } else {
+    json.Key("reason").String(write.reason);
+  }
+  if (write.action == Action::kIndex) {
+    json.Key("bytes").Unsigned(write.document.size());
+    // Inside its brackets a row is not checked before the index does: a fault must not spoil the
+    // line.
+    if (debezium::IsJson(write.document) && IsUtf8(write.document)) {
+      json.Key("document").Raw(write.document);
+    } else {
+      json.Key("document_text").String(write.document);
+    }
+  }
+  json.EndObject();
+}
+
+}  // namespace
+
+std::string Printable(std::string_view text) {
+  std::string safe;
+  for (size_t i = 0; i < text.size();) {
+    const size_t length = Utf8Length(text.substr(i));
+    const auto byte = static_cast<unsigned char>(text[i]);
+    // U+0080 to U+009F are control characters too: C2 80 to C2 9F.
+    const bool control =
+        byte < 0x20 || byte == 0x7F ||
+        (byte == 0xC2 && length == 2 && static_cast<unsigned char>(text[i + 1]) < 0xA0);
+    if (length == 0 || control) {
+      char escape[8];
+      const size_t bytes = length == 0 ? 1 : length;
+      for (size_t k = 0; k < bytes; ++k) {
+        std::snprintf(escape, sizeof escape, "\\x%02x",
+                      static_cast<unsigned>(static_cast<unsigned char>(text[i + k])));
+        safe += escape;
+      }
+      i += bytes;
+      continue;
+    }
+    safe += text.substr(i, length);
+    i += length;
+  }
+  return safe;
+}
+
+std::string RenderTime(int64_t ms) {
+  if (ms < 0) return "-";
+  using std::chrono::floor;
+  const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(ms)};
+  const auto day = floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  char text[48];
+  std::snprintf(
+      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  return text;
+}
+
+std::string RenderLine(const OwnedRecord& record, const InspectedRecord& inspected) {
+  const debezium::RecordDescription& description = inspected.description;
+  const PlannedWrite& write = inspected.write;
+  std::string op = Printable(description.op);
+  if (op.empty()) op = description.kind == EventKind::kTombstone ? "tombstone" : "-";
+  std::string line = record.stream.topic + " " + std::to_string(record.stream.partition) + " " +
+                     std::to_string(record.offset.value) + " " + RenderTime(record.timestamp_ms) +
+                     " " + op + " " + KeyText(description) + " → " + ActionName(write.action) + " ";
+  switch (write.action) {
+    case Action::kSkip:
+    case Action::kReject:
+    case Action::kHalt: return line + write.reason;
+    case Action::kIndex:
+    case Action::kDelete: break;
+  }
+  line += write.index + "/" + Printable(write.id) + " v" + std::to_string(write.version);
+  if (write.action == Action::kDelete) return line;
+  line += " " + std::to_string(write.document.size()) + " B";
+  const char* separator = " unchanged ";
+  for (const std::string& column : description.unchanged) {
+    line += separator + Printable(column);
+    separator = ",";
+  }
+  return line;
+}
+
+std::string RenderJson(const OwnedRecord& record, const InspectedRecord& inspected) {
+  const debezium::RecordDescription& description = inspected.description;
+  JsonWriter json;
+  json.BeginObject().Key("schema").String("sluice.inspect/1");
+  json.Key("topic").String(record.stream.topic);
+  json.Key("partition").Integer(record.stream.partition);
+  json.Key("offset").Integer(record.offset.value);
+  Optional(json, "time", record.timestamp_ms < 0 ? "" : RenderTime(record.timestamp_ms));
+  Optional(json, "op", description.op);
+  json.Key("kind").String(EventKindName(description.kind));
+  WriteKey(json, description);
+  WriteSource(json, description);
+  json.Key("unchanged").BeginArray();
+  for (const std::string& column : description.unchanged) json.String(column);
+  json.EndArray();
+  WritePlan(json, inspected.write);
+  json.EndObject();
+  return json.text();
+}
+
+std::string RenderSaved(const OwnedRecord& record) {
+  JsonWriter json;
+  json.BeginObject().Key("topic").String(record.stream.topic);
+  json.Key("partition").Integer(record.stream.partition);
+  json.Key("offset").Integer(record.offset.value);
+  json.Key("timestamp").Integer(record.timestamp_ms).Key("headers").BeginArray();
+  for (const Header& header : record.headers) {
+    json.BeginArray().String(header.name);
+    header.value ? json.String(*header.value) : json.Null();
+    json.EndArray();
+  }
+  json.EndArray();
+  SaveBytes(json, "key", record.key);
+  SaveBytes(json, "value", record.value);
+  json.EndObject();
+  return json.text();
+}
+
+}  // namespace sluice::inspect

@@ -1,0 +1,97 @@
+#include "service/inspect/write_planner.h"
+
+#include <algorithm>
+
+#include "adapters/elasticsearch/index_names.h"
+#include "core/model/outcome.h"
+
+namespace sluice::inspect {
+namespace {
+
+using Action = PlannedWrite::Action;
+
+PlannedWrite Without(Action action, std::string reason) {
+  PlannedWrite write;
+  write.action = action;
+  write.reason = std::move(reason);
+  return write;
+}
+
+}  // namespace
+
+const char* ActionName(PlannedWrite::Action action) {
+  switch (action) {
+    case Action::kIndex: return "index";
+    case Action::kDelete: return "delete";
+    case Action::kSkip: return "skip";
+    case Action::kReject: return "reject";
+    case Action::kHalt: return "halt";
+  }
+  return "";
+}
+
+WritePlanner::WritePlanner(PlannerSettings settings)
+    : settings_(std::move(settings)), decoder_(settings_.decoder), describer_(settings_.decoder) {}
+
+PartitionSlot WritePlanner::SlotOf(const TopicPartition& stream) {
+  return slots_.try_emplace(stream, PartitionSlot{static_cast<uint32_t>(slots_.size())})
+      .first->second;
+}
+
+InspectedRecord WritePlanner::Inspect(const OwnedRecord& owned) {
+  Record record;
+  record.partition = SlotOf(owned.stream);
+  record.offset = owned.offset;
+  record.timestamp_ms = owned.timestamp_ms;
+  record.key = owned.key;
+  record.value = owned.value;
+  InspectedRecord inspected;
+  inspected.description = describer_.Describe(record);
+  inspected.write = PlanRecord(record, owned.stream.topic);
+  return inspected;
+}
+
+PlannedWrite WritePlanner::PlanRecord(const Record& record, const std::string& topic) {
+  decoder_.Decode(record, event_);
+  switch (PlanOf(event_.kind)) {
+    case Plan::kWrite: return PlanDocument(record, topic);
+    case Plan::kSkip: return Without(Action::kSkip, SkipRuleName(event_.skip));
+    case Plan::kReject: return Without(Action::kReject, RejectReasonName(event_.reject));
+    case Plan::kTruncate: break;
+  }
+  switch (settings_.pipeline.truncate_mode) {
+    case TruncateMode::kIgnore:
+      return Without(Action::kSkip, SkipRuleName(SkipRule::kTruncateIgnored));
+    case TruncateMode::kHalt: break;
+  }
+  return Without(Action::kHalt, FailureReasonName(FailureReason::kTruncateRefused));
+}
+
+PlannedWrite WritePlanner::PlanDocument(const Record& record, const std::string& topic) {
+  PlannedWrite write;
+  write.id = ids_.Build(event_.key);
+  write.version = OffsetVersion(settings_.pipeline.incarnation, record.offset);
+  switch (ActionOf(event_.kind)) {
+    case WriteAction::kDelete: write.action = Action::kDelete; break;
+    case WriteAction::kIndex:
+      write.action = Action::kIndex;
+      write.document = event_.after;
+      if (!ids_.full_text().empty()) {
+        PrependFullKey(ids_.full_text(), event_.after, write.document);
+      }
+      if (write.document.size() > settings_.pipeline.document_max_bytes) {
+        return Without(Action::kReject, RejectReasonName(RejectReason::kDocumentTooLarge));
+      }
+      break;
+  }
+  const auto mapped = std::find_if(settings_.index_names.begin(), settings_.index_names.end(),
+                                   [&topic](const auto& entry) { return entry.first == topic; });
+  const Result<std::string> name = mapped != settings_.index_names.end()
+                                       ? Result<std::string>(mapped->second)
+                                       : elasticsearch::IndexNameOf(topic);
+  if (!name) return Without(Action::kHalt, FailureReasonName(FailureReason::kIndexUnsuitable));
+  write.index = *name;
+  return write;
+}
+
+}  // namespace sluice::inspect

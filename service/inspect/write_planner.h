@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/debezium/describe.h"
+#include "adapters/debezium/envelope_decoder.h"
+#include "core/model/change_event.h"
+#include "core/model/document_write.h"
+#include "core/model/position.h"
+#include "core/model/record.h"
+#include "core/operations/document_id.h"
+#include "core/operations/pipeline_settings.h"
+#include "core/operations/plan_write.h"
+
+namespace sluice::inspect {
+
+/// What `sluice index` would do because of one record.
+struct PlannedWrite {
+  enum class Action : uint8_t {
+    kIndex,
+    kDelete,
+    kSkip,    ///< For the rule in `reason`.
+    kReject,  ///< A dead letter, for the reason in `reason`.
+    kHalt,    ///< The service stops, for the reason in `reason`.
+  };
+  Action action = Action::kSkip;
+  std::string reason;  ///< Of kSkip, kReject and kHalt: its stable name.
+  std::string index;   ///< Of kIndex and kDelete, as the next three.
+  std::string id;
+  int64_t version = 0;
+  std::string document;  ///< Of kIndex; with placeholders in the unchanged columns.
+};
+
+[[nodiscard]] const char* ActionName(PlannedWrite::Action action);  ///< "index", "delete", …
+
+/// A record in words and what would be written because of it.
+struct InspectedRecord {
+  debezium::RecordDescription description;
+  PlannedWrite write;
+};
+
+/// What the answer depends on besides the record.
+struct PlannerSettings {
+  debezium::DecoderOptions decoder;
+  PipelineSettings pipeline;
+  /// Topic and index name, where it is not the topic's own in lower case.
+  std::vector<std::pair<std::string, std::string>> index_names;
+};
+
+/// Tells what would be written because of a record, by the very parts that `sluice index` runs.
+/// What depends on the index (a newer version there, a value that was left out) is not known here.
+///
+/// Threads:   one call at a time.
+/// Ownership: the record is borrowed for the call; answers own their texts.
+/// Time:      never blocks.
+/// Errors:    none: a record that cannot be applied is an answer.
+class WritePlanner {
+ public:
+  explicit WritePlanner(PlannerSettings settings);
+
+  [[nodiscard]] InspectedRecord Inspect(const OwnedRecord& record);
+
+ private:
+  [[nodiscard]] PlannedWrite PlanRecord(const Record& record, const std::string& topic);
+  [[nodiscard]] PlannedWrite PlanDocument(const Record& record, const std::string& topic);
+  [[nodiscard]] PartitionSlot SlotOf(const TopicPartition& stream);
+
+  const PlannerSettings settings_;
+  debezium::EnvelopeDecoder decoder_;
+  debezium::RecordDescriber describer_;
+  DocumentIdBuilder ids_;
+  ChangeEvent event_;
+  std::map<TopicPartition, PartitionSlot> slots_;
+};
+
+}  // namespace sluice::inspect
