@@ -26,15 +26,22 @@ char* Put(char* at, std::string_view text) {
 }  // namespace
 
 ActionTemplate MakeActionTemplate(std::string_view index_name) {
-  std::string tail = R"(":{"_index":")";
-  AppendEscaped(index_name, tail);
-  tail += R"(","version_type":"external","_id":")";
-  return {R"({"index)" + tail, R"({"delete)" + tail};
+  std::string name = R"({"_index":")";
+  AppendEscaped(index_name, name);
+  const std::string tail = name + R"(","version_type":"external","_id":")";
+  // A number of operations that no shard ever reaches.
+  return {R"({"index":)" + tail, R"({"delete":)" + tail,
+          R"({"index":)" + name +
+              R"(","_id":"~guard","if_seq_no":9007199254740991,"if_primary_term":1}})"
+              "\n{}\n"};
 }
 
 void BulkBody::Clear() {
   size_ = 0;
   items_.clear();
+  for (const uint32_t slot : slots_) seen_[slot] = {};
+  slots_.clear();
+  guards_.clear();
   if (capacity_ > kKeptBytesMax) {
     bytes_.reset();
     capacity_ = 0;
@@ -52,7 +59,30 @@ void BulkBody::Reserve(size_t bytes) {
   capacity_ = capacity;
 }
 
+void BulkBody::Note(const DocumentWrite& write) {
+  const uint32_t slot = write.index.value;
+  if (slot >= seen_.size()) seen_.resize(slot + 1);
+  Seen& seen = seen_[slot];
+  if (!seen.any) {
+    seen.any = true;
+    slots_.push_back(slot);
+  }
+  if (write.action == WriteAction::kIndex) {
+    seen.index = true;
+  } else {
+    seen.last_delete = static_cast<uint32_t>(items_.size());
+  }
+}
+
+void BulkBody::AppendGuard(const ActionTemplate& action, uint32_t guarded) {
+  Reserve(action.guard.size());
+  Put(bytes_.get() + size_, action.guard);
+  size_ += action.guard.size();
+  guards_.push_back(guarded);
+}
+
 size_t BulkBody::Append(const ActionTemplate& action, const DocumentWrite& write) {
+  Note(write);
   const bool index = write.action == WriteAction::kIndex;
   const std::string_view head = index ? action.index_head : action.delete_head;
   std::string_view id = write.id;

@@ -14,6 +14,7 @@ namespace sluice::elasticsearch {
 struct ActionTemplate {
   std::string index_head;   ///< {"index":{"_index":"NAME","version_type":"external","_id":"
   std::string delete_head;  ///< {"delete":{"_index":"NAME","version_type":"external","_id":"
+  std::string guard;        ///< Both lines of a guard, see BulkBody.
 };
 
 [[nodiscard]] ActionTemplate MakeActionTemplate(std::string_view index_name);
@@ -24,6 +25,14 @@ struct ActionTemplate {
 ///   action = {"index":{"_index":NAME,"version_type":"external","_id":ID,"version":N}}
 ///          | {"delete":{ … }}                                          ; no document line
 ///
+/// Neither server applies `require_alias` to deletes, and a delete with an external version creates
+/// the index that it does not find. But an index action to the same name in the same body forbids
+/// that to all of them. So where a body has only deletes for an index, a *guard* is added: an index
+/// action under a condition that never holds, which writes nothing and whose answer (409, or 404
+/// where there is no such alias) tells what the deletes' own answers do not.
+///
+///   guard  = {"index":{"_index":NAME,"_id":"~guard","if_seq_no":N,"if_primary_term":1}} LF {} LF
+///
 /// Memory is kept by Clear(), so that a recycled body allocates nothing.
 class BulkBody {
  public:
@@ -31,8 +40,17 @@ class BulkBody {
   /// Copies the write in. Returns the size in bytes after it.
   size_t Append(const ActionTemplate& action, const DocumentWrite& write);
 
+  /// Adds a guard for each index that has only deletes. The last thing before sending.
+  template <typename ActionOf>
+  void AddGuards(const ActionOf& action_of) {
+    for (const uint32_t slot : slots_)
+      if (!seen_[slot].index) AppendGuard(action_of(IndexSlot{slot}), seen_[slot].last_delete);
+  }
+
   [[nodiscard]] std::string_view text() const { return {bytes_.get(), size_}; }
   [[nodiscard]] size_t items() const { return items_.size(); }
+  /// After the items, in the reply too: for each guard, the ordinal of a delete that it guards.
+  [[nodiscard]] const std::vector<uint32_t>& guards() const { return guards_; }
   [[nodiscard]] std::string_view document(size_t ordinal) const;
   [[nodiscard]] WriteAction action(size_t ordinal) const { return items_[ordinal].action; }
   [[nodiscard]] int64_t version(size_t ordinal) const { return items_[ordinal].version; }
@@ -46,12 +64,24 @@ class BulkBody {
     WriteAction action = WriteAction::kIndex;
   };
 
+  /// What the body has for one index.
+  struct Seen {
+    bool any = false;
+    bool index = false;
+    uint32_t last_delete = 0;
+  };
+
   void Reserve(size_t bytes);
+  void Note(const DocumentWrite& write);
+  void AppendGuard(const ActionTemplate& action, uint32_t guarded);
 
   std::unique_ptr<char[]> bytes_;
   size_t size_ = 0;
   size_t capacity_ = 0;
   std::vector<Item> items_;
+  std::vector<Seen> seen_;       // by IndexSlot
+  std::vector<uint32_t> slots_;  // those that were seen
+  std::vector<uint32_t> guards_;
   std::string escaped_;
 };
 

@@ -63,7 +63,8 @@ void BulkIndex::Send(BatchHandle batch) {
   request.tag = kBulkTag | batch.value;
   request.method = "POST";
   request.path = bulk_path_;
-  const BulkBody& body = batches_[batch.value]->body;
+  BulkBody& body = batches_[batch.value]->body;
+  body.AddGuards([this](IndexSlot index) -> const ActionTemplate& { return admin_.Action(index); });
   request.body = body.text();
   request.ndjson = true;
   request.reply_bytes_max = kReplyBytesBase + body.items() * kReplyBytesPerItem;

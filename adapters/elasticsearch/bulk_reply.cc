@@ -1,6 +1,8 @@
 #include "adapters/elasticsearch/bulk_reply.h"
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "adapters/elasticsearch/error_body.h"
 #include "adapters/elasticsearch/error_map.h"
@@ -55,6 +57,7 @@ bool BulkReplyReader::Read(std::string& reply, const BulkBody& body, std::vector
 
 bool BulkReplyReader::ReadPlain(std::string_view reply, const BulkBody& body,
                                 std::vector<Verdict>& verdicts) {
+  if (!body.guards().empty()) return false;
   if (!Eat(reply, R"({"errors":false,"items":[)")) return false;
   for (size_t ordinal = 0; ordinal < body.items(); ++ordinal) {
     if (ordinal > 0 && !Eat(reply, ",")) return false;
@@ -76,34 +79,35 @@ bool BulkReplyReader::ReadAny(std::string& reply, const BulkBody& body,
   simdjson::ondemand::array items;
   if (document.find_field_unordered("items").get_array().get(items) != simdjson::SUCCESS)
     return false;
+  const size_t expected = body.items() + body.guards().size();
+  size_t ordinal = 0;
   for (auto element : items) {
-    const size_t ordinal = verdicts.size();
     simdjson::ondemand::object wrapper;
-    if (ordinal >= body.items() || element.get_object().get(wrapper) != simdjson::SUCCESS)
-      return false;
-    Verdict verdict;
+    if (ordinal >= expected || element.get_object().get(wrapper) != simdjson::SUCCESS) return false;
+    const bool guard = ordinal >= body.items();
+    const bool index = guard || body.action(ordinal) == WriteAction::kIndex;
     bool read = false;
     for (auto field : wrapper) {
       simdjson::ondemand::object item;
       std::string_view name;
-      if (field.unescaped_key().get(name) != simdjson::SUCCESS ||
+      if (read || field.unescaped_key().get(name) != simdjson::SUCCESS ||
+          name != (index ? "index" : "delete") ||
           field.value().get_object().get(item) != simdjson::SUCCESS)
         return false;
-      const bool index = body.action(ordinal) == WriteAction::kIndex;
-      if (read || name != (index ? "index" : "delete")) return false;
-      if (!ReadItem(item, body, static_cast<uint32_t>(ordinal), verdict, errors)) return false;
+      const auto at = static_cast<uint32_t>(ordinal);
+      if (guard ? !ReadGuard(item, body, at, verdicts, errors)
+                : !ReadItem(item, body, at, verdicts, errors))
+        return false;
       read = true;
     }
     if (!read) return false;
-    verdicts.push_back(verdict);
+    ++ordinal;
   }
-  return true;
+  return ordinal == expected;
 }
 
-bool BulkReplyReader::ReadItem(simdjson::ondemand::object item, const BulkBody& body,
-                               uint32_t ordinal, Verdict& verdict, std::vector<ItemError>& errors) {
+bool BulkReplyReader::ReadAnswer(simdjson::ondemand::object item, ItemAnswer& answer) {
   std::optional<int64_t> status;
-  ItemAnswer answer;
   for (auto field : item) {
     std::string_view name;
     if (field.unescaped_key().get(name) != simdjson::SUCCESS) return false;
@@ -123,11 +127,42 @@ bool BulkReplyReader::ReadItem(simdjson::ondemand::object item, const BulkBody& 
   }
   if (!status || *status < 100 || *status > 999) return false;
   answer.status = static_cast<int>(*status);
-  verdict = OfItem(answer, body.action(ordinal), body.version(ordinal));
-  if (verdict.disposition != Disposition::kDone)
+  return true;
+}
+
+bool BulkReplyReader::ReadItem(simdjson::ondemand::object item, const BulkBody& body,
+                               uint32_t ordinal, std::vector<Verdict>& verdicts,
+                               std::vector<ItemError>& errors) {
+  ItemAnswer answer;
+  if (!ReadAnswer(item, answer)) return false;
+  verdicts.push_back(OfItem(answer, body.action(ordinal), body.version(ordinal)));
+  if (verdicts.back().disposition != Disposition::kDone)
     errors.push_back({ordinal, std::string(Shortened(answer.type)),
                       std::string(answer.noop ? "the write was dropped by an ingest pipeline"
                                               : Shortened(answer.reason))});
+  return true;
+}
+
+bool BulkReplyReader::ReadGuard(simdjson::ondemand::object item, const BulkBody& body,
+                                uint32_t ordinal, std::vector<Verdict>& verdicts,
+                                std::vector<ItemError>& errors) {
+  ItemAnswer answer;
+  if (!ReadAnswer(item, answer)) return false;
+  const Verdict verdict = OfItem(answer, WriteAction::kIndex, 0);
+  if (verdict.reason != FailureReason::kIndexMissing) return true;
+  // The name is an index now, not the alias: the deletes went there, and that is not ours.
+  const uint32_t guarded = body.guards()[ordinal - body.items()];
+  verdicts[guarded] = verdict;
+  const auto place = std::lower_bound(
+      errors.begin(), errors.end(), guarded,
+      [](const ItemError& error, uint32_t wanted) { return error.ordinal < wanted; });
+  ItemError words{guarded, std::string(Shortened(answer.type)),
+                  std::string(Shortened(answer.reason))};
+  if (place != errors.end() && place->ordinal == guarded) {
+    *place = std::move(words);
+  } else {
+    errors.insert(place, std::move(words));
+  }
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/elasticsearch/bulk_body.h"
+#include "adapters/elasticsearch/error_map.h"
 #include "core/model/outcome.h"
 
 namespace sluice::elasticsearch {
@@ -24,7 +25,8 @@ struct ItemError {
 ///   } } … ] … }
 ///
 /// Other members and any order of members are accepted. Items of the shape that our filter_path
-/// asks for are read by a strict scanner; everything else goes through simdjson.
+/// asks for are read by a strict scanner; everything else goes through simdjson. The answers to
+/// guards follow those to the writes.
 ///
 /// Threads:   one call at a time per instance.
 /// Ownership: the reply is borrowed for the call; it may be grown by padding.
@@ -40,8 +42,13 @@ class BulkReplyReader {
                                std::vector<Verdict>& verdicts);
   [[nodiscard]] bool ReadAny(std::string& reply, const BulkBody& body,
                              std::vector<Verdict>& verdicts, std::vector<ItemError>& errors);
-  [[nodiscard]] bool ReadItem(simdjson::ondemand::object item, const BulkBody& body,
-                              uint32_t ordinal, Verdict& verdict, std::vector<ItemError>& errors);
+  [[nodiscard]] static bool ReadAnswer(simdjson::ondemand::object item, ItemAnswer& answer);
+  [[nodiscard]] static bool ReadItem(simdjson::ondemand::object item, const BulkBody& body,
+                                     uint32_t ordinal, std::vector<Verdict>& verdicts,
+                                     std::vector<ItemError>& errors);
+  [[nodiscard]] static bool ReadGuard(simdjson::ondemand::object item, const BulkBody& body,
+                                      uint32_t ordinal, std::vector<Verdict>& verdicts,
+                                      std::vector<ItemError>& errors);
 
   simdjson::ondemand::parser parser_;
 };

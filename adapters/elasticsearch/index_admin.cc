@@ -151,7 +151,7 @@ void IndexAdmin::TakeRoot(uint32_t index, const Response& response) {
 void IndexAdmin::TakeNodes(uint32_t index, const Response& response) {
   std::optional<Cluster> cluster;
   if (response.status == 200) cluster = ReadNodes(response.body, response.elastic_product);
-  // An account without the right to see the nodes still shows the product by its header.
+  // The account may not see the nodes. Refusals do not show the product, later answers do.
   if (response.status == 403) cluster = Cluster{true, !response.elastic_product, {}};
   if (cluster) {
     Recognise(index, std::move(*cluster));
@@ -175,6 +175,8 @@ void IndexAdmin::Recognise(uint32_t index, Cluster cluster) {
 
 void IndexAdmin::TakeInspected(uint32_t index, const Response& response) {
   Target& target = targets_[index];
+  const bool told = response.status == 200 || response.status == 404;
+  if (cluster_.version.empty() && told) cluster_.opensearch = !response.elastic_product;
   if (response.status == 404) {
     if (target.lost_races > kLostRacesMax) {
       Refuse(index, "there is an index " + BackingName(target.name) + " but no alias " +

@@ -93,6 +93,33 @@ TEST(BulkBody, KeepsItsMemoryWhenClearedButNotThatOfOneHugeDocument) {
   EXPECT_EQ(body.capacity(), 0U);
 }
 
+TEST(BulkBody, AddsAGuardForEachIndexThatHasOnlyDeletes) {
+  const ActionTemplate actions[] = {MakeActionTemplate("a"), MakeActionTemplate("b"),
+                                    MakeActionTemplate("c")};
+  BulkBody body;
+  const auto add = [&](uint32_t index, bool deletes) {
+    body.Append(actions[index], {deletes ? WriteAction::kDelete : WriteAction::kIndex,
+                                 IndexSlot{index}, "1", 1, deletes ? "" : "{}"});
+  };
+  add(0, true);
+  add(1, false);
+  add(2, true);
+  add(1, true);
+  add(2, true);
+  const std::string before(body.text());
+  body.AddGuards([&](IndexSlot index) -> const ActionTemplate& { return actions[index.value]; });
+  const std::string tail = R"(","_id":"~guard","if_seq_no":9007199254740991,"if_primary_term":1}})"
+                           "\n{}\n";
+  EXPECT_EQ(body.text(),
+            before + R"({"index":{"_index":"a)" + tail + R"({"index":{"_index":"c)" + tail);
+  EXPECT_EQ(body.guards(), (std::vector<uint32_t>{0, 4}));
+  EXPECT_EQ(body.items(), 5U);
+  body.Clear();
+  add(0, false);
+  body.AddGuards([&](IndexSlot index) -> const ActionTemplate& { return actions[index.value]; });
+  EXPECT_TRUE(body.guards().empty()) << "what was seen before is forgotten";
+}
+
 TEST(BulkBodyDeathTest, RefusesADocumentThatWouldInjectAnAction) {
   BulkBody body;
   EXPECT_DEATH(body.Append(MakeActionTemplate("i"), Index("1", 1, "{\"a\":\n1}")),

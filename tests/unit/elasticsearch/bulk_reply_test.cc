@@ -96,6 +96,36 @@ TEST_F(BulkReply, HaltsOnAWriteThatAPipelineDropped) {
   EXPECT_EQ(errors_.size(), 1U);
 }
 
+BulkBody Guarded(std::string_view actions) {
+  const ActionTemplate action = MakeActionTemplate("i");
+  BulkBody body = Body(actions);
+  body.AddGuards([&action](IndexSlot) -> const ActionTemplate& { return action; });
+  return body;
+}
+
+TEST_F(BulkReply, TakesTheAnswerOfAGuardForNoItem) {
+  ASSERT_TRUE(Read(
+      R"({"errors":true,"items":[{"delete":{"status":200}},{"delete":{"status":404}},{"index":{"status":409,"error":{"type":"version_conflict_engine_exception","reason":"[~guard]: version conflict, required seqNo [9007199254740991], primary term [1]. but no document was found"}}}]})",
+      Guarded("dd")));
+  EXPECT_EQ(verdicts_,
+            (std::vector<Verdict>{Done(WriteResult::kDeleted), Done(WriteResult::kNotFound)}));
+  EXPECT_TRUE(errors_.empty());
+  EXPECT_FALSE(Read(R"({"errors":false,"items":[{"delete":{"status":200}}]})", Guarded("d")));
+}
+
+// Deletes ignore require_alias: only the guard tells that the name is not the alias any more.
+TEST_F(BulkReply, HaltsWhenTheGuardFindsNoAlias) {
+  ASSERT_TRUE(Read(
+      R"({"errors":true,"items":[{"delete":{"status":429,"error":{"type":"es_rejected_execution_exception","reason":"r"}}},{"delete":{"status":404}},{"index":{"status":404,"error":{"type":"index_not_found_exception","reason":"no such index [i] and [require_alias] request flag is [true] and [i] is not an alias"}}}]})",
+      Guarded("dd")));
+  EXPECT_EQ(verdicts_[0].disposition, Disposition::kHold);
+  EXPECT_EQ(verdicts_[1].disposition, Disposition::kHalt);
+  EXPECT_EQ(verdicts_[1].reason, FailureReason::kIndexMissing);
+  ASSERT_EQ(errors_.size(), 2U);
+  EXPECT_EQ(errors_[1].ordinal, 1U);
+  EXPECT_EQ(errors_[1].type, "index_not_found_exception");
+}
+
 TEST_F(BulkReply, RefusesAnotherNumberOfItems) {
   EXPECT_FALSE(Read(kFiltered, Body("iid")));
   EXPECT_FALSE(Read(kFiltered, Body("iiddi")));
