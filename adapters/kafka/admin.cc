@@ -55,8 +55,8 @@ Result<std::string> Admin::ClusterId() const {
 
 Result<std::vector<TopicInfo>> Admin::ListTopics() const {
   const struct rd_kafka_metadata* raw = nullptr;
-  const rd_kafka_resp_err_t code = rd_kafka_metadata(client_.get(), 1, nullptr, &raw,
-                                                     static_cast<int>(timeout_.count()));
+  const rd_kafka_resp_err_t code =
+      rd_kafka_metadata(client_.get(), 1, nullptr, &raw, static_cast<int>(timeout_.count()));
   const Metadata metadata(raw);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ErrorOf(code, "the list of topics");
   std::vector<TopicInfo> topics;
@@ -161,8 +161,8 @@ Status Admin::CreateTopic(const std::string& topic, int32_t partitions,
   Result<Event> event = Await(queue.get(), "creating topic " + topic);
   if (!event) return event.error();
   size_t count = 0;
-  const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(
-      rd_kafka_event_CreateTopics_result(event->get()), &count);
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &count);
   return TopicStatus(results, count, "creating topic " + topic);
 }
 
@@ -175,8 +175,8 @@ Status Admin::DeleteTopic(const std::string& topic) const {
   Result<Event> event = Await(queue.get(), "deleting topic " + topic);
   if (!event) return event.error();
   size_t count = 0;
-  const rd_kafka_topic_result_t** results = rd_kafka_DeleteTopics_result_topics(
-      rd_kafka_event_DeleteTopics_result(event->get()), &count);
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event->get()), &count);
   return TopicStatus(results, count, "deleting topic " + topic);
 }
 
@@ -208,8 +208,8 @@ Status Admin::DeleteRecordsBefore(const TopicPartition& stream, Offset beginning
   rd_kafka_DeleteRecords_destroy(wanted);
   Result<Event> event = Await(queue.get(), "deleting records of topic " + stream.topic);
   if (!event) return event.error();
-  const rd_kafka_topic_partition_list_t* results = rd_kafka_DeleteRecords_result_offsets(
-      rd_kafka_event_DeleteRecords_result(event->get()));
+  const rd_kafka_topic_partition_list_t* results =
+      rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event->get()));
   for (int i = 0; i < results->cnt; ++i) {
     if (results->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return ErrorOf(results->elems[i].err, "deleting records of topic " + stream.topic);

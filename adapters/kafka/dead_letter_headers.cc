@@ -13,7 +13,9 @@ const char* ConnectStage(std::string_view stage) {
 }
 
 /// The part of the program that refused, under the header that names a class in Connect.
-std::string Refuser(std::string_view stage) { return "sluice." + std::string(stage); }
+std::string Refuser(std::string_view stage) {
+  return "sluice." + std::string(stage);
+}
 
 std::string Offsets(std::span<const Offset> offsets) {
   constexpr size_t kOffsetsMax = 1'000;

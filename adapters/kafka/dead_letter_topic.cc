@@ -20,7 +20,9 @@ DeadLetterTopic::DeadLetterTopic(const Settings& settings, const DeadLetterSetti
                                  LogSink log)
     : settings_(settings), letters_(letters), log_(std::move(log)) {}
 
-DeadLetterTopic::~DeadLetterTopic() { CloseProducer(); }
+DeadLetterTopic::~DeadLetterTopic() {
+  CloseProducer();
+}
 
 Status DeadLetterTopic::OpenProducer() {
   if (producer_) return {};

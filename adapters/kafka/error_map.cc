@@ -89,8 +89,8 @@ constexpr auto kRows = std::to_array<Row>({
      kGrantGroup},
     {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, kAnywhere, kHold, kBrokerUnauthorized,
      kGrantWrite},
-    {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, kAnywhere, kHold,
-     kBrokerUnauthorized, ""},
+    {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, kAnywhere, kHold, kBrokerUnauthorized,
+     ""},
 
     // The group. What was lost is told by a kLost event as well.
     {RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, kAnywhere, kCancelled, kAssignmentLost, ""},
@@ -104,7 +104,8 @@ constexpr auto kRows = std::to_array<Row>({
     {RD_KAFKA_RESP_ERR_UNRELEASED_INSTANCE_ID, kAnywhere, kHalt, kAssignmentLost, kOneInstance},
     {RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL, kAnywhere, kHold, kBrokerRefused,
      "all members of a group need the same kafka.assignment.strategy"},
-    {RD_KAFKA_RESP_ERR_INVALID_GROUP_ID, kAnywhere, kHold, kBrokerRefused, "correct kafka.group.id"},
+    {RD_KAFKA_RESP_ERR_INVALID_GROUP_ID, kAnywhere, kHold, kBrokerRefused,
+     "correct kafka.group.id"},
     {RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT, kAnywhere, kHold, kBrokerRefused,
      "bring kafka.session.timeout into the brokers' group.min/max.session.timeout.ms"},
     {RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED, kAnywhere, kHold, kBrokerRefused,
@@ -124,7 +125,8 @@ constexpr auto kRows = std::to_array<Row>({
     {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, kAsking, kHold, kStreamGone, kTopicGone},
     {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, kAsking, kHold, kStreamGone, kTopicGone},
     {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, kAsking, kHold, kStreamGone, kTopicGone},
-    {RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, kAnywhere, kHold, kBrokerRefused, "correct the topic's name"},
+    {RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, kAnywhere, kHold, kBrokerRefused,
+     "correct the topic's name"},
     // After these the library goes on behind the records it could not read.
     {RD_KAFKA_RESP_ERR__BAD_MSG, kPartitionBit, kHalt, kLogTruncated,
      "the broker's copy of the log is damaged: repair or replace that replica"},

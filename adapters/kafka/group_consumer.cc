@@ -89,8 +89,7 @@ size_t GroupConsumer::Poll(std::span<Record> out) {
   if (out.empty()) return 0;
   const size_t most = std::min(out.size(), kMessagesMax);
   if (messages_.size() < most) messages_.resize(most);
-  const ssize_t fetched =
-      rd_kafka_consume_batch_queue(records_.get(), 0, messages_.data(), most);
+  const ssize_t fetched = rd_kafka_consume_batch_queue(records_.get(), 0, messages_.data(), most);
   if (fetched <= 0) return 0;
   message_count_ = static_cast<size_t>(fetched);
   size_t count = 0;
@@ -104,8 +103,8 @@ size_t GroupConsumer::Poll(std::span<Record> out) {
     SlotState& slot = slots_.At(number);
     // What is not being read, or was handed out before, is left over from before a rebalance or a
     // pause; reading goes on at `next` whatever was fetched.
-    if (slot.use != SlotState::Use::kReading ||
-        (slot.next && message.offset < slot.next->value)) [[unlikely]] {
+    if (slot.use != SlotState::Use::kReading || (slot.next && message.offset < slot.next->value))
+        [[unlikely]] {
       continue;
     }
     Record& record = out[count++];
@@ -176,6 +175,12 @@ bool GroupConsumer::NextEvent(SourceEvent& event) {
   if (pending_.empty()) return false;
   event = std::move(pending_.front());
   pending_.pop_front();
+  // Started is only what the caller has been told of.
+  for (const AssignedPartition& partition : event.assigned) {
+    if (slots_.At(partition.slot).use == SlotState::Use::kAssigned) {
+      to_start_.push_back(partition.slot);
+    }
+  }
   return true;
 }
 
@@ -210,8 +215,8 @@ PartitionList GroupConsumer::ListOf(const std::vector<PartitionSlot>& slots) con
   PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(slots.size()) + 1));
   for (const PartitionSlot number : slots) {
     const SlotState& slot = slots_.At(number);
-    rd_kafka_topic_partition_t* partition = rd_kafka_topic_partition_list_add(
-        list.get(), slot.name.topic.c_str(), slot.name.partition);
+    rd_kafka_topic_partition_t* partition =
+        rd_kafka_topic_partition_list_add(list.get(), slot.name.topic.c_str(), slot.name.partition);
     partition->offset = slot.next ? slot.next->value : RD_KAFKA_OFFSET_BEGINNING;
     if (slot.next) rd_kafka_topic_partition_set_leader_epoch(partition, slot.next_epoch);
   }
@@ -260,8 +265,8 @@ void GroupConsumer::Commit(std::span<const Position> positions) {
   for (const Position& position : positions) {
     const SlotState& slot = slots_.At(position.slot);
     ours = ours && slot.use != SlotState::Use::kIdle && rebalance_ != Rebalance::kRevokingLost;
-    rd_kafka_topic_partition_t* partition = rd_kafka_topic_partition_list_add(
-        list.get(), slot.name.topic.c_str(), slot.name.partition);
+    rd_kafka_topic_partition_t* partition =
+        rd_kafka_topic_partition_list_add(list.get(), slot.name.topic.c_str(), slot.name.partition);
     partition->offset = position.position.next.value;
     rd_kafka_topic_partition_set_leader_epoch(partition, position.position.leader_epoch);
   }
@@ -277,9 +282,8 @@ void GroupConsumer::Commit(std::span<const Position> positions) {
   }
   commit_in_flight_ = true;
   ++commit_number_;
-  const rd_kafka_resp_err_t code =
-      rd_kafka_commit_queue(client_.get(), list.get(), events_.get(), nullptr,
-                            reinterpret_cast<void*>(commit_number_));
+  const rd_kafka_resp_err_t code = rd_kafka_commit_queue(
+      client_.get(), list.get(), events_.get(), nullptr, reinterpret_cast<void*>(commit_number_));
   SLUICE_CHECK(code == RD_KAFKA_RESP_ERR_NO_ERROR, "a member of a group may commit");
 }
 

@@ -111,11 +111,11 @@ class GroupConsumer : public RecordSource {
   size_t message_count_ = 0;
 
   Rebalance rebalance_ = Rebalance::kNone;
-  PartitionList rebalanced_;                     ///< What the open rebalance is about.
+  PartitionList rebalanced_;  ///< What the open rebalance is about.
   std::vector<AssignedPartition> being_assigned_;
-  std::vector<PartitionSlot> to_start_;          ///< Told as assigned, not yet started.
-  int64_t ask_again_us_ = -1;                    ///< When an open question is asked again.
-  uint64_t asked_ = 0;                           ///< Number of the question that is open.
+  std::vector<PartitionSlot> to_start_;  ///< Told as assigned, not yet started.
+  int64_t ask_again_us_ = -1;            ///< When an open question is asked again.
+  uint64_t asked_ = 0;                   ///< Number of the question that is open.
 
   uint64_t commit_number_ = 0;  ///< Of the commit in flight, when there is one.
   bool commit_in_flight_ = false;

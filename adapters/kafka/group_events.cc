@@ -24,7 +24,8 @@ AdminOptions ProbeOptions(rd_kafka_t* client, rd_kafka_admin_op_t operation) {
 }
 
 bool IsUnknownTopic(rd_kafka_resp_err_t code) {
-  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
 }
 
 }  // namespace
@@ -189,8 +190,7 @@ void GroupConsumer::Probe() {
   if (now_us < next_probe_us_ || closing_) return;
   next_probe_us_ = now_us + kProbeEveryUs;
   if (brokers_suspect_ || faults_.Stands(FaultBook::Place::kBrokers)) {
-    const AdminOptions options =
-        ProbeOptions(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER);
+    const AdminOptions options = ProbeOptions(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER);
     rd_kafka_DescribeCluster(client_.get(), options.get(), events_.get());
   }
   if (faults_.Stands(FaultBook::Place::kTopic)) DescribeTopics();

@@ -88,10 +88,10 @@ void GroupConsumer::OnOffsets(rd_kafka_event_t* event) {
   for (int i = 0; i < rebalanced_->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
     const rd_kafka_topic_partition_t& wanted = rebalanced_->elems[i];
     const rd_kafka_topic_partition_t* found =
-        list == nullptr ? nullptr
-                        : rd_kafka_topic_partition_list_find(
-                              const_cast<rd_kafka_topic_partition_list_t*>(list), wanted.topic,
-                              wanted.partition);
+        list == nullptr
+            ? nullptr
+            : rd_kafka_topic_partition_list_find(const_cast<rd_kafka_topic_partition_list_t*>(list),
+                                                 wanted.topic, wanted.partition);
     code = found == nullptr ? RD_KAFKA_RESP_ERR__PARTIAL : found->err;
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) break;
     AssignedPartition partition;
@@ -171,7 +171,6 @@ void GroupConsumer::RetryAsking(const Failure& failure) {
 void GroupConsumer::FinishAssign() {
   rebalance_ = Rebalance::kNone;
   faults_.EndAll(FaultBook::Place::kGroup, pending_);
-  to_start_.clear();
   SourceEvent event;
   event.kind = SourceEvent::Kind::kAssigned;
   event.assigned = std::move(being_assigned_);
@@ -186,7 +185,6 @@ void GroupConsumer::FinishAssign() {
     slot.end_seen = -1;
     numbers.push_back(partition.slot);
   }
-  to_start_ = numbers;
   // The answer is not put off until the core is ready to read: meanwhile no other member could join
   // or leave. The partitions stay paused instead.
   const PartitionList list = ListOf(numbers);

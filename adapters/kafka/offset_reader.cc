@@ -70,9 +70,8 @@ void OffsetReader::Start(const TopicPartition& stream, Reading& reading) {
     reading.topic.reset(rd_kafka_topic_new(client_.get(), stream.topic.c_str(), nullptr));
   }
   if (!reading.topic) return;
-  reading.started =
-      rd_kafka_consume_start_queue(reading.topic.get(), stream.partition,
-                                   reading.wanted.begin()->first, queue_.get()) == 0;
+  reading.started = rd_kafka_consume_start_queue(reading.topic.get(), stream.partition,
+                                                 reading.wanted.begin()->first, queue_.get()) == 0;
 }
 
 void OffsetReader::Stop(const TopicPartition& stream, Reading& reading) {
@@ -167,8 +166,7 @@ void OffsetReader::ServeEvents() {
     if (!event) return;
     const rd_kafka_event_type_t type = rd_kafka_event_type(event.get());
     if (type == RD_KAFKA_EVENT_ERROR) {
-      const Verdict verdict =
-          MeaningOf(ErrorPlace::kQuery, rd_kafka_event_error(event.get()));
+      const Verdict verdict = MeaningOf(ErrorPlace::kQuery, rd_kafka_event_error(event.get()));
       if (verdict.disposition == Disposition::kHold) trouble_ = verdict;
     } else if (type == RD_KAFKA_EVENT_LOG && log_) {
       const char* facility = nullptr;

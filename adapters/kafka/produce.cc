@@ -19,8 +19,7 @@ rd_kafka_resp_err_t Produce(rd_kafka_t* producer, const OutgoingRecord& record) 
   std::unique_ptr<rd_kafka_headers_t, Freer<rd_kafka_headers_destroy>> headers(
       rd_kafka_headers_new(record.headers.size()));
   for (const Header& header : record.headers) {
-    rd_kafka_header_add(headers.get(), header.name.data(),
-                        static_cast<ssize_t>(header.name.size()),
+    rd_kafka_header_add(headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
                         header.value ? header.value->data() : nullptr,
                         header.value ? static_cast<ssize_t>(header.value->size()) : 0);
   }

@@ -10,7 +10,8 @@
 namespace sluice::kafka {
 namespace {
 
-constexpr std::string_view kCommits = "offsets are committed only after their documents are written";
+constexpr std::string_view kCommits =
+    "offsets are committed only after their documents are written";
 constexpr std::string_view kStart =
     "where reading starts is decided from the committed offsets; an offset that is gone must halt";
 constexpr std::string_view kEnd = "the end of a partition must be known, so that lag reaches zero";

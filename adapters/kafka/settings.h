@@ -14,8 +14,7 @@ namespace sluice::kafka {
 
 /// librdkafka's own log lines; `level` as in syslog (3 error … 7 debug). Called from the thread
 /// that polls, never with payloads.
-using LogSink =
-    std::function<void(int level, std::string_view facility, std::string_view text)>;
+using LogSink = std::function<void(int level, std::string_view facility, std::string_view text)>;
 
 /// How to reach the brokers: what every client of this process shares.
 struct Settings {
@@ -60,7 +59,7 @@ struct ConsumerSettings {
 /// The topic that takes what cannot be applied.
 struct DeadLetterSettings {
   std::string topic = "sluice.dead-letters";
-  int32_t create_partitions = 1;   ///< When the topic is missing and we may create it.
+  int32_t create_partitions = 1;    ///< When the topic is missing and we may create it.
   bool include_error_text = false;  ///< The server's error text may hold values of documents.
   size_t error_text_max_bytes = 1'024;
   size_t queue_max_bytes = size_t{4} * 1024 * 1024;  ///< Not yet acknowledged.
@@ -71,7 +70,7 @@ struct DeadLetterSettings {
 
 /// Reading single old records again.
 struct ArchiveSettings {
-  size_t capacity = 64;           ///< Requests open at once.
+  size_t capacity = 64;  ///< Requests open at once.
   size_t queue_max_bytes = size_t{1} * 1024 * 1024;
   int64_t report_hold_ms = 5'000;  ///< A request older than that is reported as held, repeatedly.
 };

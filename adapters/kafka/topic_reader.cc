@@ -130,10 +130,9 @@ Status TopicReader::Begin(const ReadRequest& request, bool late) {
     if (!all) return all.error();
     try {
       const std::regex expression(request.topic, std::regex::extended);
-      std::copy_if(all->begin(), all->end(), std::back_inserter(topics),
-                   [&](const TopicInfo& topic) {
-                     return std::regex_match(topic.name, expression);
-                   });
+      std::copy_if(
+          all->begin(), all->end(), std::back_inserter(topics),
+          [&](const TopicInfo& topic) { return std::regex_match(topic.name, expression); });
     } catch (const std::regex_error& error) {
       return Error{"\"" + request.topic + "\" is no regular expression: " + error.what(),
                    "write a POSIX extended expression"};
@@ -215,11 +214,11 @@ Result<bool> TopicReader::OnMessage(const ReadRequest& request, const rd_kafka_m
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     ended = StopsAtEnd(request);
   } else if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const Failure failure = FailureOf(
-        ErrorPlace::kPartition, message.err, Where(stream),
-        message.payload == nullptr
-            ? std::string_view()
-            : std::string_view(static_cast<const char*>(message.payload), message.len));
+    const Failure failure =
+        FailureOf(ErrorPlace::kPartition, message.err, Where(stream),
+                  message.payload == nullptr
+                      ? std::string_view()
+                      : std::string_view(static_cast<const char*>(message.payload), message.len));
     if (failure.verdict.disposition == Disposition::kDone) return true;
     return Error{failure.detail, ""};
   } else {

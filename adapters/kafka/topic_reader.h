@@ -39,8 +39,8 @@ struct ReadRange {
 
 /// What to read.
 struct ReadRequest {
-  std::string topic;          ///< A name, or with `is_regex` an expression over whole names.
-  bool is_regex = false;      ///< POSIX extended; topics created later are followed too.
+  std::string topic;             ///< A name, or with `is_regex` an expression over whole names.
+  bool is_regex = false;         ///< POSIX extended; topics created later are followed too.
   std::set<int32_t> partitions;  ///< Empty: all.
   ReadRange range;
   uint64_t records_max = UINT64_MAX;

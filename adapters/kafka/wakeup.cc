@@ -18,7 +18,9 @@ Wakeup::Wakeup() : descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   SLUICE_CHECK(descriptor_ >= 0, "a descriptor is free for each Kafka client");
 }
 
-Wakeup::~Wakeup() { close(descriptor_); }
+Wakeup::~Wakeup() {
+  close(descriptor_);
+}
 
 void Wakeup::Attach(rd_kafka_queue_t* queue) {
   rd_kafka_queue_io_event_enable(queue, descriptor_, &kOne, sizeof(kOne));

@@ -7,7 +7,9 @@ namespace sluice::testing {
 
 using Kind = SourceEvent::Kind;
 
-void RecordSourceContract::SetUp() { harness_ = GetParam()(); }
+void RecordSourceContract::SetUp() {
+  harness_ = GetParam()();
+}
 
 void RecordSourceContract::Turn() {
   RecordSource& source = harness_->source();

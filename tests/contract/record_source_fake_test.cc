@@ -37,8 +37,7 @@ class FakeHarness : public RecordSourceHarness {
   FakeRecordSource source_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Fake, RecordSourceContract,
-                         ::testing::Values(MakeRecordSource([] {
+INSTANTIATE_TEST_SUITE_P(Fake, RecordSourceContract, ::testing::Values(MakeRecordSource([] {
                            return std::make_unique<FakeHarness>();
                          })),
                          [](const auto&) { return "fake"; });

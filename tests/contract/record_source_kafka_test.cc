@@ -15,8 +15,8 @@ class KafkaHarness : public RecordSourceHarness {
   KafkaHarness()
       : topic_(Broker::Get().NewTopic("contract", 2)),
         settings_(QuickSettings(Broker::Get().Unique("g"), topic_)) {
-    auto opened = kafka::GroupConsumer::Open(Broker::Get().settings(), settings_,
-                                             Broker::Get().clock());
+    auto opened =
+        kafka::GroupConsumer::Open(Broker::Get().settings(), settings_, Broker::Get().clock());
     EXPECT_TRUE(opened);
     source_ = std::move(*opened);
   }
@@ -46,8 +46,7 @@ class KafkaHarness : public RecordSourceHarness {
   std::unique_ptr<Member> other_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Kafka, RecordSourceContract,
-                         ::testing::Values(MakeRecordSource([] {
+INSTANTIATE_TEST_SUITE_P(Kafka, RecordSourceContract, ::testing::Values(MakeRecordSource([] {
                            return std::make_unique<KafkaHarness>();
                          })),
                          [](const auto&) { return "kafka"; });

@@ -125,8 +125,7 @@ Member::Member(const kafka::ConsumerSettings& settings) {
 
 void Member::Turn() {
   buffer_.resize(batch);
-  const size_t count =
-      source->Poll(consume ? std::span<Record>(buffer_) : std::span<Record>());
+  const size_t count = source->Poll(consume ? std::span<Record>(buffer_) : std::span<Record>());
   for (size_t i = 0; i < count; ++i) {
     const Record& record = buffer_[i];
     read[source->Name(record.partition)].emplace_back(

@@ -64,8 +64,8 @@ class Broker {
 
 /// Calls `step` until `done` holds; false when that takes longer than `seconds`. Never sleeps
 /// longer than a millisecond at a time.
-bool Until(const std::function<bool()>& done, const std::function<void()>& step = [] {},
-           int seconds = 20);
+bool Until(
+    const std::function<bool()>& done, const std::function<void()>& step = [] {}, int seconds = 20);
 
 /// A member of a group that keeps what it read and answers rebalances, unless told not to.
 class Member {
@@ -89,9 +89,9 @@ class Member {
   std::map<TopicPartition, std::vector<std::pair<int64_t, std::string>>> read;  ///< Offset, value.
   std::map<TopicPartition, int64_t> ends;  ///< As the last end of partition said.
   std::vector<SourceEvent> events;
-  bool start = true;     ///< Start reading as soon as assigned.
-  bool give_up = true;   ///< Answer revocations at once.
-  bool consume = true;   ///< Else only events are served.
+  bool start = true;    ///< Start reading as soon as assigned.
+  bool give_up = true;  ///< Answer revocations at once.
+  bool consume = true;  ///< Else only events are served.
   size_t batch = 100;
   int32_t last_epoch = -1;
 

@@ -142,7 +142,9 @@ TEST(GroupConsumer, PauseAndResumeLoseAndRepeatNothing) {
   broker.ProduceNumbers(topic, 1, 0, 2'000);
   Member member(QuickSettings(broker.Unique("g"), topic));
   member.batch = 37;
-  const auto total = [&] { return member.read[{topic, 0}].size() + member.read[{topic, 1}].size(); };
+  const auto total = [&] {
+    return member.read[{topic, 0}].size() + member.read[{topic, 1}].size();
+  };
   for (size_t pause_at = 100; pause_at < 3'500; pause_at += 400) {
     ASSERT_TRUE(member.TurnUntil([&] { return total() >= pause_at; }));
     member.source->PauseFetching();

@@ -46,8 +46,9 @@ INSTANTIATE_TEST_SUITE_P(Both, Strategies,
                          ::testing::Values(kafka::AssignmentStrategy::kRange,
                                            kafka::AssignmentStrategy::kCooperativeSticky),
                          [](const auto& strategy) {
-                           return strategy.param == kafka::AssignmentStrategy::kRange ? "range"
-                                                                                  : "cooperative";
+                           return strategy.param == kafka::AssignmentStrategy::kRange
+                                      ? "range"
+                                      : "cooperative";
                          });
 
 TEST_P(Strategies, AMemberJoinsAndLeavesWithDrainedHandOvers) {
@@ -223,9 +224,8 @@ TEST(GroupRebalance, AStaticMemberComesBackWithoutARebalance) {
   other.group_instance_id = "two";
   auto first = std::make_unique<Member>(settings);
   Member second(other);
-  ASSERT_TRUE(TurnAll({first.get(), &second}, [&] {
-    return first->owned.size() == 1 && second.owned.size() == 1;
-  }));
+  ASSERT_TRUE(TurnAll({first.get(), &second},
+                      [&] { return first->owned.size() == 1 && second.owned.size() == 1; }));
   const size_t revocations = second.Count(Kind::kRevoking);
   const TopicPartition own = first->owned.begin()->first;
   first->source->Close();
@@ -335,6 +335,24 @@ TEST(GroupRebalance, PartitionsThatAreAddedAreReadFromTheirBeginning) {
   ASSERT_TRUE(member.TurnUntil([&] { return member.ends.contains({topic, 1}); }));
   EXPECT_FALSE((member.owned[{topic, 1}].committed));
   EXPECT_EQ((member.owned[{topic, 1}].start.next), Offset{0});
+}
+
+TEST(GroupRebalance, StartReadingStartsAllThatWasAssignedSinceTheLastStart) {
+  Broker& broker = Broker::Get();
+  const std::string topic = broker.NewTopic("two-assignments", 1);
+  broker.ProduceNumbers(topic, 0, 0, 3);
+  kafka::ConsumerSettings settings = QuickSettings(broker.Unique("g"), topic);
+  settings.assignment = kafka::AssignmentStrategy::kCooperativeSticky;
+  Member member(settings);
+  member.start = false;
+  ASSERT_TRUE(member.TurnUntil([&] { return member.Owns({topic, 0}); }));
+  ASSERT_TRUE(broker.admin().AddPartitions(topic, 2));
+  ASSERT_TRUE(member.TurnUntil([&] { return member.Owns({topic, 1}); }));
+  EXPECT_EQ(member.Count(Kind::kRevoking), 0U);
+  EXPECT_TRUE(member.read.empty());
+  member.source->StartReading();
+  ASSERT_TRUE(member.TurnUntil([&] { return member.ends.size() == 2; }));
+  EXPECT_EQ((member.read[{topic, 0}]).size(), 3U);
 }
 
 TEST(GroupRebalance, ClosingWaitsForTheAnswerToTheRevocation) {

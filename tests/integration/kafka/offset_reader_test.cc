@@ -60,8 +60,8 @@ TEST(OffsetReader, AnswersManyRequestsInAnyOrderAndOfManyPartitions) {
   broker.ProduceNumbers(topic, 0, 0, 5'000);
   broker.ProduceNumbers(topic, 1, 0, 10);
   kafka::OffsetReader reader(broker.settings(), Quick(), broker.clock());
-  const std::vector<std::pair<int32_t, int64_t>> wanted = {
-      {0, 4'900}, {0, 3}, {1, 9}, {0, 2'500}, {1, 0}, {0, 4}, {0, 3}};
+  const std::vector<std::pair<int32_t, int64_t>> wanted = {{0, 4'900}, {0, 3}, {1, 9}, {0, 2'500},
+                                                           {1, 0},     {0, 4}, {0, 3}};
   for (size_t i = 0; i < wanted.size(); ++i) {
     reader.Request(i, {topic, wanted[i].first}, Offset{wanted[i].second});
   }
@@ -104,15 +104,15 @@ TEST(OffsetReader, SaysThatACompactedRecordIsGone) {
   std::vector<ArchivedRecord> answers;
   // The cleaner runs in its own time and only over closed segments, so new ones are begun until it
   // has done so.
-  const bool compacted = Until(
-      [&] { return !answers.empty() && !answers.back().record; },
-      [&] {
-        broker.Produce(topic, {{"a", "new", {}, 0}});
-        answers.clear();
-        reader.Request(1, {topic, 0}, Offset{0});
-        Until([&] { return !answers.empty(); }, [&] { reader.Poll(answers); });
-      },
-      40);
+  const bool compacted =
+      Until([&] { return !answers.empty() && !answers.back().record; },
+            [&] {
+              broker.Produce(topic, {{"a", "new", {}, 0}});
+              answers.clear();
+              reader.Request(1, {topic, 0}, Offset{0});
+              Until([&] { return !answers.empty(); }, [&] { reader.Poll(answers); });
+            },
+            40);
   ASSERT_TRUE(compacted);
   reader.Request(2, {topic, 0}, Offset{1});
   answers = Await(reader, 1);

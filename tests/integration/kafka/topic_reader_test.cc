@@ -101,8 +101,8 @@ TEST(TopicReader, SaysThatATopicIsNotThere) {
   Result<kafka::TopicReader> reader = kafka::TopicReader::Open(broker.settings());
   ASSERT_TRUE(reader);
   const std::string topic = broker.Unique("none");
-  const Status status = reader->Read(
-      UpToTheEnd(topic), [](const OwnedRecord&) { return true; }, [] { return true; });
+  const Status status =
+      reader->Read(UpToTheEnd(topic), [](const OwnedRecord&) { return true; }, [] { return true; });
   ASSERT_FALSE(status);
   EXPECT_NE(status.error().what.find(topic), std::string::npos);
 }

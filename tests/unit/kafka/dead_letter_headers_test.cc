@@ -81,8 +81,7 @@ TEST(DeadLetterHeaders, HoldTheServersTextOnlyWhenAskedTo) {
 TEST(DeadLetterHeaders, SayWhenTheContentIsAReference) {
   DeadLetter letter = Letter();
   letter.content = DeadLetter::Content::kReference;
-  EXPECT_EQ(ByName(DeadLetterHeaders(letter, DeadLetterSettings()))["sluice.content"],
-            "reference");
+  EXPECT_EQ(ByName(DeadLetterHeaders(letter, DeadLetterSettings()))["sluice.content"], "reference");
 }
 
 TEST(DeadLetterHeaders, LeaveOutWhatIsUnknown) {

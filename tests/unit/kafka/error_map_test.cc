@@ -137,8 +137,7 @@ TEST(KafkaErrorMap, IsTotalAndNeverSkipsOverAnUnknownError) {
       const Verdict verdict = MeaningOf(place, code);
       // Only the broker's "yes" makes a dead letter or a commit count as done.
       if (place == P::kDelivery) {
-        EXPECT_EQ(verdict.disposition == D::kDone,
-                  code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        EXPECT_EQ(verdict.disposition == D::kDone, code == RD_KAFKA_RESP_ERR_NO_ERROR)
             << descriptions[i].name;
       }
       if (verdict.disposition == D::kHold || verdict.disposition == D::kHalt ||

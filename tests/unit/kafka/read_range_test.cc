@@ -32,7 +32,8 @@ TEST(ReadRange, EachFormIsUnderstood) {
 }
 
 TEST(ReadRange, AnythingElseIsRefusedWithTheForms) {
-  for (const char* text : {"", "-", "@", "@h", "@-1h", "@5y", "s@", "s@x", "e@-1", "12x", "first"}) {
+  for (const char* text :
+       {"", "-", "@", "@h", "@-1h", "@5y", "s@", "s@x", "e@-1", "12x", "first"}) {
     ReadRange range;
     const Status status = ParseRange(text, kNowMs, range);
     ASSERT_FALSE(status) << text;

@@ -34,11 +34,10 @@ TEST(KafkaSettings, EveryOwnedPropertyIsRefusedWithItsReason) {
 }
 
 TEST(KafkaSettings, TheDeliveryContractsPropertiesAreOwned) {
-  for (const char* name :
-       {"enable.auto.commit", "enable.auto.offset.store", "auto.offset.reset",
-        "enable.partition.eof", "check.crcs", "isolation.level", "enable.metrics.push",
-        "group.protocol", "queued.min.messages", "queued.max.messages.kbytes",
-        "partition.assignment.strategy"}) {
+  for (const char* name : {"enable.auto.commit", "enable.auto.offset.store", "auto.offset.reset",
+                           "enable.partition.eof", "check.crcs", "isolation.level",
+                           "enable.metrics.push", "group.protocol", "queued.min.messages",
+                           "queued.max.messages.kbytes", "partition.assignment.strategy"}) {
     EXPECT_EQ(CheckProperties({{name, "true"}}).size(), 1U) << name;
   }
 }
@@ -86,9 +85,8 @@ TEST(KafkaSettings, WhatTheContractOwnsReachesTheLibrary) {
   const auto value = [&conf](const char* name) {
     char text[256];
     size_t size = sizeof(text);
-    return rd_kafka_conf_get(conf->get(), name, text, &size) == RD_KAFKA_CONF_OK
-               ? std::string(text)
-               : "<none>";
+    return rd_kafka_conf_get(conf->get(), name, text, &size) == RD_KAFKA_CONF_OK ? std::string(text)
+                                                                                 : "<none>";
   };
   EXPECT_EQ(value("enable.auto.commit"), "false");
   EXPECT_EQ(value("enable.auto.offset.store"), "false");
