@@ -107,9 +107,13 @@ void FakeRecordSource::CompleteRevoke() {
   FinishClose();
 }
 
-void FakeRecordSource::PauseFetching() { paused_ = true; }
+void FakeRecordSource::PauseFetching() {
+  paused_ = true;
+}
 
-void FakeRecordSource::ResumeFetching() { paused_ = false; }
+void FakeRecordSource::ResumeFetching() {
+  paused_ = false;
+}
 
 void FakeRecordSource::Commit(std::span<const Position> positions) {
   SLUICE_CHECK(!in_flight_, "one commit at a time");
@@ -180,8 +184,7 @@ void FakeRecordSource::Assign(const std::vector<TopicPartition>& partitions) {
     Slot& slot = slots_[number.value];
     SLUICE_CHECK(slot.state == State::kIdle, "a partition is assigned once");
     const std::optional<CommitPosition> committed = log_.Committed(name);
-    const CommitPosition start =
-        committed ? *committed : CommitPosition{log_.Beginning(name), -1};
+    const CommitPosition start = committed ? *committed : CommitPosition{log_.Beginning(name), -1};
     slot.state = State::kAssigned;
     slot.next = start.next;
     slot.end_told = false;
@@ -208,8 +211,7 @@ void FakeRecordSource::GiveUp(const std::vector<TopicPartition>& partitions,
     const PartitionSlot number = SlotOf(name);
     SLUICE_CHECK(slots_[number.value].state != State::kIdle, "only what is owned is given up");
     // What is lost may have another owner already: its commits are refused at once.
-    slots_[number.value].state =
-        kind == SourceEvent::Kind::kLost ? State::kIdle : State::kGivingUp;
+    slots_[number.value].state = kind == SourceEvent::Kind::kLost ? State::kIdle : State::kGivingUp;
     event.slots.push_back(number);
   }
   to_revoke_ = event.slots;
