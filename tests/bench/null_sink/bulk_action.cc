@@ -55,6 +55,7 @@ size_t ReadFlatObject(std::string_view text, BulkAction& action) {
     }
     if (*name == "_index") action.index = value;
     if (*name == "_id") action.id = value;
+    if (*name == "if_seq_no") action.conditional = true;
     if (*name == "version") {
       std::from_chars(value.data(), value.data() + value.size(), action.version);
     }

@@ -12,8 +12,9 @@ struct BulkAction {
   std::string_view operation;  ///< index, delete …; empty for an `_mget` entry.
   std::string_view index;
   std::string_view id;
-  std::string_view source;  ///< Empty for a delete.
-  int64_t version = 0;      ///< 0 when none was given.
+  std::string_view source;   ///< Empty for a delete.
+  int64_t version = 0;       ///< 0 when none was given.
+  bool conditional = false;  ///< Has if_seq_no.
 };
 
 /// Takes a body apart, action by action.
@@ -36,8 +37,8 @@ class BulkReader {
   std::string_view line_;
 };
 
-/// Reads the members of a flat JSON object that starts at `text`: _index, _id, version. Returns the
-/// bytes it took, 0 when it is no such object.
+/// Reads the members of a flat JSON object that starts at `text`: _index, _id, version, if_seq_no.
+/// Returns the bytes it took, 0 when it is no such object.
 size_t ReadFlatObject(std::string_view text, BulkAction& action);
 
 }  // namespace sluice::bench

@@ -39,8 +39,9 @@ std::string IndexJson(const std::string& name, const std::string& alias, std::st
   const std::string aliases =
       alias.empty() ? R"("aliases":{})" : R"("aliases":{")" + alias + R"(":{}})";
   const std::string mappings = R"("mappings":{})";
-  const std::string settings = R"("settings":{"index":{"gc_deletes":"15m","provided_name":")" +
-                               name + R"(","number_of_shards":"1","number_of_replicas":"1"}})";
+  const std::string settings =
+      R"("settings":{"index":{"gc_deletes":"15m","uuid":"null-sink-0000000000","provided_name":")" +
+      name + R"(","number_of_shards":"1","number_of_replicas":"1"}})";
   std::string content;
   if (part == "_alias") {
     content = aliases;
