@@ -10,6 +10,7 @@
 #include "adapters/kafka/group_consumer.h"
 #include "adapters/kafka/offset_reader.h"
 #include "service/composition/adapter_settings.h"
+#include "service/composition/credential_reader.h"
 #include "service/composition/system_clock.h"
 
 namespace sluice::service {
@@ -21,7 +22,9 @@ struct Worker::Parts {
         transport(search_settings, clock),
         index(search_settings, transport, clock),
         waiter(transport),
-        decoder(DecoderOptionsOf(config)) {}
+        decoder(DecoderOptionsOf(config)) {
+    transport.SetCredentialReader(CredentialReaderOf(config, config::SystemReferences()));
+  }
 
   int number;
   SystemClock clock;

@@ -123,8 +123,9 @@ class Applier {
 
   void NoteSecret(const RawScalar& scalar) {
     if (scalar.text.empty()) return;
-    const std::string file = ReferencedFile(scalar.text);
-    if (!file.empty()) loaded_.secret_files.emplace_back(std::string(option_.path), file);
+    auto& references = loaded_.config.secret_references;
+    std::erase_if(references, [this](const auto& known) { return known.first == option_.path; });
+    if (HasReference(scalar.text)) references.emplace_back(option_.path, scalar.text);
     if (value_.origin.kind == Origin::Kind::kFile && !HasReference(scalar.text)) {
       loaded_.warnings.push_back({scalar.place, std::string(option_.path),
                                   "a secret stands in the file; write ${file:/path} or "

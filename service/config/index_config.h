@@ -83,6 +83,10 @@ struct IndexConfig {
 
   std::string log_level;
   std::string log_format;
+
+  /// Secrets that were given as references: option path → the text before it was resolved, so that
+  /// a secret that has changed can be read again.
+  TextMap secret_references;
 };
 
 }  // namespace sluice::config

@@ -42,9 +42,6 @@ struct LoadedConfig {
   std::vector<Problem> problems;       ///< Empty: `config` may be used.
   std::vector<Problem> warnings;
 
-  /// The files behind secrets, by option path, for reading them again.
-  std::vector<std::pair<std::string, std::string>> secret_files;
-
   [[nodiscard]] const EffectiveValue& Find(std::string_view path) const;
 };
 

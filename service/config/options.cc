@@ -165,8 +165,8 @@ void AddElasticsearch(std::vector<Option>& table) {
   table.push_back(Text("elasticsearch.username", &C::elasticsearch_username, "",
                        "The user for basic authentication.", "sluice"));
   table.push_back(Secret("elasticsearch.password", &C::elasticsearch_password,
-                         "The user's password. A reference to a file is read again when the "
-                         "cluster refuses it.",
+                         "The user's password. A reference is resolved again when the cluster "
+                         "refuses it, so that a file can be changed while running.",
                          "${file:/run/secrets/elasticsearch}"));
   table.push_back(Secret("elasticsearch.api_key", &C::elasticsearch_api_key,
                          "An API key in its encoded form, instead of user and password.",

@@ -145,17 +145,4 @@ bool HasReference(std::string_view text) {
   return false;
 }
 
-std::string ReferencedFile(std::string_view text) {
-  if (!text.starts_with("${") || text.find('}') != text.size() - 1) return "";
-  const std::string_view body = text.substr(2, text.size() - 3);
-  if (body.starts_with("file:") && body.find(':', 5) == std::string_view::npos) {
-    return std::string(body.substr(5));
-  }
-  const size_t colon = body.find(':', 10);
-  if (body.starts_with("directory:") && colon != std::string_view::npos) {
-    return std::string(body.substr(10, colon - 10)) + "/" + std::string(body.substr(colon + 1));
-  }
-  return "";
-}
-
 }  // namespace sluice::config

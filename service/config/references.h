@@ -34,8 +34,4 @@ struct ReferenceSources {
 /// Whether the scalar holds a reference.
 [[nodiscard]] bool HasReference(std::string_view text);
 
-/// The path when the scalar is exactly one `${file:/path}` or `${directory:/dir:key}`: a file that
-/// can be read again when its secret has changed. Empty: it is something else.
-[[nodiscard]] std::string ReferencedFile(std::string_view text);
-
 }  // namespace sluice::config

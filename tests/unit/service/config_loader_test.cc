@@ -212,7 +212,7 @@ TEST(ConfigLoader, SecretsOnTheCommandLineAreRefused) {
               ElementsAre(HasSubstr("a secret on the command line is seen")));
 }
 
-TEST(ConfigLoader, RemembersTheFileBehindASecret) {
+TEST(ConfigLoader, RemembersTheReferenceBehindASecret) {
   ConfigSources sources = FromText(std::string(kMinimal) +
                                    "elasticsearch.username: u\n"
                                    "elasticsearch.password: ${file:/run/pw}\n");
@@ -221,7 +221,8 @@ TEST(ConfigLoader, RemembersTheFileBehindASecret) {
   };
   const LoadedConfig loaded = Load(sources);
   EXPECT_EQ(loaded.config.elasticsearch_password, "pw");
-  EXPECT_THAT(loaded.secret_files, ElementsAre(Pair("elasticsearch.password", "/run/pw")));
+  EXPECT_THAT(loaded.config.secret_references,
+              ElementsAre(Pair("elasticsearch.password", "${file:/run/pw}")));
 }
 
 TEST(ConfigLoader, OptionsThatNeedOrExcludeEachOther) {
