@@ -15,7 +15,9 @@ namespace {
 
 constexpr int kWaitMs = 200;
 constexpr int kAskMs = 10'000;
-constexpr auto kLookForTopicsEvery = std::chrono::seconds(2);
+/// New topics are looked for after so many steps; a wait without a record counts for a thousand.
+constexpr int kLookForTopicsSteps = 10'000;
+constexpr int kStepsPerWait = 1'000;
 constexpr size_t kQueueBytes = size_t{8} * 1024 * 1024;
 
 bool StopsAtEnd(const ReadRequest& request) {
@@ -101,7 +103,7 @@ Status TopicReader::Read(const ReadRequest& request,
   if (status.ok() && partitions_.empty() && !request.is_regex) {
     status = Error{"topic " + request.topic + " has no such partition", "check -p"};
   }
-  auto look_again = std::chrono::steady_clock::now() + kLookForTopicsEvery;
+  int steps = 0;
   bool more = status.ok() && request.records_max > 0 &&
               !(StopsAtEnd(request) && done_ == partitions_.size());
   while (more && go_on()) {
@@ -112,9 +114,9 @@ Status TopicReader::Read(const ReadRequest& request,
       if (!result) status = result.error();
       more = result.ok() && result.value();
     }
-    if (more && request.is_regex && !StopsAtEnd(request) &&
-        std::chrono::steady_clock::now() >= look_again) {
-      look_again = std::chrono::steady_clock::now() + kLookForTopicsEvery;
+    steps += message ? 1 : kStepsPerWait;
+    if (more && request.is_regex && !StopsAtEnd(request) && steps >= kLookForTopicsSteps) {
+      steps = 0;
       status = Begin(request, true);
       more = status.ok();
     }

@@ -37,8 +37,9 @@ void OffsetLedger::Settle(uint64_t number) {
 
 void OffsetLedger::ReachEnd(Offset end) {
   if (end <= next_) return;
-  Settle(Track(Offset{end.value - 1},
-               tail_ == head_ ? position_.leader_epoch : At(tail_ - 1).leader_epoch));
+  // What was passed over may be of a newer epoch than the last record: named with that one's, the
+  // position would look to the broker like one of a truncated log.
+  Settle(Track(Offset{end.value - 1}, -1));
 }
 
 void OffsetLedger::Grow() {
