@@ -229,6 +229,7 @@ void FakeDocumentIndex::CancelAll() {
                           {}};
   fate.request.detail = "cancelled";
   fate.effect = cancelled_land_later_ ? RequestFate::Effect::kLater : RequestFate::Effect::kNone;
+  fate.body_sent = cancelled_land_later_;
   const auto scripted = std::exchange(request_fates_, {});
   while (!in_flight_.empty()) AnswerNext(fate);
   request_fates_ = scripted;
