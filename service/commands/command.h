@@ -35,7 +35,8 @@ using AddCommand = void (*)(CLI::App& app, CommandContext& context);
 /// All commands, in the order of the help.
 [[nodiscard]] const std::vector<AddCommand>& Commands();
 
-/// Makes a command with its one-sentence purpose and the examples that its help begins with.
+/// Makes a command with its purpose (the first line stands in the list of commands) and the
+/// examples that its help begins with.
 CLI::App& AddVerb(CLI::App& app, const std::string& name, const std::string& purpose,
                   const std::string& examples);
 

@@ -85,12 +85,13 @@ ExitCode Refuse(const CLI::App& verb, const std::string& message, std::ostream& 
 
 CLI::App& AddVerb(CLI::App& app, const std::string& name, const std::string& purpose,
                   const std::string& examples) {
-  CLI::App* verb = app.add_subcommand(name, purpose);
+  CLI::App* verb = app.add_subcommand(name, purpose.substr(0, purpose.find('\n')));
   // Flags of the program may stand behind the verb.
   verb->fallthrough();
   verb->formatter(std::make_shared<Formatter>());
   verb->footer("");
-  // The list of commands shows the purpose alone, the command's own help the examples first.
+  // The list of commands shows the purpose's first line, the command's own help all of it, behind
+  // the examples.
   verb->preparse_callback([verb, purpose, examples](size_t) {
     verb->description("Example: " + examples + "\n\n" + purpose);
   });
