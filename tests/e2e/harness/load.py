@@ -52,6 +52,9 @@ begin
     on conflict (account, name) do update set amount = excluded.amount, revision = number;
 end $$;
 
+-- A row in it ends the changes.
+create table enough (at timestamptz);
+
 -- Every step is one row change. Transactions hold 1 to 60 of them. With a rate, the procedure waits
 -- after a transaction until so much time has passed.
 create procedure make_changes(changes integer, keys integer, seed float8, per_second float8)
@@ -69,6 +72,7 @@ begin
     until_commit := until_commit - 1;
     if until_commit = 0 then
       commit;
+      exit when exists (select from enough);
       until_commit := 1 + floor(random() * 60);
       if per_second > 0 then
         ahead := number / per_second - extract(epoch from clock_timestamp() - began);
@@ -88,15 +92,25 @@ insert into entries values (-1, 'last', 0, null, 0);
 LAST_KEYS = (("public.accounts", "0"), ("public.entries", "-1,last"))
 
 
+# More than any run that is ended by Load.finish() gets to make.
+ENDLESS = 1_000_000
+
+
 @dataclasses.dataclass
 class Load:
     """A running psql that makes changes."""
+    database: object
     process: object
-    changes: int
 
     @property
     def running(self):
         return self.process.poll() is None
+
+    def finish(self, seconds=60):
+        """Ends the changes after the transaction at hand."""
+        check(self.running, "the load has ended before it was to")
+        self.database.run("insert into enough values (now())")
+        self.wait(seconds)
 
     def wait(self, seconds):
         _, errors = self.process.communicate(timeout=seconds)
@@ -115,4 +129,4 @@ def create_tables(database):
 def start_changes(database, changes, keys, seed, per_second=0):
     sql = ("set synchronous_commit = off;\n"
            f"call make_changes({changes}, {keys}, {seed % 1000 / 1000}, {per_second});\n" + LAST_ROWS)
-    return Load(database.start(sql), changes)
+    return Load(database, database.start(sql))
