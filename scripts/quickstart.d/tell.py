@@ -67,7 +67,7 @@ class State:
         pid = held.get("pid")
         if pid is None or started_at(pid) != held.get("since"):
             return
-        say(f"ending sluice index of an earlier run (pid {pid})")
+        say(f"ending sluice index (pid {pid})")
         os.kill(pid, signal.SIGTERM)
         try:
             wait_until("it to end", lambda: started_at(pid) != held["since"], END_SECONDS)
@@ -93,7 +93,7 @@ def make_world(stack, binary, folder):
     return world
 
 
-def show_the_end(world, service):
+def show_the_end(world, service, keep):
     """The search result, and the addresses to look at."""
     index, search = world.index("public.users"), world.search
     query = f"{index}/_search?q=username:ada"
@@ -107,11 +107,12 @@ def show_the_end(world, service):
     print()
     say("the search result")
     print(f"           GET {search.url}/{query}")
-    for line in json.dumps(answer, indent=2, ensure_ascii=False).splitlines():
+    _, text = web.request("GET", f"{search.url}/{query}&pretty")
+    for line in text.splitlines():
         print("           " + shorten(line))
     product = search.ask("GET", "_nodes/_local?filter_path=nodes.*.version")[1]["nodes"]
     version = next(iter(product.values()))["version"]
-    say("to look at")
+    say("to look at" if keep else "to look at, had it been run with --keep")
     for title, address in (
             (f"{world.stack.search_kind} {version}", f"{search.url}/{index}/_search?pretty"),
             ("metrics", f"{service.url}/metrics"), ("ready?", f"{service.url}/readyz?verbose"),
@@ -148,7 +149,7 @@ def tell(options, state):
         service.log_path.unlink(missing_ok=True)
         story = Story(world, started=lambda: state.remember(service))
         story.run(service)
-        show_the_end(world, service)
+        show_the_end(world, service, options.keep)
         held = True
     except Failure as failure:
         held = False
