@@ -46,6 +46,10 @@ class InspectTopics : public ::testing::Test {
     admin_ = std::make_unique<kafka::Admin>(std::move(*admin));
     const Status created = admin_->CreateTopic(topic_, 2);
     ASSERT_TRUE(created.ok()) << created.error().ToString();
+    // The broker answers before its own view of the topics has the new one.
+    bool seen = false;
+    for (int asked = 0; asked < 5'000 && !seen; ++asked) seen = admin_->DescribeTopic(topic_).ok();
+    ASSERT_TRUE(seen) << topic_ << " was created and cannot be seen";
   }
 
   void TearDown() override {
