@@ -105,8 +105,7 @@ Result<DestinationLook> ClusterCheck::Look(const std::string& name) {
                                                   name + "; put the alias onto it, or delete it"};
     }
     if (left->status != 404) return Unexpected(left->status, backing);
-    return DestinationLook{State::kMissing,
-                           "free; the first record creates it as an alias onto " + backing};
+    return DestinationLook{State::kMissing, "free, to be created as an alias onto " + backing};
   }
   if (answer->status != 200) return Unexpected(answer->status, name);
   const auto existing = ReadExisting(answer->body, name);

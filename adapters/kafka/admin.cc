@@ -147,6 +147,15 @@ Status Admin::TopicStatus(const rd_kafka_topic_result_t* const* results, size_t 
 
 Status Admin::CreateTopic(const std::string& topic, int32_t partitions,
                           const std::map<std::string, std::string>& config) const {
+  return AskForTopic(topic, partitions, config, false);
+}
+
+Status Admin::MayCreateTopic(const std::string& topic, int32_t partitions) const {
+  return AskForTopic(topic, partitions, {}, true);
+}
+
+Status Admin::AskForTopic(const std::string& topic, int32_t partitions,
+                          const std::map<std::string, std::string>& config, bool only_check) const {
   std::array<char, 512> text{};
   rd_kafka_NewTopic_t* wanted =
       rd_kafka_NewTopic_new(topic.c_str(), partitions, -1, text.data(), text.size());
@@ -156,6 +165,7 @@ Status Admin::CreateTopic(const std::string& topic, int32_t partitions,
   }
   const Queue queue(rd_kafka_queue_new(client_.get()));
   const AdminOptions options = Options(RD_KAFKA_ADMIN_OP_CREATETOPICS);
+  rd_kafka_AdminOptions_set_validate_only(options.get(), only_check ? 1 : 0, nullptr, 0);
   rd_kafka_CreateTopics(client_.get(), &wanted, 1, options.get(), queue.get());
   rd_kafka_NewTopic_destroy(wanted);
   Result<Event> event = Await(queue.get(), "creating topic " + topic);

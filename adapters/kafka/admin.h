@@ -47,6 +47,8 @@ class Admin {
   /// Creates a topic with the brokers' default replication. A topic that exists already is fine.
   [[nodiscard]] Status CreateTopic(const std::string& topic, int32_t partitions,
                                    const std::map<std::string, std::string>& config = {}) const;
+  /// Whether CreateTopic() would do: the brokers check it and create nothing.
+  [[nodiscard]] Status MayCreateTopic(const std::string& topic, int32_t partitions) const;
   [[nodiscard]] Status DeleteTopic(const std::string& topic) const;
   [[nodiscard]] Status AddPartitions(const std::string& topic, int32_t partitions) const;
   /// Deletes the records below `beginning`.
@@ -58,6 +60,9 @@ class Admin {
   [[nodiscard]] AdminOptions Options(rd_kafka_admin_op_t operation) const;
   /// Waits for the one answer that `queue` gets.
   [[nodiscard]] Result<Event> Await(rd_kafka_queue_t* queue, const std::string& what) const;
+  [[nodiscard]] Status AskForTopic(const std::string& topic, int32_t partitions,
+                                   const std::map<std::string, std::string>& config,
+                                   bool only_check) const;
   [[nodiscard]] Status TopicStatus(const rd_kafka_topic_result_t* const* results, size_t count,
                                    const std::string& what) const;
 

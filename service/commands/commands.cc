@@ -1,3 +1,4 @@
+#include "service/commands/check.h"
 #include "service/commands/command.h"
 #include "service/commands/config.h"
 #include "service/commands/demo.h"
@@ -8,8 +9,8 @@
 namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
-  static const std::vector<AddCommand> commands = {AddIndex, AddValidate, AddConfig, AddInspect,
-                                                   AddDemo};
+  static const std::vector<AddCommand> commands = {AddIndex,  AddCheck,   AddValidate,
+                                                   AddConfig, AddInspect, AddDemo};
   return commands;
 }
 

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "adapters/elasticsearch/settings.h"
+#include "adapters/kafka/admin.h"
+#include "adapters/kafka/settings.h"
+#include "core/ports/clock.h"
+#include "service/check/finding.h"
+
+namespace sluice::check {
+
+/// What `sluice index` would be started with, and how long each check may take.
+struct CheckPlan {
+  kafka::Settings kafka;
+  kafka::ConsumerSettings consumer;
+  kafka::DeadLetterSettings dead_letters;
+  elasticsearch::Settings search;
+  std::chrono::milliseconds timeout{5'000};
+};
+
+/// Looks whether `sluice index` could do its work: brokers, topics, group, dead-letter topic,
+/// search nodes, destinations. Joins no group, creates and changes nothing.
+///
+/// Threads:   one call at a time.
+/// Ownership: borrows the clock and what `tell` borrows.
+/// Time:      each check blocks for its server, the plan's timeout at most.
+/// Errors:    as findings.
+class Checks {
+ public:
+  Checks(CheckPlan plan, const Clock& clock, std::function<void(const Finding&)> tell);
+
+  /// Runs all and tells each finding as it is made.
+  std::vector<Finding> Run();
+
+ private:
+  void CheckBrokers();
+  void CheckTopics(const kafka::Admin& admin);
+  void CheckTopic(const kafka::Admin& admin, const std::vector<kafka::TopicInfo>& all,
+                  const std::string& topic);
+  void CheckExpression(const std::vector<kafka::TopicInfo>& all);
+  void CheckDeadLetters(const kafka::Admin& admin, const std::vector<kafka::TopicInfo>& all);
+  void CheckGroup(const kafka::Admin& admin);
+  void CheckSearchNodes();
+  void CheckDestinations();
+
+  void Begin() { began_us_ = clock_.NowUs(); }
+  /// Times the finding since Begin(), keeps and tells it.
+  void Tell(Finding finding);
+  void TellSkipped(const std::string& name, const std::string& because);
+
+  const CheckPlan plan_;
+  const Clock& clock_;
+  const std::function<void(const Finding&)> tell_;
+  int64_t began_us_ = 0;
+  std::vector<Finding> findings_;
+  std::vector<std::string> topics_;  ///< Named or found, in that order.
+  bool search_reached_ = false;
+};
+
+}  // namespace sluice::check

@@ -1,0 +1,71 @@
+#include "service/commands/check.h"
+
+#include <unistd.h>
+
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "service/check/run_checks.h"
+#include "service/commands/colour.h"
+#include "service/commands/load_config.h"
+#include "service/composition/adapter_settings.h"
+#include "service/composition/system_clock.h"
+#include "service/config/values.h"
+
+namespace sluice::service {
+namespace {
+
+constexpr int64_t kShortestUs = 100'000;
+constexpr int64_t kLongestUs = 60'000'000;
+
+ExitCode RunCheck(const std::string& timeout, CommandContext& context) {
+  const auto timeout_us = config::ParseDurationUs(timeout);
+  if (!timeout_us || *timeout_us < kShortestUs || *timeout_us > kLongestUs) {
+    context.err << "sluice: --timeout: got \"" << timeout
+                << "\", expected a duration from 100ms to 60s\n";
+    return ExitCode::kUsage;
+  }
+  const auto loaded = LoadGoodConfig(context);
+  if (!loaded) return ExitCode::kUsage;
+
+  check::CheckPlan plan;
+  plan.kafka = KafkaSettings(loaded->config);
+  plan.consumer = ConsumerSettingsOf(loaded->config, 0);
+  plan.dead_letters = DeadLetterSettingsOf(loaded->config);
+  plan.search = SearchSettings(loaded->config);
+  plan.timeout = std::chrono::milliseconds(*timeout_us / 1'000);
+  context.err << "asking " << plan.kafka.brokers;
+  for (const std::string& url : plan.search.urls) context.err << ", " << url;
+  context.err << " (at most " << timeout << " each)\n" << std::flush;
+
+  const SystemClock clock;
+  const bool colour = UseColour(context.global.colour, STDOUT_FILENO);
+  const bool json = context.global.json;
+  check::Checks checks(std::move(plan), clock, [&](const check::Finding& finding) {
+    if (!json) context.out << check::RenderLine(finding, colour) << std::flush;
+  });
+  const std::vector<check::Finding> findings = checks.Run();
+  context.out << (json ? check::RenderJson(findings) : check::RenderSum(findings));
+  return check::AnswerIsNo(findings) ? ExitCode::kNo : ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddCheck(CLI::App& app, CommandContext& context) {
+  CLI::App& verb = AddVerb(
+      app, "check",
+      "Connects to the brokers and the search cluster and looks whether `sluice index` could do "
+      "its "
+      "work.\nJoins no group, creates and changes nothing. Exit code 4: something has to be mended "
+      "first; the fix is printed.",
+      "sluice check -c sluice.yaml");
+  AddConfigOption(verb, context.global);
+  verb.add_option("CONFIG", context.global.config_file, "The configuration, as with -c");
+  const auto timeout = std::make_shared<std::string>("5s");
+  verb.add_option("--timeout", *timeout, "The longest that one check may take (5s)")
+      ->type_name("TIME");
+  verb.callback([timeout, &context] { context.exit_code = RunCheck(*timeout, context); });
+}
+
+}  // namespace sluice::service
