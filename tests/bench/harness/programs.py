@@ -146,7 +146,7 @@ def run_index(command, sink, events, log_path, limit_s=120, poll_s=0.02):
             time.sleep(0.01)
     except BenchError as error:
         process.kill()
-        os.waitpid(process.pid, 0)
+        process.wait(10)
         raise BenchError(f"{error}; its log: {log_tail(log_path)}") from None
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
