@@ -112,6 +112,9 @@ Result<Conf> MakeReaderConf(const Settings& settings, size_t queue_max_bytes) {
                             {"queued.max.messages.kbytes", Kbytes(queue_max_bytes)},
                             {"fetch.message.max.bytes", "262144"},
                             {"fetch.queue.backoff.ms", "10"},
+                            // What is asked for stands in the log already: to wait for more would
+                            // only keep the next request behind the last one's open fetch.
+                            {"fetch.wait.max.ms", "10"},
                         });
 }
 

@@ -44,7 +44,8 @@ Broker::Broker() {
   Result<kafka::Conf> conf = kafka::MakeAdminConf(settings());
   if (!conf) throw std::runtime_error(conf.error().ToString());
   rd_kafka_conf_set(conf->get(), "linger.ms", "1", nullptr, 0);
-  rd_kafka_conf_set(conf->get(), "acks", "all", nullptr, 0);
+  // Without it a batch that is tried again lands behind its successors, and with it acks=all.
+  rd_kafka_conf_set(conf->get(), "enable.idempotence", "true", nullptr, 0);
   Result<kafka::Client> client = kafka::MakeClient(RD_KAFKA_PRODUCER, std::move(*conf));
   if (!client) throw std::runtime_error(client.error().ToString());
   producer_ = std::move(*client);
