@@ -7,6 +7,9 @@ export SLUICE_CACHE_DIR
 # shellcheck source=../versions.env
 . "$SLUICE_ROOT/scripts/versions.env"
 
+# What one clone has compiled serves the next one, wherever that lies.
+export CCACHE_BASEDIR=$SLUICE_ROOT CCACHE_NOHASHDIR=yes
+
 SCRIPT_NAME=${SCRIPT_NAME:-$(basename "$0")}
 
 # Milliseconds of the wall clock, without starting a process.

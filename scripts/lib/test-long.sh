@@ -16,7 +16,7 @@ if [ "$(scripts/stack search-kind 2>/dev/null)" = elasticsearch ]; then
   search=opensearch
   start_servers
   step "integration and end-to-end tests on OpenSearch"
-  run_tests release '^integration$' 1
+  integration_tests
   run_tests release '^e2e$' 1
 else
   echo "this machine runs OpenSearch alone (no full JDK of 21 or later): scripts/test has tested it"

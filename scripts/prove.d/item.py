@@ -4,14 +4,17 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FRESH = bool(os.environ.get("PROVE_FRESH"))
 # Stacks of their own: neither the quick start that somebody looks at nor the tests' servers.
 QUICKSTART_INSTANCE, LOAD_INSTANCE = "8", "9"
+GRACE_SECONDS = 20
 
 
 def result(claim, passed, figure, goal):
@@ -20,26 +23,39 @@ def result(claim, passed, figure, goal):
                                   "goal": str(goal)}), flush=True)
 
 
+def end_all(process, signal_number):
+    """A signal to a command and what it has started; servers and services are no part of it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal_number)
+
+
 def run(command, seconds, folder=ROOT, **environment):
     """Runs a command, its output passed through; returns (exit code, seconds, output)."""
     began = time.monotonic()
     lines = []
     process = subprocess.Popen([str(part) for part in command], cwd=folder, text=True,
                                env={**os.environ, **environment}, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, errors="replace")
+                               stderr=subprocess.STDOUT, errors="replace", start_new_session=True)
+
+    def too_long():
+        print(f"(ended: longer than {seconds} s)", flush=True)
+        end_all(process, signal.SIGTERM)
+        time.sleep(GRACE_SECONDS)
+        end_all(process, signal.SIGKILL)
+    # A timer, because a command that hangs prints no line to look at the clock after.
+    watch = threading.Timer(seconds, too_long)
+    watch.daemon = True
+    watch.start()
     try:
         for line in process.stdout:
             lines.append(line)
             print(line, end="", flush=True)
-            if time.monotonic() - began > seconds:
-                process.terminate()
-                lines.append(f"(ended: longer than {seconds} s)\n")
-                print(lines[-1], end="", flush=True)
-                break
-        code = process.wait(120)
+        code = process.wait()
     except BaseException:
-        process.kill()
+        end_all(process, signal.SIGKILL)
         raise
+    finally:
+        watch.cancel()
     return code, time.monotonic() - began, "".join(lines)
 
 
