@@ -116,14 +116,13 @@ TEST(OffsetReader, SaysThatACompactedRecordIsGone) {
   std::vector<ArchivedRecord> answers;
   // The cleaner runs in its own time and only over closed segments, so new ones are begun until it
   // has done so.
-  const bool compacted =
-      Until([&] { return !answers.empty() && !answers.back().record; },
-            [&] {
-              broker.Produce(topic, {{"a", "new", {}, 0}});
-              reader.Request(1, {topic, 0}, Offset{0});
-              answers = Await(reader, 1);
-            },
-            40);
+  const bool compacted = Until([&] { return !answers.empty() && !answers.back().record; },
+                               [&] {
+                                 broker.Produce(topic, {{"a", "new", {}, 0}});
+                                 reader.Request(1, {topic, 0}, Offset{0});
+                                 answers = Await(reader, 1);
+                               },
+                               40);
   ASSERT_TRUE(compacted);
   reader.Request(2, {topic, 0}, Offset{1});
   answers = Await(reader, 1);
