@@ -27,8 +27,8 @@ def check_addresses(search_url):
     return {
         "_search": found["hits"]["total"]["value"] > 0,
         "/metrics": "sluice_records_total" in get(f"{base}/metrics"),
-        "/livez": bool(get(f"{base}/livez") or True),
-        "/readyz": bool(get(f"{base}/readyz") or True),
+        "/livez": get(f"{base}/livez").strip() == "ok",
+        "/readyz": "[-]" not in get(f"{base}/readyz?verbose"),
     }
 
 
