@@ -98,6 +98,19 @@ def check_letters(context, world, service, topic, placed):
                       f"{original.key} {original.value}")
         context.check(service.metric("sluice_dead_letters_total", reason=reason) == 1,
                       f"sluice_dead_letters_total{{reason={reason}}} is not 1")
+    check_log(context, service, topic, wanted)
     total = service.metric("sluice_dead_letters_total")
     if total != len(wanted):
         raise Failure(f"sluice_dead_letters_total is {total}, not {len(wanted)}")
+
+
+def check_log(context, service, topic, wanted):
+    """The log says where each of them stands and why, and nothing of what is in it."""
+    lines = [set(line.split()) for line in service.log_text().splitlines()
+             if "event=record_rejected" in line]
+    for offset, reason in wanted.items():
+        words = {f"topic={topic}", "partition=0", f"offset={offset}", f"reason={reason}"}
+        context.check(any(words <= line for line in lines),
+                      f"no line of the log has {sorted(words)}:\n{service.log_end()}")
+    shown = [text for text in ("90000", "no key", "hello", "no number") if text in service.log_text()]
+    context.check(not shown, f"the log shows what is in records: {shown}")
