@@ -9,7 +9,6 @@
 #include "core/operations/hash.h"
 
 namespace sluice {
-
 IndexMachine::IndexMachine(const PipelineSettings& settings, uint64_t seed)
     : settings_(settings), random_state_(seed), concurrency_(settings.bulk_max_in_flight) {}
 
@@ -81,12 +80,12 @@ void IndexMachine::DropPartitions(std::span<const PartitionSlot> slots) {
   // What waits goes before the bodies are taken apart, so that nothing is promoted only to go.
   for (OpIndex i = 0; i < ops_.size(); ++i) {
     Op& op = ops_[i];
-    const bool waits = op.state != OpState::kFree && op.state != OpState::kBuilding &&
-                       op.state != OpState::kInFlight && op.state != OpState::kDeadLetter;
-    if (!waits || !Stale(op)) continue;
-    Lane* lane = LaneOf(op);
-    lane->waiting = kNoOp;
-    if (lane->empty()) lanes_.Erase(lane);
+    if (op.state == OpState::kFree || op.outstanding() || !Stale(op)) continue;
+    if (op.sent != kNoOp) {
+      ops_[op.sent].waiting = kNoOp;
+    } else {
+      lanes_.Erase(op.hash, i);
+    }
     FreeOp(i);
   }
   DropUnsentBatches();
@@ -113,11 +112,12 @@ void IndexMachine::DropUnsentBatches() {
 
 // ---- Operations and lanes ----------------------------------------------------------------------
 
-OpIndex IndexMachine::NewOp(const Proposal& proposal, uint64_t hash) {
+OpIndex IndexMachine::NewOp(const Proposal& proposal) {
   OpIndex index = 0;
   if (free_.empty()) {
     index = static_cast<OpIndex>(ops_.size());
     ops_.emplace_back();
+    troubles_.emplace_back();
   } else {
     index = free_.back();
     free_.pop_back();
@@ -128,7 +128,7 @@ OpIndex IndexMachine::NewOp(const Proposal& proposal, uint64_t hash) {
   op.open = proposal.open;
   op.fillable = proposal.kind == EventKind::kUpdate;
   op.index = proposal.index;
-  op.hash = hash;
+  op.hash = proposal.hash;
   op.version = proposal.version;
   op.source_ms = proposal.source_ms;
   op.record = proposal.record;
@@ -154,8 +154,8 @@ void IndexMachine::FreeOp(OpIndex index) {
   EndHeld(op);
   op.state = OpState::kFree;
   op.open = op.fillable = false;
-  op.attempts = 0;
-  op.not_before_us = op.first_ms = 0;
+  op.sent = op.waiting = kNoOp;
+  if (std::exchange(op.troubled, false)) troubles_[index] = Trouble{};
   constexpr size_t kReplacedKept = 64;  // memory of a hot key is given back
   if (op.replaced.capacity() > kReplacedKept) op.replaced = {};
   op.replaced.clear();
@@ -163,50 +163,52 @@ void IndexMachine::FreeOp(OpIndex index) {
   free_.push_back(index);
 }
 
-Lane* IndexMachine::FindLane(uint64_t hash, IndexSlot index, std::string_view id) {
-  return lanes_.Find(hash, [&](const Lane& lane) {
-    const Op& op = ops_[lane.sent != kNoOp ? lane.sent : lane.waiting];
-    return op.index == index && op.id == id;
-  });
-}
-
-Lane* IndexMachine::LaneOf(const Op& op) {
-  return FindLane(op.hash, op.index, op.id);
+void IndexMachine::Prepare(Proposal& proposal) const {
+  proposal.hash = static_cast<uint32_t>(HashBytes(proposal.id, proposal.index.value));
+  lanes_.Prefetch(proposal.hash);
+  // The last place is for the proposal before this one, which was not admitted yet.
+  if (free_.size() > 1) {
+    const Op* op = &ops_[free_[free_.size() - 2]];
+    __builtin_prefetch(op, 1);
+    __builtin_prefetch(&op->index, 1);
+  }
 }
 
 Admission IndexMachine::Admit(const Proposal& proposal) {
-  const uint64_t hash = HashBytes(proposal.id, proposal.index.value);
-  Lane* lane = FindLane(hash, proposal.index, proposal.id);
-  if (lane == nullptr) {
-    const OpIndex index = NewOp(proposal, hash);
+  const OpIndex first = lanes_.Find(proposal.hash, [&](OpIndex index) {
+    const Op& op = ops_[index];
+    return op.index == proposal.index && op.id == proposal.id;
+  });
+  if (first == kNoOp) {
+    const OpIndex index = NewOp(proposal);
+    lanes_.Insert(proposal.hash, index);
     if (!proposal.open && ready_.empty() && MayBuild()) {
-      lanes_.Insert(Lane{hash, index, kNoOp});
       PlaceInBatch(index);
       return {Admission::Action::kAppend, index, open_batch_};
     }
-    lanes_.Insert(Lane{hash, kNoOp, index});
     ops_[index].state = OpState::kBlocked;  // until Kept()
     return {Admission::Action::kKeep, index, 0};
   }
 
-  const OpIndex newest = lane->waiting != kNoOp ? lane->waiting : lane->sent;
+  const OpIndex newest = ops_[first].waiting != kNoOp ? ops_[first].waiting : first;
   Op& older = ops_[newest];
   // Read again after a rebalance while the first reading is still on its way, or the tombstone of a
   // delete that is on its way: nothing to send, but terminal only together with that operation.
   const bool already_there = proposal.version <= older.version;
-  const bool confirms_delete = lane->waiting == kNoOp && older.state != OpState::kDeadLetter &&
+  const bool confirms_delete = older.outstanding() && older.state != OpState::kDeadLetter &&
                                proposal.kind == EventKind::kTombstone &&
                                older.action == WriteAction::kDelete;
   if (already_there || confirms_delete) {
     older.replaced.push_back(proposal.record);
     return {};
   }
-  if (lane->waiting == kNoOp) {
-    const OpIndex index = NewOp(proposal, hash);
-    lane->waiting = index;
+  if (older.outstanding()) {
+    const OpIndex index = NewOp(proposal);
+    ops_[first].waiting = index;
+    ops_[index].sent = first;
     ops_[index].state = OpState::kBlocked;
     // A row that is created again is not the row whose delete is on its way.
-    if (ops_[lane->sent].action == WriteAction::kDelete) ops_[index].fillable = false;
+    if (ops_[first].action == WriteAction::kDelete) ops_[index].fillable = false;
     return {Admission::Action::kKeep, index, 0};
   }
 
@@ -231,8 +233,7 @@ void IndexMachine::Kept(OpIndex index, size_t document_bytes, bool open) {
   op.kept_bytes = static_cast<uint32_t>(document_bytes);
   waiting_bytes_ += op.kept_bytes;
   const bool was_open = std::exchange(op.open, open);
-  const bool blocked = LaneOf(op)->sent != kNoOp;
-  if (blocked) {
+  if (op.sent != kNoOp) {
     op.state = OpState::kBlocked;
   } else if (op.state == OpState::kBlocked || op.state == OpState::kLookup || open || was_open) {
     Unblock(index);
@@ -241,9 +242,9 @@ void IndexMachine::Kept(OpIndex index, size_t document_bytes, bool open) {
 
 void IndexMachine::Unblock(OpIndex index) {
   Op& op = ops_[index];
-  if (op.not_before_us > now_us_) {
+  if (op.troubled && troubles_[index].not_before_us > now_us_) {
     op.state = OpState::kBackingOff;
-    timers_.push({op.not_before_us, index});
+    timers_.push({troubles_[index].not_before_us, index});
   } else if (op.open && op.fillable) {
     if (op.state == OpState::kLookup) return;  // the answer on its way is as good for this state
     op.state = OpState::kLookup;
@@ -257,13 +258,23 @@ void IndexMachine::Unblock(OpIndex index) {
   }
 }
 
-void IndexMachine::Promote(Lane* lane) {
-  lane->sent = kNoOp;
-  if (lane->waiting == kNoOp) {
-    lanes_.Erase(lane);
+/// Takes an outstanding operation out of its lane. Returns the one that is the lane's first now,
+/// or kNoOp.
+OpIndex IndexMachine::LeaveLane(OpIndex index) {
+  const Op& op = ops_[index];
+  if (op.waiting == kNoOp) {
+    lanes_.Erase(op.hash, index);
   } else {
-    Unblock(lane->waiting);
+    lanes_.Replace(op.hash, index, op.waiting);
+    ops_[op.waiting].sent = kNoOp;
   }
+  return op.waiting;
+}
+
+/// An outstanding operation is over: the one behind it may go on.
+void IndexMachine::Promote(OpIndex index) {
+  const OpIndex next = LeaveLane(index);
+  if (next != kNoOp) Unblock(next);
 }
 
 }  // namespace sluice

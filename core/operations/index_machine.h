@@ -40,6 +40,7 @@ struct Proposal {
   int64_t source_ms = 0;
   uint32_t document_bytes = 0;
   bool open = false;  ///< Has fields whose value the record did not carry.
+  uint32_t hash = 0;  ///< Set by Prepare().
 };
 
 /// What the caller has to do with a proposal's document.
@@ -93,26 +94,38 @@ class IndexMachine {
     kGrouped,     ///< Waits to be sent with its half of a split body.
   };
 
-  struct Op {
+  /// What most operations never need: it lies apart, so that the rest fills two lines of a cache.
+  struct Trouble {
+    uint32_t attempts = 0;
+    int64_t not_before_us = 0;
+    int64_t first_ms = 0;  ///< Wall clock of the first refusal, 0: none.
+  };
+
+  struct alignas(64) Op {
     OpState state = OpState::kFree;
     WriteAction action = WriteAction::kIndex;
     EventKind kind = EventKind::kCreate;
-    bool open = false;  ///< The kept document has open fields.
-    bool fillable =
-        false;          ///< The stored document may fill them: it is an older state of this row.
-    bool held = false;  ///< Its last answer was kHold.
-    IndexSlot index;
+    bool open = false;      ///< The kept document has open fields.
+    bool fillable = false;  ///< The stored document may fill them: an older state of this row.
+    bool held = false;      ///< Its last answer was kHold.
+    bool troubled = false;  ///< It has a Trouble that says something.
+    uint32_t hash = 0;
+    OpIndex sent = kNoOp;     ///< Of one that waits: the outstanding one of its id before it.
+    OpIndex waiting = kNoOp;  ///< Of an outstanding one: the one of its id that waits behind it.
     uint32_t generation = 0;  ///< Of this place in the table.
-    uint32_t attempts = 0;
-    uint32_t kept_bytes = 0;
-    uint64_t hash = 0;
     int64_t version = 0;
     int64_t source_ms = 0;
-    int64_t not_before_us = 0;
-    int64_t first_ms = 0;  ///< Wall clock of the first refusal, 0: none.
     RecordRef record;
+    IndexSlot index;
+    uint32_t kept_bytes = 0;
     std::vector<RecordRef> replaced;  ///< Older records of the same id that are terminal with it.
     std::string id;
+
+    /// In a body, in flight, or on its way to the dead letters: no other of its id may be.
+    [[nodiscard]] bool outstanding() const {
+      return state == OpState::kBuilding || state == OpState::kInFlight ||
+             state == OpState::kDeadLetter;
+    }
   };
 
   IndexMachine(const PipelineSettings& settings, uint64_t seed);
@@ -127,6 +140,8 @@ class IndexMachine {
   // Records.
   RecordRef Track(const Record& record);
   void SettleRecord(const RecordRef& record, Fate fate);
+  /// Comes before Admit(), best some work before it: begins to load what that will look at.
+  void Prepare(Proposal& proposal) const;
   [[nodiscard]] Admission Admit(const Proposal& proposal);
   void Appended(uint32_t batch, size_t batch_bytes);
   void Kept(OpIndex op, size_t document_bytes, bool open);
@@ -153,6 +168,7 @@ class IndexMachine {
   [[nodiscard]] std::vector<Command>& commands() { return commands_; }
 
   [[nodiscard]] const Op& op(OpIndex index) const { return ops_[index]; }
+  [[nodiscard]] const Trouble& trouble(OpIndex index) const { return troubles_[index]; }
   [[nodiscard]] size_t operations() const { return ops_.size() - free_.size(); }
   [[nodiscard]] bool idle() const { return operations() == 0; }
   [[nodiscard]] uint64_t held_bytes() const;
@@ -180,12 +196,10 @@ class IndexMachine {
     bool operator>(const Timer& other) const { return at_us > other.at_us; }
   };
 
-  OpIndex NewOp(const Proposal& proposal, uint64_t hash);
+  OpIndex NewOp(const Proposal& proposal);
   void FreeOp(OpIndex op);
   void ForgetDocument(Op& op);
   void EndHeld(Op& op);
-  Lane* LaneOf(const Op& op);
-  Lane* FindLane(uint64_t hash, IndexSlot index, std::string_view id);
   [[nodiscard]] bool Stale(const Op& op) const;
 
   [[nodiscard]] bool MayBuild() const;
@@ -193,15 +207,17 @@ class IndexMachine {
   void CloseBatch();
   void PlaceInBatch(OpIndex op);
   void Unblock(OpIndex op);
-  void Promote(Lane* lane);
+  OpIndex LeaveLane(OpIndex op);
+  void Promote(OpIndex op);
 
   void Finish(OpIndex op, WriteResult result, int64_t wall_ms);
   void SettleAll(const Op& op, Fate own);
   void Requeue(OpIndex op, uint32_t batch, uint32_t ordinal, std::vector<OpIndex>* group);
+  void PrefetchAnswered(uint32_t batch, uint32_t ordinal) const;
   void AnswerItem(OpIndex op, const Verdict& verdict, uint32_t batch, uint32_t ordinal,
                   int64_t wall_ms);
   void RequestFailed(const Verdict& request);
-  void BackOff(Op& op, const Verdict& verdict);
+  void BackOff(OpIndex op, const Verdict& verdict);
   void Split(uint32_t batch, const Verdict& request, int64_t wall_ms);
   void DropUnsentBatches();
   uint64_t Random();
@@ -212,6 +228,7 @@ class IndexMachine {
 
   std::vector<Partition> partitions_;  // by PartitionSlot
   std::vector<Op> ops_;
+  std::vector<Trouble> troubles_;  // by OpIndex
   std::vector<OpIndex> free_;
   LaneTable lanes_;
   std::deque<OpIndex> ready_;

@@ -23,6 +23,7 @@ void IndexMachine::Answer(uint32_t batch, const Verdict& request, std::span<cons
       gate_us_ = 0;
       bool overloaded = false;
       for (uint32_t i = 0; i < count; ++i) {
+        PrefetchAnswered(batch, i);
         overloaded |= items[i].reason == FailureReason::kOverloaded;
         AnswerItem(batches_[batch].ops[i], items[i], batch, i, wall_ms);
       }
@@ -53,6 +54,21 @@ void IndexMachine::Answer(uint32_t batch, const Verdict& request, std::span<cons
   commands_.push_back({Command::Kind::kDiscard, kNoOp, batch, 0});
 }
 
+/// Each operation is used once more, long after it was stored: without this every answer waits for
+/// memory, first for the operation and then for its lane.
+__attribute__((always_inline)) inline void IndexMachine::PrefetchAnswered(uint32_t batch,
+                                                                          uint32_t ordinal) const {
+  constexpr uint32_t kOpsAhead = 16;
+  constexpr uint32_t kLanesAhead = 8;
+  const std::vector<OpIndex>& ops = batches_[batch].ops;
+  if (ordinal + kOpsAhead < ops.size()) {
+    const Op* op = &ops_[ops[ordinal + kOpsAhead]];
+    __builtin_prefetch(op, 1);
+    __builtin_prefetch(&op->index, 1);
+  }
+  if (ordinal + kLanesAhead < ops.size()) lanes_.Prefetch(ops_[ops[ordinal + kLanesAhead]].hash);
+}
+
 void IndexMachine::AnswerItem(OpIndex index, const Verdict& verdict, uint32_t batch,
                               uint32_t ordinal, int64_t wall_ms) {
   Op& op = ops_[index];
@@ -61,14 +77,15 @@ void IndexMachine::AnswerItem(OpIndex index, const Verdict& verdict, uint32_t ba
     case Disposition::kRetry:
     case Disposition::kInDoubt:
     case Disposition::kHold:
-      BackOff(op, verdict);
+      BackOff(index, verdict);
       Requeue(index, batch, ordinal, nullptr);
       return;
     case Disposition::kCancelled: Requeue(index, batch, ordinal, nullptr); return;
     case Disposition::kSplit:
     case Disposition::kReject:
       EndHeld(op);
-      if (op.first_ms == 0) op.first_ms = wall_ms;
+      op.troubled = true;
+      if (troubles_[index].first_ms == 0) troubles_[index].first_ms = wall_ms;
       op.state = OpState::kDeadLetter;
       if (op.index.value < stats_.indices.size()) ++stats_.indices[op.index.value].rejected;
       commands_.push_back({Command::Kind::kDeadLetter, index, batch, ordinal});
@@ -93,21 +110,23 @@ void IndexMachine::Finish(OpIndex index, WriteResult result, int64_t wall_ms) {
   if (op.source_ms > 0)
     stats_.event_age_seconds.Add(
         static_cast<double>(std::max<int64_t>(0, wall_ms - op.source_ms)) / 1000.0, kSecondsBounds);
-  Lane* lane = LaneOf(op);
-  Promote(lane);
+  Promote(index);
   FreeOp(index);
 }
 
 void IndexMachine::DeadLettered(OpIndex index) {
   SettleAll(ops_[index], Fate::kDeadLettered);
-  Promote(LaneOf(ops_[index]));
+  Promote(index);
   FreeOp(index);
 }
 
-void IndexMachine::BackOff(Op& op, const Verdict& verdict) {
-  ++op.attempts;
+void IndexMachine::BackOff(OpIndex index, const Verdict& verdict) {
+  Op& op = ops_[index];
+  Trouble& trouble = troubles_[index];
+  op.troubled = true;
+  ++trouble.attempts;
   ++stats_.retries[static_cast<size_t>(verdict.reason)];
-  op.not_before_us = now_us_ + BackoffUs(settings_.backoff, op.attempts, Random());
+  trouble.not_before_us = now_us_ + BackoffUs(settings_.backoff, trouble.attempts, Random());
   if (verdict.disposition == Disposition::kHold) {
     held_reason_ = verdict.reason;
     if (!op.held) ++held_operations_;
@@ -124,22 +143,24 @@ void IndexMachine::RequestFailed(const Verdict& request) {
 void IndexMachine::Requeue(OpIndex index, uint32_t batch, uint32_t ordinal,
                            std::vector<OpIndex>* group) {
   Op& op = ops_[index];
-  Lane* lane = LaneOf(op);
-  lane->sent = kNoOp;
   if (Stale(op)) {  // its partition is somebody else's now
-    Promote(lane);
+    Promote(index);
     FreeOp(index);
     return;
   }
-  if (lane->waiting != kNoOp) {
+  if (op.waiting != kNoOp) {
     // The newer one goes out in its place and takes its records over.
-    Op& newer = ops_[lane->waiting];
+    const OpIndex survivor = LeaveLane(index);
+    Op& newer = ops_[survivor];
     newer.replaced.push_back(op.record);
     newer.replaced.insert(newer.replaced.end(), op.replaced.begin(), op.replaced.end());
-    newer.attempts = std::max(newer.attempts, op.attempts);
-    newer.not_before_us = std::max(newer.not_before_us, op.not_before_us);
+    if (op.troubled) {
+      newer.troubled = true;
+      Trouble& its = troubles_[survivor];
+      its.attempts = std::max(its.attempts, troubles_[index].attempts);
+      its.not_before_us = std::max(its.not_before_us, troubles_[index].not_before_us);
+    }
     if (op.held && !std::exchange(newer.held, true)) ++held_operations_;
-    const OpIndex survivor = lane->waiting;
     if (newer.open && newer.fillable && op.action == WriteAction::kIndex) {
       newer.fillable = op.fillable;
       commands_.push_back({Command::Kind::kFill, survivor, batch, ordinal});
@@ -149,7 +170,6 @@ void IndexMachine::Requeue(OpIndex index, uint32_t batch, uint32_t ordinal,
     FreeOp(index);
     return;
   }
-  lane->waiting = index;
   op.open = false;  // what was in a body is whole
   if (op.action == WriteAction::kIndex)
     commands_.push_back({Command::Kind::kTakeBack, index, batch, ordinal});
@@ -189,7 +209,7 @@ bool IndexMachine::LookedUp(uint64_t token, OpIndex& index) const {
 }
 
 void IndexMachine::LookupFailed(OpIndex index, const Verdict& verdict) {
-  BackOff(ops_[index], verdict);
+  BackOff(index, verdict);
   ops_[index].state = OpState::kBlocked;
   Unblock(index);
 }

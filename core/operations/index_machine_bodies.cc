@@ -8,7 +8,7 @@ namespace sluice {
 namespace {
 
 /// What an operation costs beside its document: its place in the tables and its id.
-constexpr uint64_t kOpBytes = sizeof(IndexMachine::Op) + 64;
+constexpr uint64_t kOpBytes = sizeof(IndexMachine::Op) + sizeof(IndexMachine::Trouble) + 64;
 /// A record that is not terminal: its ledger entry and, when it was merged, its place in
 /// `replaced`.
 constexpr uint64_t kLedgerEntryBytes = 16 + sizeof(RecordRef);
@@ -76,11 +76,7 @@ OpIndex IndexMachine::NextToAppend(uint32_t& batch) {
     }
     if (next == kNoOp) return kNoOp;
   }
-  Op& op = ops_[next];
-  ForgetDocument(op);
-  Lane* lane = LaneOf(op);
-  lane->waiting = kNoOp;
-  lane->sent = next;
+  ForgetDocument(ops_[next]);
   PlaceInBatch(next);
   batch = open_batch_;
   return next;
@@ -111,7 +107,7 @@ void IndexMachine::Tick(int64_t now_us) {
     const OpIndex index = timers_.top().op;
     timers_.pop();
     // A place in the table that was freed or delayed again has a later timer of its own.
-    if (ops_[index].state == OpState::kBackingOff && ops_[index].not_before_us <= now_us)
+    if (ops_[index].state == OpState::kBackingOff && troubles_[index].not_before_us <= now_us)
       Unblock(index);
   }
 }

@@ -6,6 +6,16 @@
 #include "core/operations/plan_write.h"
 
 namespace sluice {
+namespace {
+
+/// Whether a text is a part of the record itself, and so outlives the decoding of the next one.
+bool LiesIn(std::string_view part, const std::optional<std::string_view>& whole) {
+  if (part.empty()) return true;
+  return whole && part.data() >= whole->data() &&
+         part.data() + part.size() <= whole->data() + whole->size();
+}
+
+}  // namespace
 
 bool Pipeline::Loop::MayRead() {
   if (!ReadsOn()) return false;
@@ -39,6 +49,8 @@ bool Pipeline::Loop::Intake() {
   }
   const size_t count = ports_.source.Poll(records_);
   for (size_t i = 0; i < count && phase_ == Phase::kRunning; ++i) TakeRecord(records_[i]);
+  if (phase_ == Phase::kRunning) AdmitDeferred();
+  deferred_.reset();
   ports_.source.Release();
   return count > 0;
 }
@@ -73,7 +85,8 @@ void Pipeline::Loop::TakeRecord(const Record& record) {
 }
 
 void Pipeline::Loop::ProposeWrite(const Record& record, const RecordRef& ref) {
-  Proposal proposal;
+  PlannedWrite write;
+  Proposal& proposal = write.proposal;
   proposal.action = ActionOf(event_.kind);
   proposal.kind = event_.kind;
   proposal.index = index_of_[record.partition.value];
@@ -81,45 +94,62 @@ void Pipeline::Loop::ProposeWrite(const Record& record, const RecordRef& ref) {
   proposal.version = OffsetVersion(settings_.incarnation, record.offset);
   proposal.record = ref;
   proposal.source_ms = event_.source_ms;
-
-  std::string_view document;
   open_.clear();
-  if (proposal.action == WriteAction::kIndex) {
-    document = event_.after;
-    for (const UnchangedField& field : event_.unchanged) {
-      const auto name_begin = static_cast<uint32_t>(field.name.data() - document.data());
-      open_.push_back({name_begin, name_begin + static_cast<uint32_t>(field.name.size()),
-                       field.begin, field.end});
-    }
-    if (!ids_.full_text().empty()) {
-      PrependFullKey(ids_.full_text(), document, with_key_);
-      const auto shift = static_cast<uint32_t>(with_key_.size() - document.size());
-      for (OpenField& field : open_)
-        field = {field.name_begin + shift, field.name_end + shift, field.begin + shift,
-                 field.end + shift};
-      document = with_key_;
-    }
-    if (document.size() > settings_.document_max_bytes) {
-      Refuse(ref, RejectReason::kDocumentTooLarge, "plan");
-      return;
-    }
+  if (proposal.action == WriteAction::kIndex) write.document = PlanDocument();
+  if (write.document.size() > settings_.document_max_bytes) {
+    Refuse(ref, RejectReason::kDocumentTooLarge, "plan");
+    return;
   }
-  proposal.document_bytes = static_cast<uint32_t>(document.size());
+  proposal.document_bytes = static_cast<uint32_t>(write.document.size());
   proposal.open = !open_.empty();
 
+  machine_.Prepare(proposal);
+  AdmitDeferred();
+  if (open_.empty() && LiesIn(proposal.id, record.key) && LiesIn(write.document, record.value)) {
+    deferred_ = write;
+  } else {
+    Admit(write, open_);
+  }
+}
+
+/// The document of the event, its unchanged fields in `open_`.
+std::string_view Pipeline::Loop::PlanDocument() {
+  const std::string_view document = event_.after;
+  for (const UnchangedField& field : event_.unchanged) {
+    const auto name_begin = static_cast<uint32_t>(field.name.data() - document.data());
+    open_.push_back({name_begin, name_begin + static_cast<uint32_t>(field.name.size()), field.begin,
+                     field.end});
+  }
+  if (ids_.full_text().empty()) return document;
+  PrependFullKey(ids_.full_text(), document, with_key_);
+  const auto shift = static_cast<uint32_t>(with_key_.size() - document.size());
+  for (OpenField& field : open_)
+    field = {field.name_begin + shift, field.name_end + shift, field.begin + shift,
+             field.end + shift};
+  return with_key_;
+}
+
+void Pipeline::Loop::AdmitDeferred() {
+  if (!deferred_) return;
+  Admit(*deferred_, {});
+  deferred_.reset();
+}
+
+void Pipeline::Loop::Admit(const PlannedWrite& planned, const std::vector<OpenField>& open) {
+  const Proposal& proposal = planned.proposal;
   const Admission admission = machine_.Admit(proposal);
   switch (admission.action) {
     case Admission::Action::kAppend: {
       const DocumentWrite write{proposal.action, proposal.index, proposal.id, proposal.version,
-                                document};
+                                planned.document};
       machine_.Appended(admission.batch, ports_.index.Append(HandleOf(admission.batch), write));
       return;
     }
-    case Admission::Action::kKeep: KeepDocument(admission.op, document, open_); break;
+    case Admission::Action::kKeep: KeepDocument(admission.op, planned.document, open); break;
     case Admission::Action::kMerge: {
       const Kept& older = kept_[admission.op];
-      ports_.merger.Fill(document, open_, older.document, older.open, scratch_, still_open_);
-      machine_.stats().unchanged_filled_waiting += open_.size() - still_open_.size();
+      ports_.merger.Fill(planned.document, open, older.document, older.open, scratch_, still_open_);
+      machine_.stats().unchanged_filled_waiting += open.size() - still_open_.size();
       KeepDocument(admission.op, scratch_, still_open_);
       break;
     }

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/operations/dead_letter_desk.h"
@@ -49,12 +51,20 @@ class Pipeline::Loop {
     std::vector<OpenField> open;
   };
 
+  struct PlannedWrite {
+    Proposal proposal;
+    std::string_view document;
+  };
+
   // pipeline_intake.cc
   bool Intake();
   [[nodiscard]] bool ReadsOn() const { return phase_ == Phase::kRunning && !revoking_ && reading_; }
   [[nodiscard]] bool MayRead();
   void TakeRecord(const Record& record);
   void ProposeWrite(const Record& record, const RecordRef& ref);
+  [[nodiscard]] std::string_view PlanDocument();
+  void AdmitDeferred();
+  void Admit(const PlannedWrite& planned, const std::vector<OpenField>& open);
   void KeepDocument(OpIndex op, std::string_view document, const std::vector<OpenField>& open);
   void Refuse(const RecordRef& ref, RejectReason reason, const char* stage);
 
@@ -106,6 +116,8 @@ class Pipeline::Loop {
   std::vector<Record> records_;
   ChangeEvent event_;
   DocumentIdBuilder ids_;
+  /// A write is admitted when the next one was decoded: what that looks at is loaded meanwhile.
+  std::optional<PlannedWrite> deferred_;
   std::vector<OpenField> open_;
   std::vector<OpenField> still_open_;
   std::string scratch_;

@@ -197,8 +197,8 @@ void Pipeline::Loop::OpenLetter(const Command& command) {
   letter.error_type = failure.type;
   letter.error_detail = failure.detail;
   letter.refused_write = ports_.index.Document(HandleOf(command.batch), command.ordinal);
-  letter.attempts = op.attempts + 1;
-  letter.first_ms = op.first_ms;
+  letter.attempts = machine_.trouble(command.op).attempts + 1;
+  letter.first_ms = machine_.trouble(command.op).first_ms;
   letter.last_ms = ports_.clock.WallMs();
   for (const RecordRef& record : op.replaced) letter.replaced.push_back(record.offset);
   ++machine_.stats().rejected[static_cast<size_t>(letter.reason)];

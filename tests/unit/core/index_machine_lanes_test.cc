@@ -106,11 +106,13 @@ TEST(IndexMachine, TellsIdsOfDifferentIndicesApart) {
   proposal.version = 5;
   Record record;
   proposal.record = rig.machine.Track(record);
+  rig.machine.Prepare(proposal);
   const Admission first = rig.machine.Admit(proposal);
   record.offset = Offset{1};
   proposal.record = rig.machine.Track(record);
   proposal.version = 6;
   proposal.index = IndexSlot{1};
+  rig.machine.Prepare(proposal);
   const Admission second = rig.machine.Admit(proposal);
   EXPECT_EQ(second.action, Admission::Action::kAppend);
   EXPECT_NE(first.op, second.op);

@@ -52,6 +52,7 @@ Admission MachineRig::ProposeIn(uint32_t slot, EventKind kind, std::string_view 
   proposal.id = id;
   proposal.version = OffsetVersion(1, record.offset);
   proposal.open = open;
+  machine.Prepare(proposal);
   const Admission admission = machine.Admit(proposal);
   switch (admission.action) {
     case Admission::Action::kAppend: {
