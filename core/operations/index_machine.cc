@@ -133,7 +133,14 @@ OpIndex IndexMachine::NewOp(const Proposal& proposal) {
   op.source_ms = proposal.source_ms;
   op.record = proposal.record;
   op.id.assign(proposal.id);
+  id_bytes_ += op.id.size();
   return index;
+}
+
+/// The record becomes terminal with the operation.
+void IndexMachine::Absorb(Op& op, const RecordRef& record) {
+  op.replaced.push_back(record);
+  ++absorbed_;
 }
 
 void IndexMachine::ForgetDocument(Op& op) {
@@ -156,6 +163,8 @@ void IndexMachine::FreeOp(OpIndex index) {
   op.open = op.fillable = false;
   op.sent = op.waiting = kNoOp;
   if (std::exchange(op.troubled, false)) troubles_[index] = Trouble{};
+  id_bytes_ -= op.id.size();
+  absorbed_ -= op.replaced.size();
   constexpr size_t kReplacedKept = 64;  // memory of a hot key is given back
   if (op.replaced.capacity() > kReplacedKept) op.replaced = {};
   op.replaced.clear();
@@ -199,7 +208,7 @@ Admission IndexMachine::Admit(const Proposal& proposal) {
                                proposal.kind == EventKind::kTombstone &&
                                older.action == WriteAction::kDelete;
   if (already_there || confirms_delete) {
-    older.replaced.push_back(proposal.record);
+    Absorb(older, proposal.record);
     return {};
   }
   if (older.outstanding()) {
@@ -216,7 +225,7 @@ Admission IndexMachine::Admit(const Proposal& proposal) {
   // is filled from it: a row that is created is not the row that had this id before.
   const bool can_fill =
       proposal.open && proposal.kind == EventKind::kUpdate && older.action == WriteAction::kIndex;
-  older.replaced.push_back(older.record);
+  Absorb(older, older.record);
   older.record = proposal.record;
   older.fillable =
       proposal.kind == EventKind::kUpdate && older.action == WriteAction::kIndex && older.fillable;

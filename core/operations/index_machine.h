@@ -197,6 +197,7 @@ class IndexMachine {
   };
 
   OpIndex NewOp(const Proposal& proposal);
+  void Absorb(Op& op, const RecordRef& record);
   void FreeOp(OpIndex op);
   void ForgetDocument(Op& op);
   void EndHeld(Op& op);
@@ -249,6 +250,8 @@ class IndexMachine {
   uint32_t failures_ = 0;  // requests in a row
 
   uint64_t waiting_bytes_ = 0;
+  uint64_t id_bytes_ = 0;
+  uint64_t absorbed_ = 0;  // records in the `replaced` of all operations
   uint64_t batch_bytes_ = 0;
   uint32_t held_operations_ = 0;
   FailureReason held_reason_ = FailureReason::kNone;

@@ -152,8 +152,8 @@ void IndexMachine::Requeue(OpIndex index, uint32_t batch, uint32_t ordinal,
     // The newer one goes out in its place and takes its records over.
     const OpIndex survivor = LeaveLane(index);
     Op& newer = ops_[survivor];
-    newer.replaced.push_back(op.record);
-    newer.replaced.insert(newer.replaced.end(), op.replaced.begin(), op.replaced.end());
+    Absorb(newer, op.record);
+    for (const RecordRef& record : op.replaced) Absorb(newer, record);
     if (op.troubled) {
       newer.troubled = true;
       Trouble& its = troubles_[survivor];

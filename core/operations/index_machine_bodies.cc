@@ -7,11 +7,11 @@
 namespace sluice {
 namespace {
 
-/// What an operation costs beside its document: its place in the tables and its id.
+/// What an operation costs beside its document and its id: its places in the tables (of lanes, two
+/// slots of eight bytes, as that is half empty) and in a body.
 constexpr uint64_t kOpBytes = sizeof(IndexMachine::Op) + sizeof(IndexMachine::Trouble) + 64;
-/// A record that is not terminal: its ledger entry and, when it was merged, its place in
-/// `replaced`.
-constexpr uint64_t kLedgerEntryBytes = 16 + sizeof(RecordRef);
+/// A record that is not terminal.
+constexpr uint64_t kLedgerEntryBytes = 16;
 
 }  // namespace
 
@@ -125,7 +125,8 @@ int64_t IndexMachine::deadline_us() const {
 }
 
 uint64_t IndexMachine::held_bytes() const {
-  uint64_t bytes = waiting_bytes_ + batch_bytes_ + operations() * kOpBytes;
+  uint64_t bytes = waiting_bytes_ + batch_bytes_ + operations() * kOpBytes + id_bytes_ +
+                   absorbed_ * sizeof(RecordRef);
   for (const Partition& partition : partitions_)
     bytes += partition.ledger.span() * kLedgerEntryBytes;
   return bytes;

@@ -56,6 +56,15 @@ bool Pipeline::Loop::Intake() {
 }
 
 void Pipeline::Loop::TakeRecord(const Record& record) {
+  if (record.offset.value >= kOffsetEnd) [[unlikely]] {
+    const TopicPartition& name = ports_.source.Name(record.partition);
+    Halt(FailureReason::kInternal,
+         "offset " + std::to_string(record.offset.value) + " of topic " + name.topic +
+             ", partition " + std::to_string(name.partition) +
+             " does not fit into a document version: copy the topic to a new one, whose offsets "
+             "begin at 0, and build the index anew from it");
+    return;
+  }
   const RecordRef ref = machine_.Track(record);
   PipelineStats& stats = machine_.stats();
   stats.record_bytes +=

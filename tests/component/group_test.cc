@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/operations/plan_write.h"
 #include "tests/component/rig.h"
 
 namespace sluice::testing {
@@ -304,6 +305,17 @@ TEST(Halting, OnATruncateNamesThePlaceAndTheChoices) {
   ExpectHalted(rig, FailureReason::kTruncateRefused, "partition 0, offset 1", -1);
   EXPECT_THAT(rig.member.observer.halt()->sentence, HasSubstr("truncate.mode"));
   EXPECT_EQ(rig.Document("b"), "") << "nothing behind it is written";
+}
+
+TEST(Halting, OnAnOffsetThatFitsNoVersion) {
+  Rig rig;
+  rig.Start();
+  rig.Append("a", R"(c{"v":"1"})");
+  rig.world.log.SkipOffsets(Rig::At(0), kOffsetEnd - 2);
+  rig.Append("a", R"(u{"v":"2"})");
+  rig.Append("a", R"(u{"v":"3"})");
+  ExpectHalted(rig, FailureReason::kInternal, "does not fit into a document version", -1);
+  EXPECT_EQ(rig.Document("a"), "") << "nothing is sent after a halt";
 }
 
 TEST(Halting, NotOnATruncateThatIsToBeIgnored) {

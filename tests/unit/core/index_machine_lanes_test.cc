@@ -99,6 +99,28 @@ TEST(IndexMachine, SettlesARecordReadAgainWithTheOperationOnItsWay) {
   EXPECT_EQ(rig.fates(Fate::kCoalesced), 1U);
 }
 
+TEST(IndexMachine, HoldsTheBytesOfLongIdsAndOfAbsorbedRecords) {
+  MachineRig rig;
+  rig.Propose(EventKind::kCreate, "a");
+  const uint64_t one = rig.machine.held_bytes();
+  rig.Propose(EventKind::kCreate, std::string(512, 'b'));
+  EXPECT_GE(rig.machine.held_bytes(), 2 * one + 500);
+
+  MachineRig merging;
+  merging.Propose(EventKind::kCreate, "a");
+  const MachineRig::Sent sent = merging.DispatchOne();
+  merging.Propose(EventKind::kUpdate, "a");
+  const uint64_t before = merging.machine.held_bytes();
+  for (int i = 0; i < 100; ++i) merging.Propose(EventKind::kUpdate, "a");
+  EXPECT_GE(merging.machine.held_bytes(), before + 100 * sizeof(RecordRef));
+  // They ride on the operation after their partition is gone, and are still in memory.
+  const uint64_t riding = merging.machine.held_bytes();
+  merging.Drop(0);
+  EXPECT_LT(merging.machine.held_bytes(), riding) << "what waited is gone";
+  merging.Answer(sent, Disposition::kDone);
+  EXPECT_EQ(merging.machine.held_bytes(), 0U);
+}
+
 TEST(IndexMachine, TellsIdsOfDifferentIndicesApart) {
   MachineRig rig;
   Proposal proposal;
