@@ -3,12 +3,7 @@
 #include <bit>
 #include <cstring>
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define SLUICE_SCAN_AVX2 1
-#include <immintrin.h>
-#else
-#define SLUICE_SCAN_AVX2 0
-#endif
+#include "adapters/debezium/avx2.h"
 
 namespace sluice::debezium {
 namespace {
@@ -39,9 +34,6 @@ void ScanPortable(std::string_view text, PositionList& positions, TextFacts& fac
 
 #if SLUICE_SCAN_AVX2
 
-// Inlined whole, so that what is carried from block to block stays in registers.
-#define SLUICE_AVX2 __attribute__((target("avx2,pclmul,bmi"), always_inline)) inline
-
 /// What is carried from one block of 64 bytes to the next.
 struct Carry {
   uint64_t in_string = 0;  ///< All ones inside a string.
@@ -55,51 +47,10 @@ struct Block {
   uint64_t backslashes;
 };
 
-/// The bytes that an escaping backslash stands before. Called where there are backslashes only.
-uint64_t EscapedBytes(uint64_t backslashes, bool& escape) {
-  uint64_t escaped = 0;
-  if (escape) {
-    escaped = 1;
-    backslashes &= ~uint64_t{1};
-    escape = false;
-  }
-  while (backslashes != 0) {
-    const uint64_t lowest = backslashes & (~backslashes + 1);
-    if (lowest == uint64_t{1} << 63) {
-      escape = true;
-      break;
-    }
-    escaped |= lowest << 1;
-    backslashes &= ~(lowest * 3);
-  }
-  return escaped;
-}
-
-SLUICE_AVX2 uint64_t PrefixXor(uint64_t bits) {
-  const __m128i product =
-      _mm_clmulepi64_si128(_mm_cvtsi64_si128(static_cast<int64_t>(bits)), _mm_set1_epi8(-1), 0);
-  return static_cast<uint64_t>(_mm_cvtsi128_si64(product));
-}
-
-SLUICE_AVX2 uint64_t Mask(__m256i low, __m256i high) {
-  return static_cast<uint32_t>(_mm256_movemask_epi8(low)) |
-         uint64_t{static_cast<uint32_t>(_mm256_movemask_epi8(high))} << 32;
-}
-
-/// [ and {, ] and } differ by the bit 0x20 only, and have the lower halves B and D alone.
-SLUICE_AVX2 __m256i Brackets(__m256i bytes) {
-  const __m256i by_half = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{', 0, '}', 0, 0,  //
-                                           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{', 0, '}', 0, 0);
-  return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(by_half, bytes),
-                           _mm256_or_si256(bytes, _mm256_set1_epi8(0x20)));
-}
-
 /// `seen` and `least` gather bytes over the whole text: their sign bits, and the smallest.
 SLUICE_AVX2 Block Classify(const char* at, __m256i& seen, __m256i& least) {
-  __m256i low;
-  __m256i high;
-  std::memcpy(&low, at, sizeof(low));
-  std::memcpy(&high, at + 32, sizeof(high));
+  const __m256i low = LoadBytes(at);
+  const __m256i high = LoadBytes(at + 32);
   seen = _mm256_or_si256(seen, _mm256_or_si256(low, high));
   least = _mm256_min_epu8(least, _mm256_min_epu8(low, high));
   const __m256i quote = _mm256_set1_epi8('"');
@@ -131,9 +82,7 @@ SLUICE_AVX2 void TakeBlock(Block block, uint32_t base, PositionList& positions, 
   positions.Took(static_cast<size_t>(out - room));
 }
 
-__attribute__((target("avx2,pclmul,bmi"))) void ScanAvx2(std::string_view text,
-                                                         PositionList& positions,
-                                                         TextFacts& facts) {
+SLUICE_AVX2_ENTRY void ScanAvx2(std::string_view text, PositionList& positions, TextFacts& facts) {
   __m256i seen = _mm256_setzero_si256();
   __m256i least = _mm256_set1_epi8(-1);
   Carry carry;
@@ -164,7 +113,7 @@ __attribute__((target("avx2,pclmul,bmi"))) void ScanAvx2(std::string_view text,
 ScanKernel FastestScanKernel() {
 #if SLUICE_SCAN_AVX2
   static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
-                           __builtin_cpu_supports("bmi");
+                           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
   return avx2 ? ScanKernel::kAvx2 : ScanKernel::kPortable;
 #else
   return ScanKernel::kPortable;

@@ -66,7 +66,8 @@ bool IsTransaction(const ObjectFrame& value) {
 EnvelopeDecoder::EnvelopeDecoder(DecoderOptions options)
     : format_(options.format),
       frames_(options.kernel),
-      shapes_(std::move(options.placeholder), options.kernel) {}
+      shapes_(std::move(options.placeholder), options.kernel),
+      usual_(shapes_.marks(), options.kernel) {}
 
 void EnvelopeDecoder::Decode(const Record& record, ChangeEvent& event) {
   Clear(event);
@@ -88,6 +89,32 @@ void EnvelopeDecoder::Decode(const Record& record, ChangeEvent& event) {
   }
 }
 
+/// A value that is like its partition's last one.
+bool EnvelopeDecoder::ReadUsual(PartitionSlot slot, std::string_view value) {
+  if (format_ != EventFormat::kWithSchema && usual_.Read(slot, value, false, envelope_)) {
+    return true;
+  }
+  if (format_ == EventFormat::kSchemaless) return false;
+  const std::string_view prefix = wrappers_.Find(slot, value);
+  if (prefix.empty() || !usual_.Read(slot, value.substr(prefix.size()), true, envelope_)) {
+    return false;
+  }
+  value_with_schema_ = true;
+  return true;
+}
+
+/// Shows what was read at length, where it is like what Debezium writes.
+void EnvelopeDecoder::LearnUsual(PartitionSlot slot, std::string_view value) {
+  constexpr std::string_view kHead = R"({"before":)";
+  constexpr std::string_view kBetween = R"(,"after":)";
+  const std::string_view before = envelope_.at(Member::kBefore);
+  const std::string_view after = envelope_.at(Member::kAfter);
+  if (before.empty() || after.data() != before.data() + before.size() + kBetween.size()) return;
+  const auto begin = static_cast<size_t>(before.data() - value.data());
+  if (begin < kHead.size()) return;
+  usual_.Learn(slot, value.substr(begin - kHead.size()), value_with_schema_, envelope_);
+}
+
 bool EnvelopeDecoder::ReadKnownWrapper(PartitionSlot slot, std::string_view value) {
   if (format_ == EventFormat::kSchemaless) return false;
   const std::string_view prefix = wrappers_.Find(slot, value);
@@ -101,12 +128,17 @@ EnvelopeDecoder::ValueShape EnvelopeDecoder::ReadValue(PartitionSlot slot, std::
     reason = RejectReason::kDocumentTooLarge;
     return ValueShape::kReject;
   }
+  read_as_usual_ = ReadUsual(slot, value);
+  if (read_as_usual_) return ValueShape::kEnvelope;
+  ValueShape shape = ValueShape::kEnvelope;
   // Whatever is wrong with a value that only begins like the last one is found by reading it all.
   if (ReadKnownWrapper(slot, value)) {
     value_with_schema_ = true;
-    return ValueShape::kEnvelope;
+  } else {
+    shape = ReadUnknown(slot, value, reason);
   }
-  return ReadUnknown(slot, value, reason);
+  if (shape == ValueShape::kEnvelope) LearnUsual(slot, value);
+  return shape;
 }
 
 EnvelopeDecoder::ValueShape EnvelopeDecoder::ReadUnknown(PartitionSlot slot, std::string_view value,
@@ -174,8 +206,12 @@ void EnvelopeDecoder::DecodeEnvelope(const Record& record, ChangeEvent& event) {
     DecodeRow(record, EventKind::kDelete, event);
   } else {
     event.kind = EventKind::kTruncate;
-    event.source_ms = source_.Read(record.partition, envelope_.at(Member::kSource)).ts_ms;
+    event.source_ms = Source(record.partition).ts_ms;
   }
+}
+
+SourceFacts EnvelopeDecoder::Source(PartitionSlot slot) {
+  return read_as_usual_ ? usual_.source() : source_.Read(slot, envelope_.at(Member::kSource));
 }
 
 void EnvelopeDecoder::DecodeWithoutOperation(ChangeEvent& event) {
@@ -192,7 +228,7 @@ void EnvelopeDecoder::DecodeRow(const Record& record, EventKind kind, ChangeEven
   if (kind != EventKind::kDelete && !TakeAfter(event)) return;
   if (!TakeKey(record, event)) return;
   event.kind = kind;
-  const SourceFacts facts = source_.Read(record.partition, envelope_.at(Member::kSource));
+  const SourceFacts facts = Source(record.partition);
   event.source_ms = facts.ts_ms;
   event.first_of_snapshot = facts.first_of_snapshot;
 }
@@ -219,13 +255,16 @@ bool EnvelopeDecoder::TakeAfter(ChangeEvent& event) {
     Reject(event, RejectReason::kMissingAfter);
     return false;
   }
+  event.after = after;
+  if (read_as_usual_ && !usual_.after_marked()) return true;
   // A newline would end the document's line in a bulk body and begin another.
-  if (frames_.holds_control() && HoldsNewline(after)) {
+  if (!read_as_usual_ && frames_.holds_control() && HoldsNewline(after)) {
     after_scratch_.clear();
     AppendMinified(after, after_scratch_);
     after = after_scratch_;
   }
   if (!shapes_.Find(after, unchanged_)) {
+    Clear(event);
     Reject(event, RejectReason::kBadJson);
     return false;
   }

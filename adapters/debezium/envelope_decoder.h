@@ -10,6 +10,7 @@
 #include "adapters/debezium/prefix_cache.h"
 #include "adapters/debezium/source_reader.h"
 #include "adapters/debezium/unchanged_shapes.h"
+#include "adapters/debezium/usual_envelope.h"
 #include "core/model/change_event.h"
 #include "core/model/record.h"
 #include "core/ports/event_decoder.h"
@@ -56,11 +57,14 @@ class EnvelopeDecoder final : public EventDecoder {
 
   ValueShape ReadValue(PartitionSlot slot, std::string_view value, RejectReason& reason);
   ValueShape ReadUnknown(PartitionSlot slot, std::string_view value, RejectReason& reason);
+  [[nodiscard]] bool ReadUsual(PartitionSlot slot, std::string_view value);
+  void LearnUsual(PartitionSlot slot, std::string_view value);
   [[nodiscard]] bool ReadKnownWrapper(PartitionSlot slot, std::string_view value);
   void DecodeNull(const Record& record, ChangeEvent& event);
   void DecodeEnvelope(const Record& record, ChangeEvent& event);
   void DecodeRow(const Record& record, EventKind kind, ChangeEvent& event);
   void DecodeWithoutOperation(ChangeEvent& event);
+  [[nodiscard]] SourceFacts Source(PartitionSlot slot);
   [[nodiscard]] bool TakeKey(const Record& record, ChangeEvent& event);
   [[nodiscard]] bool TakeAfter(ChangeEvent& event);
 
@@ -71,9 +75,11 @@ class EnvelopeDecoder final : public EventDecoder {
   KeyReader key_;
   SourceReader source_;
   UnchangedShapes shapes_;
+  UsualEnvelopeReader usual_;
   std::vector<UnchangedField> unchanged_;
   std::string after_scratch_;
   bool value_with_schema_ = false;
+  bool read_as_usual_ = false;  ///< By `usual_`, and not by `frames_`.
 };
 
 }  // namespace sluice::debezium

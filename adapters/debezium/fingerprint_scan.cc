@@ -5,14 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "adapters/debezium/avx2.h"
 #include "core/model/check.h"
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define SLUICE_SCAN_AVX2 1
-#include <immintrin.h>
-#else
-#define SLUICE_SCAN_AVX2 0
-#endif
 
 namespace sluice::debezium {
 
@@ -54,14 +48,6 @@ bool FingerprintScanner::FindsPortable(std::string_view text) const {
 
 namespace {
 
-#define SLUICE_AVX2 __attribute__((target("avx2"), always_inline)) inline
-
-SLUICE_AVX2 __m256i Load(const void* from) {
-  __m256i bytes;
-  std::memcpy(&bytes, from, sizeof(bytes));
-  return bytes;
-}
-
 /// The needles that have, at one place, a byte like each of these: looked up by both half bytes.
 SLUICE_AVX2 __m256i Needles(__m256i bytes, __m256i low, __m256i high) {
   const __m256i half = _mm256_set1_epi8(0x0F);
@@ -72,11 +58,11 @@ SLUICE_AVX2 __m256i Needles(__m256i bytes, __m256i low, __m256i high) {
 
 }  // namespace
 
-__attribute__((target("avx2"))) bool FingerprintScanner::FindsAvx2(std::string_view text) const {
-  const __m256i low0 = Load(tables_.low[0].data());
-  const __m256i high0 = Load(tables_.high[0].data());
-  const __m256i low2 = Load(tables_.low[1].data());
-  const __m256i high2 = Load(tables_.high[1].data());
+SLUICE_AVX2_ENTRY bool FingerprintScanner::FindsAvx2(std::string_view text) const {
+  const __m256i low0 = LoadBytes(tables_.low[0].data());
+  const __m256i high0 = LoadBytes(tables_.high[0].data());
+  const __m256i low2 = LoadBytes(tables_.low[1].data());
+  const __m256i high2 = LoadBytes(tables_.high[1].data());
   char tail[66];
   const char* piece = text.data();
   for (size_t at = 0; at < text.size(); at += 32, piece += 32) {
@@ -86,8 +72,8 @@ __attribute__((target("avx2"))) bool FingerprintScanner::FindsAvx2(std::string_v
       std::memcpy(tail, piece, text.size() - at);
       piece = tail;
     }
-    const __m256i found =
-        _mm256_and_si256(Needles(Load(piece), low0, high0), Needles(Load(piece + 2), low2, high2));
+    const __m256i found = _mm256_and_si256(Needles(LoadBytes(piece), low0, high0),
+                                           Needles(LoadBytes(piece + 2), low2, high2));
     const __m256i none = _mm256_cmpeq_epi8(found, _mm256_setzero_si256());
     auto places = ~static_cast<uint32_t>(_mm256_movemask_epi8(none));
     for (; places != 0; places &= places - 1) {

@@ -48,6 +48,33 @@ inline constexpr size_t kJsonDepthMax = 1024;
   return at;
 }
 
+/// The number that eight digits mean: neighbours are joined to twos, fours and the eight.
+[[nodiscard]] inline int64_t ReadEightDigits(const char* at) {
+  uint64_t sum = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(&sum, at, sizeof(sum));
+    sum -= 0x3030303030303030;
+    sum = (sum * 10 + (sum >> 8)) & 0x00FF00FF00FF00FF;
+    sum = (sum * 100 + (sum >> 16)) & 0x0000FFFF0000FFFF;
+    sum = (sum * 10000 + (sum >> 32)) & 0x00000000FFFFFFFF;
+  } else {
+    for (int i = 0; i < 8; ++i) sum = sum * 10 + static_cast<uint64_t>(at[i] - '0');
+  }
+  return static_cast<int64_t>(sum);
+}
+
+/// The number that at most eighteen digits mean.
+[[nodiscard]] inline int64_t ReadDigits(const char* at, size_t count) {
+  int64_t number = 0;
+  if (count >= 8) {
+    number = ReadEightDigits(at);
+    at += 8;
+    count -= 8;
+  }
+  for (; count > 0; --count) number = number * 10 + (*at++ - '0');
+  return number;
+}
+
 /// Whether no byte is above 0x7F.
 [[nodiscard]] inline bool IsAscii(std::string_view text) {
   uint64_t seen = 0;

@@ -1,6 +1,9 @@
 #include "adapters/debezium/key_reader.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 
 #include "adapters/debezium/json_text.h"
 
@@ -10,6 +13,45 @@ namespace {
 bool HoldsControl(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char byte) { return static_cast<unsigned char>(byte) < 0x20; });
+}
+
+/// Up to the first byte that does not mean itself in a string, or that is above 0x7F: the UTF-8 of
+/// those is checked on the long way. Eight at a time.
+const char* SkipPlainAscii(const char* at, const char* end) {
+  if constexpr (std::endian::native == std::endian::little) {
+    constexpr uint64_t kOnes = 0x0101010101010101;
+    constexpr uint64_t kHighs = 0x8080808080808080;
+    while (end - at >= 8) {
+      uint64_t bytes = 0;
+      std::memcpy(&bytes, at, sizeof(bytes));
+      // A difference below zero sets the highest bit. A borrow only reaches bytes behind that one.
+      const uint64_t others = (bytes | (bytes - kOnes * 0x20) | ((bytes ^ kOnes * '"') - kOnes) |
+                               ((bytes ^ kOnes * '\\') - kOnes)) &
+                              kHighs;
+      if (others != 0) return at + std::countr_zero(others) / 8;
+      at += 8;
+    }
+  }
+  while (at < end && static_cast<signed char>(*at) >= 0x20 && *at != '"' && *at != '\\') ++at;
+  return at;
+}
+
+/// As SkipDigits(), from `at` to `end`, within `text`: up to eight digits are looked at together
+/// with what stands before them.
+const char* SkipDigitsBefore(const char* end, const char* at, std::string_view text) {
+  const ptrdiff_t count = end - at;
+  if constexpr (std::endian::native == std::endian::little) {
+    if (count > 0 && count <= 8 && end - text.data() >= 8) {
+      uint64_t bytes = 0;
+      std::memcpy(&bytes, end - 8, sizeof(bytes));
+      bytes >>= 64 - 8 * count;
+      const uint64_t threes = 0x3030303030303030 >> (64 - 8 * count);
+      constexpr uint64_t kUpper = 0xF0F0F0F0F0F0F0F0;
+      const uint64_t sixes = 0x0606060606060606 >> (64 - 8 * count);
+      if ((bytes & kUpper) == threes && ((bytes + sixes) & kUpper) == threes) return end;
+    }
+  }
+  return SkipDigits(at, end);
 }
 
 bool IsSchema(std::string_view value) {
@@ -74,19 +116,14 @@ bool KeyReader::ReadMembers(std::string_view object, size_t& size) {
 /// any other key: it may still be good for ReadObject(), which gives the same answer for this one.
 bool KeyReader::ReadUsual(std::string_view key) {
   const char* end = key.data() + key.size();
-  const auto plain = [end](const char* at) {
-    // Bytes above 0x7F are negative here: their UTF-8 is checked on the long way.
-    while (at < end && static_cast<signed char>(*at) >= 0x20 && *at != '"' && *at != '\\') ++at;
-    return at;
-  };
   if (key.size() < 7 || key[1] != '"' || end[-1] != '}') return false;
   const char* name = key.data() + 2;
-  const char* colon = plain(name);
+  const char* colon = SkipPlainAscii(name, end);
   if (end - colon < 4 || colon[0] != '"' || colon[1] != ':') return false;
   const char* value = colon + 2;
   const bool text = *value == '"';
   if (text) ++value;
-  const char* after = text ? plain(value) : SkipDigits(value, end);
+  const char* after = text ? SkipPlainAscii(value, end) : SkipDigitsBefore(end - 1, value, key);
   if (text ? end - after != 2 || *after != '"' : end - after != 1) return false;
   if (!text && (after == value || (*value == '0' && after - value > 1))) return false;
   names_.push_back({name, static_cast<size_t>(colon - name)});

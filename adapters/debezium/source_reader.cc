@@ -1,27 +1,11 @@
 #include "adapters/debezium/source_reader.h"
 
-#include <bit>
 #include <cstring>
 
 #include "adapters/debezium/json_text.h"
 
 namespace sluice::debezium {
 namespace {
-
-/// The number that eight digits mean: neighbours are joined to twos, fours and the eight.
-int64_t EightDigits(const char* at) {
-  uint64_t sum = 0;
-  if constexpr (std::endian::native == std::endian::little) {
-    std::memcpy(&sum, at, sizeof(sum));
-    sum -= 0x3030303030303030;
-    sum = (sum * 10 + (sum >> 8)) & 0x00FF00FF00FF00FF;
-    sum = (sum * 100 + (sum >> 16)) & 0x0000FFFF0000FFFF;
-    sum = (sum * 10000 + (sum >> 32)) & 0x00000000FFFFFFFF;
-  } else {
-    for (int i = 0; i < 8; ++i) sum = sum * 10 + static_cast<uint64_t>(at[i] - '0');
-  }
-  return static_cast<int64_t>(sum);
-}
 
 /// The integer that begins at `at`, 0 when it is none or too long; `at` moves behind its digits.
 int64_t ReadInteger(const char*& at, const char* end) {
@@ -31,13 +15,7 @@ int64_t ReadInteger(const char*& at, const char* end) {
   const char* begin = at;
   at = SkipDigits(at, end);
   if (at - begin > kDigitsMax) return 0;
-  int64_t number = 0;
-  const char* digit = begin;
-  if (at - digit >= 8) {
-    number = EightDigits(digit);
-    digit += 8;
-  }
-  for (; digit < at; ++digit) number = number * 10 + (*digit - '0');
+  const int64_t number = ReadDigits(begin, static_cast<size_t>(at - begin));
   if (at == begin || (at < end && (*at == '.' || *at == 'e' || *at == 'E'))) return 0;
   return negative ? -number : number;
 }

@@ -95,7 +95,8 @@ UnchangedShapes::UnchangedShapes(std::string placeholder, ScanKernel kernel)
       uuid_(NameUuid(text_)),
       map_("{\"" + text_ + "\":\"" + text_ + "\"}"),
       always_look_(text_.size() < 4 || !IsPlain(text_)),
-      scanner_(always_look_ ? std::vector<std::string>{} : Needles(*this), kernel) {
+      needles_(always_look_ ? std::vector<std::string>{} : Needles(*this)),
+      scanner_(needles_, kernel) {
   std::replace(base64_url_.begin(), base64_url_.end(), '+', '-');
   std::replace(base64_url_.begin(), base64_url_.end(), '/', '_');
 }
@@ -188,9 +189,32 @@ bool UnchangedShapes::IsPlaceholder(std::string_view value) {
   }
 }
 
+ValueMarks UnchangedShapes::marks() const {
+  ValueMarks marks;
+  for (const std::string& needle : needles_) {
+    if (needle.front() == '[') {
+      marks.element = needle[1];
+    } else {
+      marks.strings.push_back(needle);
+    }
+  }
+  return marks;
+}
+
+/// By bytes alone, so that every way to read a row agrees on it. Behind a backslash a quote may be
+/// spelled in many ways; else a string's form begins behind one.
+bool UnchangedShapes::SeemsToHold(std::string_view row) const {
+  if (always_look_) return true;
+  if (!scanner_.FindsAny(row)) return false;
+  if (row.find('\\') != std::string_view::npos) return true;
+  return std::any_of(needles_.begin(), needles_.end(), [row](const std::string& needle) {
+    return row.find(needle.front() == '[' ? needle : '"' + needle) != std::string_view::npos;
+  });
+}
+
 bool UnchangedShapes::Find(std::string_view row, std::vector<UnchangedField>& fields) {
   fields.clear();
-  if (!always_look_ && !scanner_.FindsAny(row)) return true;
+  if (!SeemsToHold(row)) return true;
   MemberReader members(row);
   while (members.Next()) {
     const std::string_view value = members.value();

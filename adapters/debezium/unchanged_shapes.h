@@ -6,6 +6,7 @@
 
 #include "adapters/debezium/bracket_scan.h"
 #include "adapters/debezium/fingerprint_scan.h"
+#include "adapters/debezium/row_scan.h"
 #include "core/model/change_event.h"
 #include "core/model/result.h"
 
@@ -32,11 +33,16 @@ class UnchangedShapes {
   /// Replaces `fields` by the unchanged columns of `row`, one JSON object.
   [[nodiscard]] bool Find(std::string_view row, std::vector<UnchangedField>& fields);
 
+  /// How a value of a row begins that may be a form of the placeholder; nothing where that cannot
+  /// be told. A row without backslashes that holds no such beginning has no unchanged column.
+  [[nodiscard]] ValueMarks marks() const;
+
   /// Whether a whole, well-formed JSON value is a form of the placeholder.
   [[nodiscard]] bool IsPlaceholder(std::string_view value);
 
  private:
   [[nodiscard]] static std::vector<std::string> Needles(const UnchangedShapes& shapes);
+  [[nodiscard]] bool SeemsToHold(std::string_view row) const;
   [[nodiscard]] bool MeansText(std::string_view content);
   [[nodiscard]] bool IsString(std::string_view content);
   [[nodiscard]] bool IsArray(std::string_view array);
@@ -49,6 +55,7 @@ class UnchangedShapes {
   std::string uuid_;
   std::string map_;  ///< {"text":"text"}, minified.
   bool always_look_;
+  std::vector<std::string> needles_;
   FingerprintScanner scanner_;
   std::vector<std::string_view> elements_;
   std::string meaning_;

@@ -62,6 +62,32 @@ std::vector<std::string> Shapes() {
   };
 }
 
+TEST(UnchangedShapes, ARowThatHoldsNoMarkHoldsNoForm) {
+  const std::string behind(RowScanner::kMarkBytes + 64, ' ');
+  for (const std::string_view placeholder :
+       {kDefaultPlaceholder, std::string_view("NULL"), std::string_view("~~?")}) {
+    const UnchangedShapes shapes{std::string(placeholder)};
+    const RowScanner rows(shapes.marks());
+    const auto marked = [&](const std::string& row) {
+      const std::string text = row + behind;
+      const RowFacts facts = rows.Scan(text.data(), text.data() + text.size());
+      return facts.end == nullptr || facts.marked;
+    };
+    EXPECT_TRUE(marked("{\"v\":\"" + std::string(placeholder) + "\"}"));
+    EXPECT_TRUE(marked("{\"v\":\"\\u0041\"}"));
+    if (placeholder != kDefaultPlaceholder) continue;
+    for (const std::string& shape : Shapes()) {
+      for (size_t before = 0; before < 70; ++before) {
+        EXPECT_TRUE(marked("{\"" + std::string(before, 'n') + "\":" + shape + ",\"z\":2}"))
+            << shape;
+      }
+    }
+    if (FastestScanKernel() == ScanKernel::kPortable) continue;
+    EXPECT_FALSE(marked(R"({"id":95,"v":"5","w":"about __debezium_unavailable_value","x":[8]})"));
+    EXPECT_FALSE(marked(R"({"id":1,"_":"X1","5f":"b67","Xw":"Xw","list":[1,95]})"));
+  }
+}
+
 TEST(UnchangedShapes, EachFormOfThePlaceholderIsFound) {
   for (const std::string& shape : Shapes()) {
     // One form spells the text with an escape: no writer does, so the quick look may miss it.
