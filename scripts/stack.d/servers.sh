@@ -53,7 +53,10 @@ prepare_kafka() {
   ensure "kafka-$KAFKA_VERSION" fetch_kafka
   KAFKA_HOME=$ARTEFACT
   make_dirs kafka
-  configure kafka kafka.properties "$dir/conf/kafka.properties" -e "s|@CONTROLLER_PORT@|$KAFKA_CONTROLLER_PORT|g"
+  make_certificates "$dir/conf"
+  (umask 077; cat "$dir/conf/http.key" "$dir/conf/http.crt" >"$dir/conf/http.pem")
+  configure kafka kafka.properties "$dir/conf/kafka.properties" -e "s|@CONTROLLER_PORT@|$KAFKA_CONTROLLER_PORT|g" \
+    -e "s|@SECURE_PORT@|$KAFKA_SECURE_PORT|g" -e "s|@PASSWORD@|$KAFKA_PASSWORD|g"
   cp "$STACK_D/conf/log4j2-console.properties" "$dir/conf/log4j2.properties"
   own kafka
   if [ ! -s "$dir/data/meta.properties" ]; then
@@ -145,7 +148,7 @@ probe_elasticsearch_secure() {
     "https://127.0.0.1:$ES_SECURE_PORT/_cluster/health?wait_for_status=yellow&timeout=1s"
 }
 
-# A private authority and a certificate of the node signed by it, so that clients prove they use it.
+# A private authority and a certificate of the server signed by it, so that clients prove they use it.
 make_certificates() {
   local conf=$1 log; log=$(dirname "$conf")/logs/certificates.log
   [ ! -s "$conf/http.crt" ] || return 0
@@ -156,7 +159,7 @@ make_certificates() {
       openssl x509 -req -in "$conf/http.csr" -CA "$conf/ca.crt" -CAkey "$conf/ca.key" -CAcreateserial \
         -days 3650 -out "$conf/http.crt.part" -extfile <(echo 'subjectAltName=IP:127.0.0.1,DNS:localhost') &&
       mv "$conf/http.crt.part" "$conf/http.crt"
-  } >>"$log" 2>&1 || die "could not make the node's certificate (see $log)"
+  } >>"$log" 2>&1 || die "could not make the server's certificate (see $log)"
 }
 
 launch_elasticsearch() { # SERVER HOME; the flags are those of the server's own launcher

@@ -18,6 +18,7 @@ set_instance() {
   PG_PORT=${SLUICE_STACK_PG_PORT:-$((15432 + offset))}
   KAFKA_PORT=${SLUICE_STACK_KAFKA_PORT:-$((19092 + offset))}
   KAFKA_CONTROLLER_PORT=${SLUICE_STACK_KAFKA_CONTROLLER_PORT:-$((19093 + offset))}
+  KAFKA_SECURE_PORT=${SLUICE_STACK_KAFKA_SECURE_PORT:-$((19094 + offset))}
   CONNECT_PORT=${SLUICE_STACK_CONNECT_PORT:-$((18083 + offset))}
   ES_PORT=${SLUICE_STACK_ES_PORT:-$((19200 + offset))}
   OS_PORT=${SLUICE_STACK_OS_PORT:-$((19201 + offset))}
@@ -26,6 +27,8 @@ set_instance() {
 
 # The password of user `elastic` on the secured node; everything listens on loopback only.
 ES_PASSWORD=${SLUICE_STACK_ES_PASSWORD:-changeme}
+# The password of user `sluice` on the broker's listener with TLS.
+KAFKA_PASSWORD=${SLUICE_STACK_KAFKA_PASSWORD:-changeme}
 READY_TIMEOUT=${SLUICE_STACK_TIMEOUT:-120}
 DEBEZIUM=${SLUICE_STACK_DEBEZIUM:-$DEBEZIUM_VERSION}
 

@@ -23,6 +23,8 @@ class Stack:
         self.postgres_port = int(values["STACK_PG_PORT"])
         self.postgres_user = values["STACK_PG_USER"]
         self.kafka = values["STACK_KAFKA"]
+        self.kafka_secure = values["STACK_KAFKA_SECURE"]
+        self.kafka_secure_ca = values["STACK_KAFKA_SECURE_CA"]
         self.connect_url = values["STACK_CONNECT"]
         self.search_url = values["STACK_" + self.search_kind.upper()]
 

@@ -110,8 +110,7 @@ bool Until(const std::function<bool()>& done, const std::function<void()>& step,
   return true;
 }
 
-Member::Member(const kafka::ConsumerSettings& settings) {
-  Broker& broker = Broker::Get();
+Member::Member(const kafka::ConsumerSettings& settings, const kafka::Settings& broker) {
   kafka::LogSink log;
   if (std::getenv("SLUICE_TEST_KAFKA_LOG") != nullptr) {
     log = [](int level, std::string_view facility, std::string_view text) {
@@ -119,7 +118,7 @@ Member::Member(const kafka::ConsumerSettings& settings) {
               static_cast<int>(text.size()), text.data());
     };
   }
-  auto opened = kafka::GroupConsumer::Open(broker.settings(), settings, broker.clock(), log);
+  auto opened = kafka::GroupConsumer::Open(broker, settings, Broker::Get().clock(), log);
   if (!opened) throw std::runtime_error(opened.error().ToString());
   source = std::move(*opened);
 }

@@ -70,7 +70,8 @@ bool Until(
 /// A member of a group that keeps what it read and answers rebalances, unless told not to.
 class Member {
  public:
-  explicit Member(const kafka::ConsumerSettings& settings);
+  explicit Member(const kafka::ConsumerSettings& settings,
+                  const kafka::Settings& broker = Broker::Get().settings());
 
   /// One turn. Answers assignments and revocations as the valves say.
   void Turn();
