@@ -29,7 +29,8 @@ struct Row {
   std::string_view cure;  ///< Empty: the library's text says it all.
 };
 
-constexpr std::string_view kCheckBrokers = "check kafka.brokers, the network and the brokers";
+constexpr std::string_view kCheckBrokers =
+    "check kafka.brokers, security.protocol in kafka.properties, the network and the brokers";
 constexpr std::string_view kCheckLogin = "check the TLS and SASL settings in kafka.properties";
 constexpr std::string_view kGrantTopic = "grant READ and DESCRIBE on the topic";
 constexpr std::string_view kGrantGroup = "grant READ on the group";

@@ -13,6 +13,9 @@ namespace sluice::kafka {
 namespace {
 
 constexpr size_t kMessagesMax = 10'000;
+/// A broker that speaks another protocol closes the connection without a word, and the library says
+/// nothing either: after so long without an assignment the brokers are asked.
+constexpr int64_t kQuietStartUs = 5'000'000;
 
 std::optional<std::string_view> View(const void* bytes, size_t size) {
   if (bytes == nullptr) return std::nullopt;
@@ -52,6 +55,8 @@ Status GroupConsumer::Start(const Settings& settings) {
   rd_kafka_queue_forward(group.get(), events_.get());
   wakeup_.Attach(records_.get());
   wakeup_.Attach(events_.get());
+  brokers_suspect_ = true;
+  next_probe_us_ = clock_.NowUs() + kQuietStartUs;
 
   const PartitionList topics(
       rd_kafka_topic_partition_list_new(static_cast<int>(settings_.topics.size()) + 1));

@@ -124,7 +124,8 @@ class GroupConsumer : public RecordSource {
   std::set<std::string> topics_read_;                ///< Ever assigned to this member.
   std::map<std::string, int64_t> unknown_since_us_;  ///< Topics read that are unknown now.
   std::string last_broker_error_;
-  bool brokers_suspect_ = false;  ///< One is away; whether all are is being asked.
+  /// One is away, or none has been heard of since the start; whether any answers is being asked.
+  bool brokers_suspect_ = false;
   int64_t next_probe_us_ = 0;
   bool halted_ = false;
   bool closing_ = false;

@@ -179,7 +179,13 @@ void GroupConsumer::Halt(Failure failure) {
 void GroupConsumer::OnTopicUnknown(const std::string& topic, Failure failure) {
   // A topic that does not exist yet is waited for. One that was read may be hidden by the stale
   // metadata of a broker that has just started: it is asked for until it counts as gone.
-  if (topics_read_.contains(topic)) unknown_since_us_.try_emplace(topic, clock_.NowUs());
+  if (topics_read_.contains(topic)) {
+    unknown_since_us_.try_emplace(topic, clock_.NowUs());
+  } else {
+    failure.detail = "topic " + topic +
+                     " does not exist yet and is waited for: create it, or correct kafka.topics "
+                     "if its name is wrong";
+  }
   faults_.Begin(FaultBook::Place::kTopic, topic, std::move(failure), pending_);
 }
 
@@ -217,7 +223,10 @@ void GroupConsumer::OnClusterDescribed(rd_kafka_event_t* event) {
     return;
   }
   Failure failure = FailureOf(ErrorPlace::kQuery, code, "Kafka", last_broker_error_);
-  if (failure.verdict.reason != FailureReason::kBrokerUnreachable) return;
+  if (failure.verdict.reason != FailureReason::kBrokerUnreachable) {
+    brokers_suspect_ = false;  // one has answered, if with a refusal, which another event tells
+    return;
+  }
   if (!faults_.Stands(FaultBook::Place::kBrokers)) {
     faults_.Begin(FaultBook::Place::kBrokers, "", std::move(failure), pending_);
   }

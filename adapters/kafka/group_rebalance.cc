@@ -35,6 +35,7 @@ void GroupConsumer::BeginAssign(const rd_kafka_topic_partition_list_t& partition
   rebalanced_.reset(rd_kafka_topic_partition_list_copy(&partitions));
   being_assigned_.clear();
   slots_.ForgetAddresses();
+  brokers_suspect_ = false;
   faults_.EndAll(FaultBook::Place::kGroup, pending_);
   faults_.EndAll(FaultBook::Place::kBrokers, pending_);
   for (int i = 0; i < partitions.cnt; ++i) {
