@@ -93,6 +93,15 @@ def make_world(stack, binary, folder):
     return world
 
 
+def check_alone(world):
+    """A database that a connector of somebody else's reads cannot be made anew, nor should it be."""
+    slots = world.database.run("select string_agg(slot_name, ', ') from pg_replication_slots where "
+                               f"database = '{DATABASE}' and slot_name <> '{world.slot}'", "postgres")
+    check(not slots, f"the demo's database {DATABASE} is read by another connector too, through the "
+          f"replication slot {slots}: remove that connector and its slot, or choose another stack "
+          "with SLUICE_STACK_INSTANCE=1, or empty this one with `scripts/stack down --wipe`")
+
+
 def show_the_end(world, service, keep):
     """The search result, and the addresses to look at."""
     index, search = world.index("public.users"), world.search
@@ -143,6 +152,7 @@ def tell(options, state):
         stack.up(quiet=False)
         state.end_service()
         world = make_world(stack, options.sluice.resolve(), state.folder)
+        check_alone(world)
         say("a clean beginning: demo's database, connector, topics, group and indices are removed")
         world.remove()
         service = QuickstartService(options.sluice.resolve(), stack, state.folder)
