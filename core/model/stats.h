@@ -28,11 +28,13 @@ struct Histogram {
   std::array<uint64_t, N + 1>
       counts{};  ///< counts[i]: values <= bounds[i]; the last: all larger ones.
   double sum = 0;
+  size_t last = 0;  ///< Where the last value fell.
 
   void Add(double value, const std::array<double, N>& bounds) {
-    size_t i = 0;
-    while (i < N && value > bounds[i]) ++i;
-    ++counts[i];
+    // Values that follow each other are alike: most fall where the last one fell.
+    while (last > 0 && value <= bounds[last - 1]) --last;
+    while (last < N && value > bounds[last]) ++last;
+    ++counts[last];
     sum += value;
   }
 };

@@ -17,19 +17,23 @@ namespace sluice {
   };
   uint64_t hash = fold(seed ^ kMultiplier, bytes.size() + 0xd1b54a32d192ed03);
   const char* at = bytes.data();
-  size_t left = bytes.size();
-  while (left >= 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    hash = fold(hash ^ word, kMultiplier);
-    at += 8;
-    left -= 8;
+  const char* const end = at + bytes.size();
+  const auto load = [](const char* from, auto word) {
+    std::memcpy(&word, from, sizeof(word));
+    return uint64_t{word};
+  };
+  // The size is in the hash already, so that pieces may overlap.
+  uint64_t last = 0;
+  if (bytes.size() >= 8) {
+    for (; end - at > 8; at += 8) hash = fold(hash ^ load(at, uint64_t{}), kMultiplier);
+    last = load(end - 8, uint64_t{});
+  } else if (bytes.size() >= 4) {
+    last = load(at, uint32_t{}) | load(end - 4, uint32_t{}) << 32;
+  } else if (!bytes.empty()) {
+    last = load(at, uint8_t{}) | load(at + bytes.size() / 2, uint8_t{}) << 8 |
+           load(end - 1, uint8_t{}) << 16;
   }
-  if (left > 0) {
-    uint64_t word = 0;
-    std::memcpy(&word, at, left);
-    hash = fold(hash ^ word, kMultiplier);
-  }
+  hash = fold(hash ^ last, kMultiplier);
   return fold(hash, 0xa0761d6478bd642f);
 }
 
