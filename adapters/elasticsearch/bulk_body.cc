@@ -1,6 +1,7 @@
 #include "adapters/elasticsearch/bulk_body.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cstring>
 
@@ -15,8 +16,46 @@ constexpr size_t kSmallest = size_t{64} * 1024;
 constexpr size_t kKeptBytesMax = size_t{8} * 1024 * 1024;
 constexpr std::string_view kVersion = "\",\"version\":";
 constexpr size_t kDigitsMax = 20;
+/// What is written behind the upper digits for a moment: see PutVersion().
+constexpr size_t kSlack = 16;
 /// No server takes more in one request; places in a body fit 32 bits.
 constexpr size_t kBodyBytesMax = size_t{1} << 31;
+
+/// The eight digits of a number below 100,000,000, all at once: it is parted into fours, twos and
+/// ones side by side. Quotients by multiplication, exact in these ranges.
+void PutEightDigits(char* at, uint32_t number) {
+  if constexpr (std::endian::native == std::endian::little) {
+    uint64_t digits = number / 10'000 | uint64_t{number % 10'000} << 32;
+    uint64_t upper = (digits * 10'486 >> 20) & 0x0000007F0000007F;
+    digits = upper | (digits - upper * 100) << 16;
+    upper = (digits * 103 >> 10) & 0x000F000F000F000F;
+    digits = (upper | (digits - upper * 10) << 8) + 0x3030303030303030;
+    std::memcpy(at, &digits, sizeof(digits));
+  } else {
+    for (char* digit = at + 8; digit != at; number /= 10) {
+      *--digit = static_cast<char>('0' + number % 10);
+    }
+  }
+}
+
+/// Short texts without a call: ids are. Pieces may overlap.
+char* PutShort(char* at, std::string_view text) {
+  const auto piece = [&](size_t from, auto word) {
+    std::memcpy(&word, text.data() + from, sizeof(word));
+    std::memcpy(at + from, &word, sizeof(word));
+  };
+  const size_t size = text.size();
+  if (size >= 8 && size <= 16) {
+    piece(0, uint64_t{});
+    piece(size - 8, uint64_t{});
+  } else if (size >= 4 && size < 8) {
+    piece(0, uint32_t{});
+    piece(size - 4, uint32_t{});
+  } else {
+    std::memcpy(at, text.data(), size);
+  }
+  return at + size;
+}
 
 char* Put(char* at, std::string_view text) {
   std::memcpy(at, text.data(), text.size());
@@ -41,6 +80,7 @@ void BulkBody::Clear() {
   items_.clear();
   for (const uint32_t slot : slots_) seen_[slot] = {};
   slots_.clear();
+  indexed_ = kNoIndex;
   guards_.clear();
   if (capacity_ > kKeptBytesMax) {
     bytes_.reset();
@@ -61,7 +101,7 @@ void BulkBody::Reserve(size_t bytes) {
 
 void BulkBody::Note(const DocumentWrite& write) {
   const uint32_t slot = write.index.value;
-  if (slot >= seen_.size()) seen_.resize(slot + 1);
+  if (slot >= seen_.size()) seen_.resize(slot + size_t{1});
   Seen& seen = seen_[slot];
   if (!seen.any) {
     seen.any = true;
@@ -69,6 +109,7 @@ void BulkBody::Note(const DocumentWrite& write) {
   }
   if (write.action == WriteAction::kIndex) {
     seen.index = true;
+    indexed_ = write.index;
   } else {
     seen.last_delete = static_cast<uint32_t>(items_.size());
   }
@@ -81,9 +122,27 @@ void BulkBody::AppendGuard(const ActionTemplate& action, uint32_t guarded) {
   guards_.push_back(guarded);
 }
 
+/// Eight lower digits are computed; those above them are kept as text.
+char* BulkBody::PutVersion(char* at, int64_t version) {
+  constexpr int64_t kLower = 100'000'000;
+  const int64_t upper = version / kLower;
+  if (upper <= 0) return std::to_chars(at, at + kDigitsMax, version).ptr;
+  if (upper != upper_) {
+    upper_ = upper;
+    char* const text = upper_text_.data();
+    upper_bytes_ =
+        static_cast<size_t>(std::to_chars(text, text + upper_text_.size(), upper).ptr - text);
+  }
+  // All at once: what is too much is written over.
+  std::memcpy(at, upper_text_.data(), upper_text_.size());
+  at += upper_bytes_;
+  PutEightDigits(at, static_cast<uint32_t>(version % kLower));
+  return at + 8;
+}
+
 size_t BulkBody::Append(const ActionTemplate& action, const DocumentWrite& write) {
-  Note(write);
   const bool index = write.action == WriteAction::kIndex;
+  if (!index || indexed_ != write.index) Note(write);
   const std::string_view head = index ? action.index_head : action.delete_head;
   std::string_view id = write.id;
   if (!IsPlainJson(id)) {
@@ -91,12 +150,13 @@ size_t BulkBody::Append(const ActionTemplate& action, const DocumentWrite& write
     AppendEscaped(id, escaped_);
     id = escaped_;
   }
-  Reserve(head.size() + id.size() + kVersion.size() + kDigitsMax + write.document.size() + 4);
+  Reserve(head.size() + id.size() + kVersion.size() + kDigitsMax + kSlack + write.document.size() +
+          4);
   char* at = bytes_.get() + size_;
   at = Put(at, head);
-  at = Put(at, id);
+  at = PutShort(at, id);
   at = Put(at, kVersion);
-  at = std::to_chars(at, at + kDigitsMax, write.version).ptr;
+  at = PutVersion(at, write.version);
   at = Put(at, "}}\n");
   const auto begin = static_cast<uint32_t>(at - bytes_.get());
   if (index) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -71,18 +72,26 @@ class BulkBody {
     uint32_t last_delete = 0;
   };
 
+  static constexpr IndexSlot kNoIndex{UINT32_MAX};
+
   void Reserve(size_t bytes);
   void Note(const DocumentWrite& write);
+  [[nodiscard]] char* PutVersion(char* at, int64_t version);
   void AppendGuard(const ActionTemplate& action, uint32_t guarded);
 
   std::unique_ptr<char[]> bytes_;
   size_t size_ = 0;
   size_t capacity_ = 0;
   std::vector<Item> items_;
-  std::vector<Seen> seen_;       // by IndexSlot
-  std::vector<uint32_t> slots_;  // those that were seen
+  std::vector<Seen> seen_;        // by IndexSlot
+  std::vector<uint32_t> slots_;   // those that were seen
+  IndexSlot indexed_ = kNoIndex;  // of the last index action: what Note() knows already
   std::vector<uint32_t> guards_;
   std::string escaped_;
+  // Versions that follow each other share their upper digits.
+  int64_t upper_ = 0;
+  size_t upper_bytes_ = 0;
+  std::array<char, 16> upper_text_{};
 };
 
 }  // namespace sluice::elasticsearch

@@ -65,6 +65,33 @@ TEST(BulkBody, TakesTheLongestIdAndVersion) {
                              escaped + "\",\"version\":9223372036854775807}}\n");
 }
 
+TEST(BulkBody, WritesVersionsAndIdsOfEachLength) {
+  const ActionTemplate action = MakeActionTemplate("i");
+  BulkBody body;
+  std::string expected;
+  const auto add = [&](const std::string& id, int64_t version) {
+    body.Append(action, Delete(id, version));
+    expected += R"({"delete":{"_index":"i","version_type":"external","_id":")" + id +
+                R"(","version":)" + std::to_string(version) + "}}\n";
+  };
+  for (int64_t ten = 1; ten <= 1'000'000'000'000'000'000; ten *= 10) {
+    for (const int64_t version : {ten, ten - 1 + (ten == 1), ten + 1, ten / 3 + 1, ten * 9 - 1}) {
+      add("1", version);
+    }
+    if (ten == 1'000'000'000'000'000'000) break;
+  }
+  add("1", INT64_MAX);
+  for (int64_t digits = 0; digits < 100'000'000; digits += 7'919)
+    add("1", 281'474'900'000'000 + digits);
+  for (int64_t four = 0; four < 10'000; ++four) add("1", 2'300'000'000 + four * 10'001);
+  for (size_t size = 1; size <= 40; ++size) {
+    std::string id;
+    while (id.size() < size) id.push_back(static_cast<char>('a' + id.size() % 26));
+    add(id, 1);
+  }
+  EXPECT_EQ(body.text(), expected);
+}
+
 TEST(BulkBody, GrowsWithoutLosingWhatIsThere) {
   const ActionTemplate action = MakeActionTemplate("i");
   BulkBody body;
@@ -132,6 +159,16 @@ TEST(JsonEscape, LeavesPlainTextAlone) {
   EXPECT_FALSE(IsPlainJson("with \" quote"));
   EXPECT_FALSE(IsPlainJson("with \\ backslash"));
   EXPECT_FALSE(IsPlainJson("with \t tab"));
+  for (size_t size = 1; size <= 20; ++size) {
+    for (size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, 'x');
+        text[at] = static_cast<char>(byte);
+        EXPECT_EQ(IsPlainJson(text), byte >= 0x20 && byte != '"' && byte != '\\')
+            << byte << " at " << at << " of " << size;
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -133,6 +133,48 @@ TEST_F(BulkReply, RefusesAnotherNumberOfItems) {
   EXPECT_FALSE(Read(kFullElasticsearch, Body("iidi")));
 }
 
+// Almost all items are alike and read together: any other may stand at any place among them.
+TEST_F(BulkReply, ReadsAnyItemAtAnyPlace) {
+  const std::string usual = R"({"index":{"status":200}})";
+  const struct {
+    std::string text;
+    char action;
+    bool good;
+  } others[] = {
+      {R"({"index":{"status":201}})", 'i', true},   {R"({"delete":{"status":200}})", 'd', true},
+      {R"({"index":{"status":429}})", 'i', true},   {R"({"index":{"status":202}})", 'i', true},
+      {R"({"index":{"status":20}})", 'i', false},   {R"({"index":{"status":2000}})", 'i', false},
+      {R"({"index":{"status":200}}})", 'i', false}, {R"({"index":{"status":200},})", 'i', false},
+      {R"({"indey":{"status":200}})", 'i', false},  {R"({"index":{"status":200}})", 'd', false},
+      {R"({"delete":{"status":200}})", 'i', false}, {"", 'i', false}};
+  for (const auto& [text, action, good] : others) {
+    for (size_t at = 0; at < 4; ++at) {
+      std::string items;
+      std::string actions;
+      for (size_t i = 0; i < 4; ++i) {
+        items += (i > 0 ? "," : "") + (i == at ? text : usual);
+        actions += i == at ? action : 'i';
+      }
+      const std::string reply = R"({"errors":false,"items":[)" + items + "]}";
+      EXPECT_EQ(Read(reply, Body(actions)), good) << reply;
+      if (good) {
+        for (size_t i = 0; i < 4; ++i) {
+          const std::string alone = i == at ? text : usual;
+          const Verdict found = verdicts_[i];
+          BulkReplyReader reader;
+          std::vector<Verdict> one;
+          std::string single = R"({"errors":false,"items":[)" + alone + "]}";
+          ASSERT_TRUE(reader.Read(single, Body(std::string(1, actions[i])), one, errors_));
+          EXPECT_EQ(found, one[0]) << reply;
+        }
+        ASSERT_TRUE(Read(reply, Body(actions)));
+      }
+      EXPECT_FALSE(Read(reply, Body(actions + "i"))) << reply;
+      EXPECT_FALSE(Read(reply, Body("iii"))) << reply;
+    }
+  }
+}
+
 TEST_F(BulkReply, RefusesAnotherAction) {
   EXPECT_FALSE(Read(kFiltered, Body("iiid")));
   EXPECT_FALSE(Read(kFullElasticsearch, Body("iii")));
