@@ -34,6 +34,27 @@ pid_of() {
 
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# In a changed root that is no mount point itself, Java finds no mount that holds a folder, and the
+# search nodes do not start without one. There the root is mounted on itself while servers run.
+has_mount_point() {
+  local target rest
+  while read -r _ target rest; do
+    [[ $target = / || $1/ == "$target"/* ]] && return 0
+  done </proc/self/mounts
+  return 1
+}
+give_mount_point() {
+  [ "$(id -u)" = 0 ] && ! has_mount_point "$INSTANCE_DIR" || return 0
+  mount --bind / / && touch "$INSTANCE_DIR/.mounted"
+}
+take_mount_point() {
+  local server
+  [ -e "$INSTANCE_DIR/.mounted" ] || return 0
+  for server in "${ALL_SERVERS[@]}"; do ! pid_of "$server" >/dev/null || return 0; done
+  rm -f "$INSTANCE_DIR/.mounted"
+  umount /.. || true  # / would be what lies below the mount
+}
+
 # launch SERVER COMMAND...: starts it detached, in a session of its own, logging to its log file.
 launch() {
   local server=$1 log pid i command file; shift
@@ -41,6 +62,7 @@ launch() {
   for file in $(logs_of "$server"); do mv -f "$file" "$file.old"; done
   : >"$log"
   set_as "$server"
+  give_mount_point
   (
     cd "$INSTANCE_DIR/$server" || exit
     ulimit -n 65535 2>/dev/null || true
@@ -83,6 +105,7 @@ await_end() {
     sleep 0.1
   done
   rm -f "$(record_of "$server")"
+  take_mount_point
 }
 
 resident_mb() { awk '/^VmRSS:/ { printf "%d", $2 / 1024 }' "/proc/$1/status" 2>/dev/null; }
