@@ -177,8 +177,8 @@ TEST(UsualEnvelope, ReadsTheSecondRecordOfAPartitionTheShortWay) {
   EXPECT_FALSE(usual.Read(PartitionSlot{7}, value, false, frame));
   usual.Learn(PartitionSlot{7}, value, false, frame);
   EXPECT_TRUE(usual.Read(PartitionSlot{7}, value, false, frame));
-  EXPECT_TRUE(
-      usual.Read(PartitionSlot{7}, Envelope(R"({"id":"of another size"})", "c"), false, frame));
+  const std::string other = Envelope(R"({"id":"of another size"})", "c");
+  EXPECT_TRUE(usual.Read(PartitionSlot{7}, other, false, frame));
   EXPECT_EQ(frame.at(Member::kOp), "\"c\"");
   EXPECT_FALSE(usual.Read(PartitionSlot{6}, value, false, frame));
   EXPECT_FALSE(usual.Read(PartitionSlot{7}, value, true, frame));
