@@ -7,7 +7,7 @@ import re
 import subprocess
 import urllib.request
 
-from item import QUICKSTART_INSTANCE, checkout, result, run
+from item import QUICKSTART_INSTANCE, ROOT, checkout, result, run
 
 SECONDS_MAX = 900
 STORY = ("inserted, found", "updated, changed", "deleted", "the search result")
@@ -20,16 +20,31 @@ def get(url):
         return reply.read().decode()
 
 
+def readme_answers():
+    """[(address, what it answers)] of the commands that the README shows."""
+    return re.findall(r"^    \$ curl '?(http://\S+?)'?\n((?:    [^$\n].*\n)+)",
+                      (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def same(shown, answer):
+    """Whether it is the answer that is shown; a last line `...` stands for more, and a metric's value
+    is whatever it is."""
+    lines = [line.strip() for line in shown.splitlines()]
+    if lines[-1] != "...":
+        return "".join(shown.split()) == "".join(answer.split())
+    heads = {line.rpartition(" ")[0] for line in answer.splitlines()}
+    return all(line.rpartition(" ")[0] in heads for line in lines[:-1])
+
+
 def check_addresses(search_url):
-    """What answers, as {what: whether as it should}."""
-    base = f"http://127.0.0.1:{PORT}"
-    found = json.loads(get(search_url))
-    return {
-        "_search": found["hits"]["total"]["value"] > 0,
-        "/metrics": "sluice_records_total" in get(f"{base}/metrics"),
-        "/livez": get(f"{base}/livez").strip() == "ok",
-        "/readyz": "[-]" not in get(f"{base}/readyz?verbose"),
-    }
+    """What answers, as {what: whether as the README shows}."""
+    search = re.match(r"http://[^/]+", search_url).group(0)
+    answers = {}
+    for address, shown in readme_answers():
+        url = address.replace("http://127.0.0.1:19200", search).replace(":8690", f":{PORT}")
+        answers[re.search(r"/(_?[a-z]+)(?:\?.*)?$", address).group(1)] = same(shown, get(url))
+    found = json.loads(get(search_url))["hits"]["total"]["value"]
+    return {**answers, "all rows": found > 0}
 
 
 def main():
@@ -57,8 +72,8 @@ def look(output):
         answers = check_addresses(search_url)
     except OSError as error:
         answers = {str(error): False}
-    result("scripts/quickstart --keep: _search, /metrics, /livez and /readyz answer",
-           all(answers.values()), ", ".join(f"{name} {'ok' if good else 'WRONG'}"
+    result("scripts/quickstart --keep: _search, /metrics, /livez and /readyz answer as the README shows",
+           all(answers.values()) and {"_search", "metrics", "livez", "readyz"} <= answers.keys(), ", ".join(f"{name} {'ok' if good else 'WRONG'}"
                                             for name, good in answers.items()), "all answer")
     metrics = get(f"http://127.0.0.1:{PORT}/metrics")
     done = subprocess.run(["promtool", "check", "metrics"], input=metrics, capture_output=True,
