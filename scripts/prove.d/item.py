@@ -82,7 +82,7 @@ def checkout():
 
 def ensure_built():
     """The release program of this checkout, up to date."""
-    code, _, _ = run(["bash", "-c", "cmake --preset release -Wno-dev >/dev/null && "
+    code, _, _ = run(["bash", "-c", "scripts/bootstrap && cmake --preset release -Wno-dev >/dev/null && "
                       "cmake --build build/release --target sluice"], 1800)
     if code != 0:
         raise SystemExit("the build failed")
