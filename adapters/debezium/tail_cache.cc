@@ -29,11 +29,11 @@ class TailReader {
         !TakeValue(envelope.at(Member::kOp), out_.op)) {
       return false;
     }
-    const std::string_view op = out_.op.in(tail_.data());
+    const std::string_view op = out_.op.in(tail_);
     if (op.size() != 3 || op[1] < 'a' || op[1] > 'z') return false;
     Span other;
     return Take(",\"ts_ms\":") && TakeTime(out_.ts_ms, out_.leading[1]) &&
-           out_.ts_ms.in(tail_.data()).data() == envelope.at(Member::kTsMs).data() &&
+           out_.ts_ms.in(tail_).data() == envelope.at(Member::kTsMs).data() &&
            Take(",\"ts_us\":") && TakeTime(other, out_.leading[2]) && Take(",\"ts_ns\":") &&
            TakeTime(other, out_.leading[3]) && Take("}") && (!out_.wrapped || Take("}")) &&
            at_ == tail_.size();
@@ -114,18 +114,21 @@ SLUICE_AVX2 __m256i Excess64(const char* at, const char* text, const char* bound
   return _mm256_or_si256(Excess(at, text, bounds), Excess(at + 32, text + 32, bounds + 32));
 }
 
-SLUICE_AVX2_ENTRY bool IsNear(const char* at, const std::string& text, const std::string& bounds) {
+/// Both texts are of one size, kTailBytesMin or more.
+SLUICE_AVX2_ENTRY bool IsNear(std::string_view text, const EnvelopeTail& tail) {
+  const char* const pattern = tail.text.data();
+  const char* const bounds = tail.bounds.data();
   const size_t last = text.size() - 64;  // compared twice in part, so that nothing is left over
-  __m256i excess = Excess64(at + last, text.data() + last, bounds.data() + last);
+  __m256i excess = Excess64(text.data() + last, pattern + last, bounds + last);
   for (size_t i = 0; i < last; i += 64) {
-    excess = _mm256_or_si256(excess, Excess64(at + i, text.data() + i, bounds.data() + i));
+    excess = _mm256_or_si256(excess, Excess64(text.data() + i, pattern + i, bounds + i));
   }
   return _mm256_testz_si256(excess, excess) != 0;
 }
 
 #else
 
-bool IsNear(const char* /*at*/, const std::string& /*text*/, const std::string& /*bounds*/) {
+bool IsNear(std::string_view /*text*/, const EnvelopeTail& /*tail*/) {
   return false;
 }
 
@@ -140,15 +143,16 @@ const EnvelopeTail* TailCache::Last(PartitionSlot slot) const {
 
 bool TailCache::Matches(const EnvelopeTail& tail, std::string_view text) {
   if (kernel_ == ScanKernel::kPortable || text.size() != tail.text.size()) return false;
-  if (!IsNear(text.data(), tail.text, tail.bounds)) return false;
+  if (!IsNear(text, tail)) return false;
   const auto zero = [&](size_t number) { return text[tail.leading[number]] == '0'; };
   if (zero(0) || zero(1) || zero(2) || zero(3)) return false;
   if (patience_ < kPatienceMax) ++patience_;
   return true;
 }
 
-SourceFacts TailCache::Source(const EnvelopeTail& tail, const char* text) {
-  return {ReadDigits(text + tail.source_ms.at, tail.source_ms.bytes), tail.first_of_snapshot};
+SourceFacts TailCache::Source(const EnvelopeTail& tail, std::string_view text) {
+  return {ReadDigits(text.data() + tail.source_ms.at, tail.source_ms.bytes),
+          tail.first_of_snapshot};
 }
 
 void TailCache::Learn(PartitionSlot slot, std::string_view text, bool wrapped,

@@ -18,7 +18,9 @@ struct Span {
   uint32_t at = 0;
   uint32_t bytes = 0;
 
-  [[nodiscard]] std::string_view in(const char* text) const { return {text + at, bytes}; }
+  [[nodiscard]] std::string_view in(std::string_view text) const {
+    return {text.data() + at, bytes};
+  }
 };
 
 /// How an envelope of Debezium's own order and spelling goes on behind its row:
@@ -61,7 +63,7 @@ class TailCache {
   /// Whether `text` is that tail: every member reads as EnvelopeTail says. With kPortable never.
   [[nodiscard]] bool Matches(const EnvelopeTail& tail, std::string_view text);
   /// What `source` says in a text that matches.
-  [[nodiscard]] static SourceFacts Source(const EnvelopeTail& tail, const char* text);
+  [[nodiscard]] static SourceFacts Source(const EnvelopeTail& tail, std::string_view text);
 
   /// Remembers the tail of an envelope that was read. `text` goes from its brace to the value's
   /// end.

@@ -40,11 +40,12 @@ bool UsualEnvelopeReader::Read(PartitionSlot slot, std::string_view text, bool w
   if (tail == nullptr || tail->wrapped != wrapped || text.size() < kHeadMin + tail->text.size()) {
     return false;
   }
-  const char* const end = text.data() + text.size();
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
   const char* const tail_begin = end - tail->text.size();
   // Nothing is compared beyond the tail's beginning: the tail is longer than any name.
-  const char* const before = text.data() + 10;
-  if (!At(text.data(), R"({"before":)")) return false;
+  const char* const before = begin + 10;
+  if (!At(begin, R"({"before":)")) return false;
   bool marked = false;
   const char* const before_end = PassRow(before, end, marked);
   if (before_end == nullptr || before_end > tail_begin || !At(before_end, R"(,"after":)")) {
@@ -53,19 +54,20 @@ bool UsualEnvelopeReader::Read(PartitionSlot slot, std::string_view text, bool w
   const char* const after = before_end + 9;
   after_marked_ = false;
   if (PassRow(after, end, after_marked_) != tail_begin) return false;
-  if (!tails_.Matches(*tail, {tail_begin, tail->text.size()})) return false;
+  const std::string_view tail_text(tail_begin, tail->text.size());
+  if (!tails_.Matches(*tail, tail_text)) return false;
   const auto set = [&envelope](Member member, std::string_view value) {
     envelope.values[static_cast<size_t>(member)] = value;
   };
   set(Member::kBefore, {before, static_cast<size_t>(before_end - before)});
   set(Member::kAfter, {after, static_cast<size_t>(tail_begin - after)});
-  set(Member::kSource, tail->source.in(tail_begin));
-  set(Member::kTransaction, tail->transaction.in(tail_begin));
-  set(Member::kOp, tail->op.in(tail_begin));
-  set(Member::kTsMs, tail->ts_ms.in(tail_begin));
+  set(Member::kSource, tail->source.in(tail_text));
+  set(Member::kTransaction, tail->transaction.in(tail_text));
+  set(Member::kOp, tail->op.in(tail_text));
+  set(Member::kTsMs, tail->ts_ms.in(tail_text));
   envelope.seen = kMembersSeen;
   envelope.count = kMembersCounted;
-  source_ = TailCache::Source(*tail, tail_begin);
+  source_ = TailCache::Source(*tail, tail_text);
   return true;
 }
 
