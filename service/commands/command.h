@@ -14,6 +14,8 @@ struct GlobalOptions {
   std::string config_file;        ///< -c; empty: none was given.
   std::vector<std::string> sets;  ///< "path=value" of --set.
   std::string log_level;          ///< Empty: as configured.
+  int verbose = 0;                ///< How many -v: steps from info to more lines.
+  int quiet = 0;                  ///< How many -q: steps from info to fewer.
   std::string log_format;
   std::string colour = "auto";  ///< auto, always or never.
   bool json = false;

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <ostream>
 
 #include "service/commands/command.h"
+#include "service/commands/env_file.h"
 #include "service/commands/version.h"
 #include "service/text/nearest.h"
 
@@ -14,6 +16,14 @@ constexpr const char* kFooter =
     "data,\n4 the answer is no, 130 interrupted.\n"
     "Every option of the configuration has a variable (bulk.linger: SLUICE_BULK_LINGER); see "
     "`sluice config docs`.";
+
+// Before any thread starts and before the configuration is read, so that what the file says is seen
+// by all that asks for variables.
+void LoadVariables(const std::string& file) {
+  const auto variables = ReadEnvFile(file);
+  if (!variables) throw CLI::ValidationError("--env-file", variables.error().ToString());
+  for (const auto& [name, value] : *variables) setenv(name.c_str(), value.c_str(), 0);
+}
 
 /// Help that leads with an example.
 class Formatter : public CLI::Formatter {
@@ -28,8 +38,22 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
                  "Sets one option of the configuration: path=value; repeatable")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
-  app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off")
-      ->type_name("LEVEL");
+  app.add_option_function<std::string>("--env-file", LoadVariables,
+                                       "Takes variables from FILE, one NAME=VALUE a line; those "
+                                       "that are set already stay as they are")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->trigger_on_parse();
+  CLI::Option* level =
+      app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off")
+          ->type_name("LEVEL");
+  CLI::Option* verbose =
+      app.add_flag("-v,--verbose", options.verbose, "More lines in the log: -v debug, -vv trace")
+          ->excludes(level);
+  app.add_flag("-q,--quiet", options.quiet,
+               "Fewer lines in the log: -q warnings and errors, -qq errors, -qqq none")
+      ->excludes(level)
+      ->excludes(verbose);
   app.add_option("--log-format", options.log_format, "text or json")->type_name("FORMAT");
   app.add_option("--color", options.colour, "auto, always or never")
       ->type_name("WHEN")

@@ -5,6 +5,7 @@
 
 #include "service/commands/load_config.h"
 #include "service/config/render.h"
+#include "service/config/schema.h"
 #include "service/telemetry/metrics.h"
 
 namespace sluice::service {
@@ -39,6 +40,8 @@ void AddConfig(CLI::App& app, CommandContext& context) {
   AddText(group, context, "docs", "Prints the reference of all options", config::RenderReference);
   AddText(group, context, "example", "Prints a commented example with all options",
           config::RenderExample);
+  AddText(group, context, "schema", "Prints the JSON Schema of the file, for editors",
+          config::RenderSchema);
   AddText(group, context, "metrics", "Prints the reference of all metrics",
           telemetry::RenderMetricsReference);
 }

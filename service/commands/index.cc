@@ -26,7 +26,7 @@ telemetry::Telemetry::Settings TelemetrySettings(const config::IndexConfig& conf
 }
 
 ExitCode RunIndex(CommandContext& context) {
-  const auto loaded = LoadGoodConfig(context);
+  const auto loaded = LoadGoodConfig(context, UsedHere::kYes);
   if (!loaded) return ExitCode::kUsage;
   const config::IndexConfig& config = loaded->config;
 

@@ -19,6 +19,7 @@ struct Flags {
   std::string brokers;
   std::vector<std::string> properties;  ///< "key=value"
   std::vector<int32_t> partitions;
+  bool follow = false;
 };
 
 bool IsSet(const GlobalOptions& global, const std::string& path) {
@@ -50,6 +51,7 @@ ExitCode RunInspect(const Flags& flags, CommandContext& context) {
 
   inspect::InspectOptions options = flags.options;
   options.partitions.insert(flags.partitions.begin(), flags.partitions.end());
+  if (flags.follow && options.places.empty()) options.places.emplace_back("end");
   options.json = options.json || context.global.json;
   options.kafka = KafkaSettings(loaded->config);
   options.planner = {DecoderOptionsOf(loaded->config), PipelineSettingsOf(loaded->config),
@@ -103,8 +105,11 @@ void AddInspect(CLI::App& app, CommandContext& context) {
       ->type_name("P,…")
       ->delimiter(',')
       ->allow_extra_args(false);
-  verb.add_flag("-e,--exit-at-end", flags->options.stop_at_end,
-                "Stops at what is the end when it begins");
+  CLI::Option* stop_at_end = verb.add_flag("-e,--exit-at-end", flags->options.stop_at_end,
+                                           "Stops at what is the end when it begins");
+  verb.add_flag("-f,--follow", flags->follow,
+                "Only what is written from now on (as -o end), or from -o on, until stopped")
+      ->excludes(stop_at_end);
   verb.add_flag("-J", flags->options.json, "One JSON document a record (docs/INSPECT.md)");
   verb.add_option("--save", flags->options.save_file,
                   "Also writes the records themselves to FILE, as JSON lines")

@@ -1,13 +1,21 @@
 #include "service/commands/load_config.h"
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <ostream>
 
 #include "service/commands/adapter_checks.h"
+#include "service/config/memory.h"
 
 namespace sluice::service {
 namespace {
 
+constexpr std::array<std::string_view, 6> kLevels = {"trace", "debug", "info",
+                                                     "warn",  "error", "off"};
+constexpr int kInfo = 2;
+constexpr const char* kVariable = "SLUICE_CONFIG";
 constexpr const char* kDefaultFile = "/etc/sluice/sluice.yaml";
 
 config::ConfigSources SourcesOf(const GlobalOptions& options, const std::string& file) {
@@ -22,6 +30,12 @@ config::ConfigSources SourcesOf(const GlobalOptions& options, const std::string&
   if (!options.log_level.empty()) {
     sources.flags.push_back({"log.level", options.log_level, "--log-level"});
   }
+  if (options.verbose > 0 || options.quiet > 0) {
+    const int level = std::clamp(kInfo - options.verbose + options.quiet, 0,
+                                 static_cast<int>(kLevels.size()) - 1);
+    sources.flags.push_back({"log.level", std::string(kLevels[static_cast<size_t>(level)]),
+                             options.verbose > 0 ? "-v" : "-q"});
+  }
   if (!options.log_format.empty()) {
     sources.flags.push_back({"log.format", options.log_format, "--log-format"});
   }
@@ -32,23 +46,29 @@ config::ConfigSources SourcesOf(const GlobalOptions& options, const std::string&
 
 void AddConfigOption(CLI::App& verb, GlobalOptions& options) {
   verb.add_option("-c,--config", options.config_file,
-                  std::string("The configuration, - for standard input; default ") + kDefaultFile)
-      ->type_name("FILE")
-      ->envname("SLUICE_CONFIG");
+                  std::string("The configuration, - for standard input; default $") + kVariable +
+                      ", else " + kDefaultFile)
+      ->type_name("FILE");
 }
 
 std::string ConfigFile(const GlobalOptions& options) {
   if (!options.config_file.empty()) return options.config_file;
+  // Not left to the parser, which asks for the variables of all commands, also those not chosen,
+  // and would let them stand over what was given to the one that is.
+  if (const char* file = std::getenv(kVariable); file != nullptr && *file != '\0') return file;
   std::error_code error;
   return std::filesystem::exists(kDefaultFile, error) ? kDefaultFile : "";
 }
 
-config::LoadedConfig LoadConfig(const GlobalOptions& options, const std::string& file) {
-  return config::Load(SourcesOf(options, file), CheckWithAdapters);
+config::LoadedConfig LoadConfig(const GlobalOptions& options, const std::string& file,
+                                UsedHere here) {
+  config::ConfigSources sources = SourcesOf(options, file);
+  if (here == UsedHere::kYes) sources.memory_bytes = config::MemoryOfThisProcess();
+  return config::Load(sources, CheckWithAdapters);
 }
 
-std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context) {
-  config::LoadedConfig loaded = LoadConfig(context.global, ConfigFile(context.global));
+std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context, UsedHere here) {
+  config::LoadedConfig loaded = LoadConfig(context.global, ConfigFile(context.global), here);
   for (const config::Problem& warning : loaded.warnings) {
     context.err << "warning: " << warning.ToString() << "\n";
   }

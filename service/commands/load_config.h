@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -11,17 +12,21 @@ namespace sluice::service {
 /// Adds -c/--config with its variable SLUICE_CONFIG.
 void AddConfigOption(CLI::App& verb, GlobalOptions& options);
 
-/// The file that is read: what was given, else /etc/sluice/sluice.yaml when there is one, else
-/// none.
+/// The file that is read: what was given, else what the variable SLUICE_CONFIG names, else
+/// /etc/sluice/sluice.yaml when there is one, else none.
 [[nodiscard]] std::string ConfigFile(const GlobalOptions& options);
+
+/// Whether the configuration is for a process on this very machine, whose memory then counts.
+enum class UsedHere : uint8_t { kNo, kYes };
 
 /// Loads the configuration of a command: file, environment, --set and the flags that stand for
 /// options. Nothing is connected to.
-[[nodiscard]] config::LoadedConfig LoadConfig(const GlobalOptions& options,
-                                              const std::string& file);
+[[nodiscard]] config::LoadedConfig LoadConfig(const GlobalOptions& options, const std::string& file,
+                                              UsedHere here = UsedHere::kNo);
 
 /// The same for commands that need a good one: prints warnings and all problems to `err`; nothing
 /// is returned when there are problems (exit code 2).
-[[nodiscard]] std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context);
+[[nodiscard]] std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context,
+                                                                 UsedHere here = UsedHere::kNo);
 
 }  // namespace sluice::service

@@ -12,7 +12,8 @@ constexpr int64_t kFixedBytes = int64_t{24} << 20;
 
 class Checker {
  public:
-  explicit Checker(const LoadedConfig& loaded) : loaded_(loaded), config_(loaded.config) {}
+  Checker(const LoadedConfig& loaded, int64_t memory_bytes)
+      : loaded_(loaded), config_(loaded.config), memory_bytes_(memory_bytes) {}
 
   std::vector<Problem> Run() {
     CheckKafka();
@@ -95,12 +96,18 @@ class Checker {
     Require(config_.bulk_max_bytes <= config_.pipeline_queue_max_bytes, "bulk.max.bytes",
             "got " + loaded_.Find("bulk.max.bytes").text + ", expected at most " +
                 Shown("pipeline.queue.max.bytes"));
-    const int64_t limit = config_.memory_limit_bytes;
+    CheckMemory();
+  }
+
+  void CheckMemory() {
+    const bool given = config_.memory_limit_bytes != 0;
+    const int64_t limit = given ? config_.memory_limit_bytes : memory_bytes_;
     const int64_t sum = MemorySum(config_);
     const int64_t mib = 1 << 20;
     Require(limit == 0 || sum <= limit, "memory.limit",
-            "got " + FormatBytes(limit) + ", expected at least " +
-                std::to_string((sum + mib - 1) / mib) +
+            (given ? "got " + FormatBytes(limit)
+                   : "this container or machine has " + std::to_string(limit / mib) + "MiB") +
+                ", expected at least " + std::to_string((sum + mib - 1) / mib) +
                 "MiB: pipeline.workers x (kafka.queue.max.bytes + kafka.fetch.max.bytes + "
                 "pipeline.queue.max.bytes + dead_letters.queue.max.bytes) + " +
                 FormatBytes(kFixedBytes) + " for the rest; lower one of these or raise the limit");
@@ -119,6 +126,7 @@ class Checker {
 
   const LoadedConfig& loaded_;
   const IndexConfig& config_;
+  const int64_t memory_bytes_;
   std::vector<Problem> problems_;
 };
 
@@ -130,8 +138,8 @@ int64_t MemorySum(const IndexConfig& config) {
   return config.workers * per_worker + kFixedBytes;
 }
 
-std::vector<Problem> CheckTogether(const LoadedConfig& loaded) {
-  return Checker(loaded).Run();
+std::vector<Problem> CheckTogether(const LoadedConfig& loaded, int64_t memory_bytes) {
+  return Checker(loaded, memory_bytes).Run();
 }
 
 }  // namespace sluice::config

@@ -32,7 +32,7 @@ class Loader {
     for (const RawValue& value : raw_) ApplyValue(value, sources_.references, loaded_);
     if (file_used_) CheckRequired();
     // Options that are wrong by themselves would only be told again in other words.
-    if (loaded_.problems.empty()) Append(CheckTogether(loaded_));
+    if (loaded_.problems.empty()) Append(CheckTogether(loaded_, sources_.memory_bytes));
     if (loaded_.problems.empty() && extra_) Append(extra_(loaded_));
     return std::move(loaded_);
   }

@@ -26,6 +26,7 @@ struct ConfigSources {
   std::vector<FlagValue> flags;
   std::vector<std::pair<std::string, std::string>> environment;  ///< All variables.
   ReferenceSources references = SystemReferences();
+  int64_t memory_bytes = 0;  ///< What the process will have; 0: unknown, not checked.
 };
 
 /// What an option was set to, and by whom. `text` never holds a secret.

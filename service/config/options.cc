@@ -240,7 +240,7 @@ void AddPipeline(std::vector<Option>& table) {
                            "what is under way. Shorter than kafka.max.poll.interval."));
   table.push_back(Bytes("memory.limit", &C::memory_limit_bytes, "0B", 0, 1024 * kGiB,
                         "The memory that the process may use. Limits whose sum is larger are "
-                        "refused at start. 0B: not checked."));
+                        "refused at start. 0B: what the container has, else the machine."));
   table.push_back(Duration("retry.backoff.first", &C::backoff_first_us, "100ms", 1 * kMs,
                            1 * kMinute,
                            "The first wait is drawn between zero and this; it doubles with each "

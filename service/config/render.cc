@@ -114,6 +114,7 @@ std::string RenderReference() {
 
 std::string RenderExample() {
   std::string text =
+      "# yaml-language-server: $schema=index.schema.json\n"
       "# An example for `sluice index -c FILE`, with every option. What is commented out has this\n"
       "# value anyway, or shows what one could look like. docs/CONFIG.md has the rules.\n";
   for (const Section& section : Sections()) {

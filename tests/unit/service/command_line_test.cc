@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 
 #include "service/commands/adapter_checks.h"
@@ -33,9 +36,13 @@ Answer RunSluice(const std::vector<std::string>& arguments) {
   return {code, out.str(), err.str()};
 }
 
-std::string Example() {
+std::string InTree(const std::string& path) {
   const char* root = std::getenv("SLUICE_SOURCE_DIR");
-  return std::string(root == nullptr ? "." : root) + "/configs/index.example.yaml";
+  return std::string(root == nullptr ? "." : root) + "/" + path;
+}
+
+std::string Example() {
+  return InTree("configs/index.example.yaml");
 }
 
 TEST(CommandLine, VersionAndHelpAreAnswers) {
@@ -77,6 +84,10 @@ TEST(CommandLine, UsageErrorsExitWith2AndNameTheNearest) {
       {{"validate", "--jsno"}, "did you mean --json?"},
       {{"config", "docs", "extra"}, "unexpected argument \"extra\""},
       {{"--set"}, "--set"},
+      {{"-v", "-q", "config", "docs"}, "-q"},
+      {{"-v", "--log-level", "debug", "config", "docs"}, "-v"},
+      {{"inspect", "t", "-f", "-e"}, "excludes"},
+      {{"--env-file", "/no/such/file", "config", "docs"}, "/no/such/file cannot be read"},
       {{"--color", "sometimes", "config", "docs"}, "--color"},
   };
   for (const auto& [arguments, expected] : cases) {
@@ -105,6 +116,13 @@ TEST(CommandLine, ValidateAnswersOnStandardOutput) {
   EXPECT_THAT(json.out, HasSubstr("\"valid\":true"));
 }
 
+TEST(CommandLine, EveryConfigurationThatIsShippedIsValid) {
+  for (const char* path : {"configs/quickstart.yaml", "docker/sluice.yaml"}) {
+    const Answer answer = RunSluice({"validate", InTree(path)});
+    EXPECT_EQ(answer.code, ExitCode::kDone) << answer.out;
+  }
+}
+
 TEST(CommandLine, ConfigShowTellsOriginsAndGlobalFlagsStandAnywhere) {
   const Answer answer =
       RunSluice({"--log-level", "debug", "config", "show", "--origin", "-c", Example()});
@@ -114,6 +132,77 @@ TEST(CommandLine, ConfigShowTellsOriginsAndGlobalFlagsStandAnywhere) {
   const Answer behind =
       RunSluice({"config", "show", "-c", Example(), "--json", "--log-level", "debug"});
   EXPECT_THAT(behind.out, StartsWith("{\"schema\":\"sluice.config/1\""));
+}
+
+TEST(CommandLine, VerboseAndQuietMoveTheLogLevelByStepsFromInfo) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"-v"}, "debug +# flag -v"}, {{"-vv"}, "trace"},           {{"-v", "-v", "-v"}, "trace"},
+      {{"-q"}, "warn +# flag -q"},  {{"--quiet", "-q"}, "error"}, {{"-qqqq"}, "off"},
+      {{}, "info +# default"},
+  };
+  for (const auto& [flags, level] : cases) {
+    std::vector<std::string> arguments = {"config", "show", "--origin", "-c", Example()};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    EXPECT_THAT(RunSluice(arguments).out, ::testing::ContainsRegex("log.level: " + level));
+  }
+}
+
+class EnvFileTest : public ::testing::Test {
+ protected:
+  void SetUp() override { Unset(); }
+  void TearDown() override {
+    Unset();
+    std::remove(file_.c_str());
+  }
+  void Write(const std::string& text) {
+    std::ofstream out(file_, std::ios::trunc);
+    out << text;
+  }
+  Answer Show(std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {"config", "show", "--env-file", file_};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return RunSluice(arguments);
+  }
+
+  const std::string file_ =
+      ::testing::TempDir() + "sluice-env-file-" + std::to_string(getpid()) + ".env";
+
+ private:
+  static void Unset() {
+    for (const char* name : {"SLUICE_CONFIG", "SLUICE_BULK_LINGER", "SLUICE_KAFKA_CLIENT_ID",
+                             "SLUICE_KAFKA_GROUP_ID", "SLUICE_TEST_LINGER"}) {
+      unsetenv(name);
+    }
+  }
+};
+
+TEST_F(EnvFileTest, GivesVariablesReferencesAndTheConfigurationsName) {
+  Write("# a comment\n\nexport SLUICE_BULK_LINGER = 1ms\n");
+  EXPECT_THAT(Show().err, HasSubstr(":3: expected NAME=VALUE")) << "a blank is part of no name";
+  Write("# a comment\n\n  SLUICE_CONFIG=" + Example() +
+        "\nexport SLUICE_TEST_LINGER='7ms'\r\nSLUICE_BULK_LINGER=${env:SLUICE_TEST_LINGER}\n"
+        "SLUICE_KAFKA_CLIENT_ID=\"a = b\"\nSLUICE_KAFKA_GROUP_ID=no\"quote");
+  const Answer answer = Show();
+  EXPECT_EQ(answer.code, ExitCode::kDone) << answer.err;
+  EXPECT_THAT(answer.out, HasSubstr("bulk.linger: 7ms\n"));
+  EXPECT_THAT(answer.out, HasSubstr("kafka.client.id: 'a = b'\n"));
+  EXPECT_THAT(answer.out, HasSubstr("kafka.group.id: 'no\"quote'\n"));
+}
+
+TEST_F(EnvFileTest, DoesNotOverrideWhatIsSet) {
+  setenv("SLUICE_BULK_LINGER", "3ms", 1);
+  Write("SLUICE_BULK_LINGER=9ms\nSLUICE_CONFIG=/no/such/file\n");
+  EXPECT_THAT(Show({"-c", Example()}).out, HasSubstr("bulk.linger: 3ms\n"));
+}
+
+TEST_F(EnvFileTest, NamesTheLineThatIsNoneWithoutPrintingIt) {
+  for (const char* line : {"pass word", "=x", "1A=x", "A-B=secret"}) {
+    Write(std::string("GOOD=1\n") + line + "\n");
+    const Answer answer = Show();
+    EXPECT_EQ(answer.code, ExitCode::kUsage) << line;
+    EXPECT_THAT(answer.err, HasSubstr(file_ + ":2: expected NAME=VALUE"));
+    EXPECT_THAT(answer.err, Not(HasSubstr(line)));
+  }
 }
 
 TEST(CommandLine, AWrongConfigurationIsToldBeforeAnythingElse) {

@@ -1,10 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "service/config/checks.h"
 #include "service/config/loader.h"
+#include "service/config/memory.h"
 #include "service/config/render.h"
 
 namespace sluice::config {
@@ -251,6 +255,68 @@ TEST(ConfigLoader, MemorySumGrowsWithTheWorkers) {
   const LoadedConfig one = LoadMinimalPlus("");
   const LoadedConfig four = LoadMinimalPlus("pipeline.workers: 4\n");
   EXPECT_EQ(MemorySum(four.config) - MemorySum(one.config), 3 * (int64_t{38} << 20));
+}
+
+TEST(ConfigLoader, WithoutALimitTheMemoryThatIsThereIsTheLimit) {
+  const auto problems = [](const std::string& more, int64_t mib) {
+    ConfigSources sources = FromText(kMinimal + more);
+    sources.memory_bytes = mib << 20;
+    return ProblemsOf(Load(sources));
+  };
+  EXPECT_THAT(problems("", 0), IsEmpty()) << "unknown is not checked";
+  EXPECT_THAT(problems("", 62), IsEmpty());
+  EXPECT_THAT(problems("", 61), ElementsAre(HasSubstr("this container or machine has 61MiB, "
+                                                      "expected at least 62MiB")));
+  EXPECT_THAT(problems("memory.limit: 100MiB\n", 61), IsEmpty()) << "who gives one knows better";
+}
+
+class ControlGroupTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directories(root_ + "/proc/self");
+    Write("/proc/self/cgroup", "");
+  }
+  void TearDown() override { std::filesystem::remove_all(root_); }
+  void Write(const std::string& file, const std::string& text) {
+    std::filesystem::create_directories(std::filesystem::path(root_ + file).parent_path());
+    std::ofstream(root_ + file) << text << "\n";
+  }
+
+  const std::string root_ = ::testing::TempDir() + "sluice-cgroup-" + std::to_string(getpid());
+};
+
+TEST_F(ControlGroupTest, TheLeastOfTheGroupsAboveCountsInVersion2) {
+  Write("/proc/self/cgroup", "0::/system.slice/sluice.service");
+  EXPECT_EQ(ControlGroupLimit(root_), 0);
+  Write("/sys/fs/cgroup/system.slice/sluice.service/memory.max", "max");
+  EXPECT_EQ(ControlGroupLimit(root_), 0);
+  Write("/sys/fs/cgroup/system.slice/memory.max", "1073741824");
+  EXPECT_EQ(ControlGroupLimit(root_), int64_t{1} << 30);
+  Write("/sys/fs/cgroup/system.slice/sluice.service/memory.max", "268435456");
+  EXPECT_EQ(ControlGroupLimit(root_), int64_t{256} << 20);
+}
+
+TEST_F(ControlGroupTest, AContainerSeesItsOwnFolderAsTheRoot) {
+  Write("/proc/self/cgroup", "0::/");
+  Write("/sys/fs/cgroup/memory.max", "134217728");
+  EXPECT_EQ(ControlGroupLimit(root_), int64_t{128} << 20);
+}
+
+TEST_F(ControlGroupTest, Version1HasAFolderAControllerAndANumberForNone) {
+  Write("/proc/self/cgroup", "8:cpu:/docker/4f\n7:memory:/docker/4f");
+  Write("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712");
+  EXPECT_EQ(ControlGroupLimit(root_), 0);
+  Write("/sys/fs/cgroup/memory/docker/4f/memory.limit_in_bytes", "134217728");
+  EXPECT_EQ(ControlGroupLimit(root_), int64_t{128} << 20);
+}
+
+TEST_F(ControlGroupTest, WhatCannotBeReadIsNoLimit) {
+  for (const char* text : {"", "nonsense", "0::", "::::", "0::relative"}) {
+    Write("/proc/self/cgroup", text);
+    EXPECT_EQ(ControlGroupLimit(root_), 0) << text;
+  }
+  EXPECT_EQ(ControlGroupLimit(root_ + "/nowhere"), 0);
+  EXPECT_GT(MemoryOfThisProcess(), 0);
 }
 
 TEST(ConfigLoader, ExtraChecksRunOnlyOnGoodValues) {

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -11,6 +12,7 @@
 #include "service/config/option.h"
 #include "service/config/references.h"
 #include "service/config/render.h"
+#include "service/config/schema.h"
 #include "service/config/values.h"
 #include "service/text/nearest.h"
 
@@ -129,6 +131,61 @@ TEST(OptionTable, DocumentsInTheTreeAreFresh) {
       << "run: sluice config docs > docs/CONFIG.md";
   EXPECT_EQ(ReadSourceFile("configs/index.example.yaml"), RenderExample())
       << "run: sluice config example > configs/index.example.yaml";
+  EXPECT_EQ(ReadSourceFile("configs/index.schema.json"), RenderSchema())
+      << "run: sluice config schema > configs/index.schema.json";
+}
+
+/// The definition that `member`, or one of its choices, refers to and whose name ends like that.
+std::string DefinitionOf(const YAML::Node& member, bool section) {
+  const auto fits = [section](const YAML::Node& node) {
+    return node["$ref"] && node["$ref"].as<std::string>().ends_with(".*") == section;
+  };
+  if (fits(member)) return member["$ref"].as<std::string>().substr(sizeof("#/$defs/") - 1);
+  for (const auto& choice : member["anyOf"]) {
+    if (fits(choice)) return choice["$ref"].as<std::string>().substr(sizeof("#/$defs/") - 1);
+  }
+  return "none";
+}
+
+/// The name of the definition of what is reached by these steps: "kafka" "group.id".
+std::string Reached(const YAML::Node& schema, const std::vector<std::string>& steps) {
+  std::string at;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const YAML::Node section = at.empty() ? schema : schema["$defs"][at];
+    if (!section || !section["properties"][steps[i]]) return "nothing at " + steps[i];
+    at = DefinitionOf(section["properties"][steps[i]], i + 1 < steps.size());
+  }
+  return at;
+}
+
+TEST(OptionTable, TheSchemaReachesEveryOptionNestedDottedAndBoth) {
+  const YAML::Node schema = YAML::Load(RenderSchema());
+  for (const Option& option : Options()) {
+    const std::string path(option.path);
+    std::vector<std::string> nested;
+    std::istringstream words(path);
+    for (std::string word; std::getline(words, word, '.');) nested.push_back(word);
+    EXPECT_EQ(Reached(schema, {path}), path);
+    EXPECT_EQ(Reached(schema, nested), path);
+    if (const size_t dot = path.find('.'); dot != std::string::npos) {
+      EXPECT_EQ(Reached(schema, {path.substr(0, dot), path.substr(dot + 1)}), path);
+    }
+    const YAML::Node definition = schema["$defs"][path];
+    EXPECT_THAT(definition["description"].as<std::string>(),
+                HasSubstr(std::string(option.description)));
+    EXPECT_EQ(definition["default"].IsDefined(), !option.secret && !option.required) << path;
+    EXPECT_EQ(definition["writeOnly"].IsDefined(), option.secret) << path;
+  }
+}
+
+TEST(OptionTable, TheSchemaRefusesNamesThatAreNone) {
+  const YAML::Node schema = YAML::Load(RenderSchema());
+  EXPECT_FALSE(schema["additionalProperties"].as<bool>());
+  EXPECT_EQ(Reached(schema, {"kafka", "grup"}), "nothing at grup");
+  for (const auto& definition : schema["$defs"]) {
+    if (!definition.first.as<std::string>().ends_with(".*")) continue;
+    EXPECT_FALSE(definition.second["additionalProperties"].as<bool>()) << definition.first;
+  }
 }
 
 TEST(OptionTable, TheExampleIsAValidConfigurationAndNamesEveryOption) {
