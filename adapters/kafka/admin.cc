@@ -60,6 +60,7 @@ Result<std::vector<TopicInfo>> Admin::ListTopics() const {
   const Metadata metadata(raw);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ErrorOf(code, "the list of topics");
   std::vector<TopicInfo> topics;
+  topics.reserve(static_cast<size_t>(metadata->topic_cnt));
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     topics.push_back({metadata->topics[i].topic, metadata->topics[i].partition_cnt});
   }

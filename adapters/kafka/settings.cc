@@ -108,9 +108,9 @@ std::vector<Error> CheckProperties(const std::map<std::string, std::string>& pro
   const Conf conf(rd_kafka_conf_new());
   for (const auto& [name, value] : properties) {
     const auto& owned = OwnedProperties();
-    const auto it = std::find_if(owned.begin(), owned.end(), [&name = name](const auto& property) {
-      return property.name == name;
-    });
+    const auto it =
+        std::find_if(owned.begin(), owned.end(),
+                     [&wanted = name](const auto& property) { return property.name == wanted; });
     if (it != owned.end()) {
       errors.push_back({name + " cannot be passed through: " + std::string(it->reason),
                         "remove it from kafka.properties"});
@@ -138,7 +138,7 @@ std::vector<Error> CheckConsumer(const Settings& settings, const ConsumerSetting
   }
   if (!consumer.topics_regex.empty()) {
     try {
-      const std::regex expression(consumer.topics_regex, std::regex::extended);
+      static_cast<void>(std::regex(consumer.topics_regex, std::regex::extended));
     } catch (const std::regex_error& error) {
       errors.push_back({"kafka.topics.regex is no regular expression: " + std::string(error.what()),
                         "write a POSIX extended expression"});

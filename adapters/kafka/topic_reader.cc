@@ -66,7 +66,7 @@ Status ParseRange(std::string_view text, int64_t now_ms, ReadRange& range) {
     if (const auto ms = Number(text.substr(2)); ms && *ms >= 0) return set(From::kTime, *ms);
   } else if (text.starts_with("e@")) {
     if (const auto ms = Number(text.substr(2)); ms && *ms >= 0) {
-      range.until_ms = *ms;
+      range.until_ms = ms;
       range.until_passed = *ms <= now_ms;
       return {};
     }

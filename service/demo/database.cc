@@ -142,6 +142,7 @@ Result<std::vector<std::string>> Database::Run(const std::string& statement,
                  ""};
   }
   std::vector<std::string> rows;
+  rows.reserve(static_cast<size_t>(PQntuples(answer.get())));
   for (int row = 0; row < PQntuples(answer.get()); ++row) {
     rows.emplace_back(PQgetvalue(answer.get(), row, 0));
   }

@@ -60,7 +60,7 @@ class Teller {
     return counts;
   }
 
-  void Take(Summary after) {
+  void Take(const Summary& after) {
     const auto append = [](auto& all, const auto& more) {
       all.insert(all.end(), more.begin(), more.end());
     };
