@@ -65,7 +65,8 @@ TEST(Pressure, CountsRecordsThatWaitBehindOneThatIsNotTerminal) {
   rig.Append("bad", "!");
   for (int i = 0; i < 5'000; ++i) rig.Append("h", "h");
   member.RunFor(1'000);
-  EXPECT_LE(member.stats().partitions[0].position, 16 * 1024 / 16) << "the ledger is counted as well";
+  EXPECT_LE(member.stats().partitions[0].position, 16 * 1024 / 16)
+      << "the ledger is counted as well";
   member.letters.HoldAcks(false);
   ASSERT_TRUE(member.RunUntil([&] { return rig.Committed() == 5'001; }));
 }
