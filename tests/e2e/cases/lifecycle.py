@@ -67,8 +67,8 @@ def unreachable_then_there(context, world):
     say(f"unreachable search node: alive, not ready: {reason.strip()[:200]}")
     proxy.open()
     service.wait_ready(60)
-    world.wait_no_lag((TABLE,))
-    context.check(world.search.count(world.index(TABLE)) >= 0, "the index is not there")
+    wait_until("the rows to be indexed",
+               lambda: len(world.search.documents(world.index(TABLE))) == ROWS, 60)
     context.check(service.stop() == 0, service.log_end())
     proxy.close()
     say("it has become ready by itself, and indexed what was waiting")

@@ -53,10 +53,6 @@ class Search:
         self.ask("DELETE", "_search/scroll", {"scroll_id": answer["_scroll_id"]}, statuses=(200, 404))
         return keys
 
-    def count(self, index):
-        status, answer = self.ask("GET", f"{index}/_count", statuses=(200, 404, 503))
-        return answer["count"] if status == 200 else 0
-
     def indices(self, pattern):
         """Names of the real indices, which stand behind aliases."""
         _, answer = self.ask("GET", f"{pattern}?expand_wildcards=all", statuses=(200, 404))
