@@ -43,7 +43,8 @@ function(sluice_program name)
 endfunction()
 
 # sluice_test(NAME TIER sources... DEPENDS libraries...): a GoogleTest program, registered test by
-# test with the label TIER (unit, contract, component, integration, e2e, findings).
+# test with the label TIER (unit, contract, component, integration, e2e, findings). The target
+# tier_TIER builds all programs of that tier.
 function(sluice_test name tier)
   cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS;ENVIRONMENT" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -54,6 +55,10 @@ function(sluice_test name tier)
   # One ctest entry a program: starting a process for each of hundreds of 1 ms tests costs more
   # than the tests.
   add_test(NAME ${name} COMMAND ${name})
+  if(NOT TARGET tier_${tier})
+    add_custom_target(tier_${tier})
+  endif()
+  add_dependencies(tier_${tier} ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${tier} TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "SLUICE_SOURCE_DIR=${CMAKE_SOURCE_DIR};${ARG_ENVIRONMENT}"
     SKIP_REGULAR_EXPRESSION "")

@@ -76,7 +76,7 @@ Status GroupConsumer::Start(const Settings& settings) {
 }
 
 GroupConsumer::~GroupConsumer() {
-  Release();
+  GroupConsumer::Release();
   if (!client_) return;
   Wakeup::Detach(records_.get());
   Wakeup::Detach(events_.get());

@@ -1,20 +1,32 @@
 # The long form of scripts/test; sourced by it.
 
 step "build (address and undefined-behaviour sanitizers)"
-sanitized=(unit_core component_pipeline debezium_unit_test)
-build asan "${sanitized[@]}"
-step "core and decoder under the sanitizers"
-SLUICE_HISTORIES=${SLUICE_HISTORIES:-500} ctest --test-dir build/asan --output-on-failure \
-  --no-tests=error -R "^($(IFS='|'; echo "${sanitized[*]}"))\$"
+build asan tier_unit tier_contract tier_component
+step "tests without servers under these sanitizers"
+SLUICE_HISTORIES=${SLUICE_HISTORIES:-500} run_tests asan '^(unit|contract|component)$' "$jobs"
+
+# Where threads meet: the adapters' clients, the workers' composition, telemetry and HTTP. The core is
+# one thread; what joins it to them is in the component tests.
+threaded=(component_pipeline kafka_unit_test unit_elasticsearch service_telemetry_unit_test
+  service_composition_unit_test)
+step "build (thread sanitizer)"
+build tsan sluice "${threaded[@]}"
+step "what uses threads under the thread sanitizer"
+SLUICE_HISTORIES=${SLUICE_HISTORIES:-100} ctest --test-dir build/tsan --output-on-failure \
+  --no-tests=error -R "^($(IFS='|'; echo "${threaded[*]}"))\$"
 
 step "build (release)"
 build release
+step "clang-tidy over what has changed"
+scripts/lint --changed --seconds 240
 step "more random histories"
 SLUICE_HISTORIES=${SLUICE_HISTORIES:-5000} run_tests release '^component$' "$jobs"
 
 if [ "$(scripts/stack search-kind 2>/dev/null)" = elasticsearch ]; then
   search=opensearch
   start_servers
+  step "the whole process under the thread sanitizer"
+  python3 tests/e2e/run.py --sluice build/tsan/service/sluice secure lifecycle
   step "integration and end-to-end tests on OpenSearch"
   integration_tests
   run_tests release '^e2e$' 1
