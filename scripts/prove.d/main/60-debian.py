@@ -38,7 +38,7 @@ def debian():
                 shutil.copy(f"/{path}", folder / path)
         shutil.copytree("/usr/local/share/ca-certificates",
                         folder / "usr/local/share/ca-certificates", dirs_exist_ok=True)
-        subprocess.run(["git", "clone", "-q", str(ROOT), str(folder / "root/sluice")], check=True)
+        subprocess.run(["git", "clone", "-q", str(ROOT), str(folder / "opt/sluice")], check=True)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -51,7 +51,7 @@ def run_inside(folder, command, seconds):
                    "SLUICE_TEST_INSTANCE": QUICKSTART_INSTANCE,
                    **{name: os.environ[name] for name in PASSED_ON if name in os.environ}}
     words = shlex.join(["env", "-i", *(f"{name}={value}" for name, value in environment.items())])
-    inside = f'{words} bash -c "cd /root/sluice && {command}; exit"'
+    inside = f'{words} bash -c "cd /opt/sluice && {command}; exit"'
     place = shlex.quote(str(folder))
     return run(["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c",
                 f"mount -t proc proc {place}/proc && mount --rbind /dev {place}/dev && "
