@@ -4,7 +4,6 @@
 #include <charconv>
 #include <ostream>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "service/demo/database.h"
@@ -44,7 +43,7 @@ class Teller {
     }
     after.transactions += 1;
     after.transactions_of_several += several ? 1 : 0;
-    Take(std::move(after));
+    Take(after);
     return {};
   }
 
