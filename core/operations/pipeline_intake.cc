@@ -1,4 +1,5 @@
 // From records to proposals: what is read, what it means, and where its document goes.
+#include <algorithm>
 #include <utility>
 
 #include "core/model/check.h"
@@ -13,6 +14,20 @@ bool LiesIn(std::string_view part, const std::optional<std::string_view>& whole)
   if (part.empty()) return true;
   return whole && part.data() >= whole->data() &&
          part.data() + part.size() <= whole->data() + whole->size();
+}
+
+/// A record lies where another thread has left it: it begins to travel here before it is read.
+constexpr size_t kRecordsAhead = 2;
+
+/// Begins to load a text, as much of it as an ordinary record has. Inlined by force: g++ 12 drops
+/// calls of a function that does nothing else.
+__attribute__((always_inline)) inline void PrefetchText(
+    const std::optional<std::string_view>& text) {
+  constexpr size_t kCacheLine = 64;
+  constexpr size_t kBytesMax = 1024;
+  if (!text) return;
+  const size_t bytes = std::min(text->size(), kBytesMax);
+  for (size_t at = 0; at < bytes; at += kCacheLine) __builtin_prefetch(text->data() + at);
 }
 
 }  // namespace
@@ -48,7 +63,10 @@ bool Pipeline::Loop::Intake() {
     return false;
   }
   const size_t count = ports_.source.Poll(records_);
-  for (size_t i = 0; i < count && phase_ == Phase::kRunning; ++i) TakeRecord(records_[i]);
+  for (size_t i = 0; i < count && phase_ == Phase::kRunning; ++i) {
+    if (i + kRecordsAhead < count) PrefetchText(records_[i + kRecordsAhead].value);
+    TakeRecord(records_[i]);
+  }
   if (phase_ == Phase::kRunning) AdmitDeferred();
   deferred_.reset();
   ports_.source.Release();
