@@ -57,6 +57,8 @@ Status GroupConsumer::Start(const Settings& settings) {
   wakeup_.Attach(events_.get());
   brokers_suspect_ = true;
   next_probe_us_ = clock_.NowUs() + kQuietStartUs;
+  brokers_ = settings.brokers;
+  last_broker_error_ = "no answer from " + brokers_;  // until one is told
 
   const PartitionList topics(
       rd_kafka_topic_partition_list_new(static_cast<int>(settings_.topics.size()) + 1));

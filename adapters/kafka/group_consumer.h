@@ -76,6 +76,7 @@ class GroupConsumer : public RecordSource {
   void OnCommitted(rd_kafka_event_t* event);
   void OnTopicUnknown(const std::string& topic, Failure failure);
   void Probe();
+  void IntroduceBrokers();
   void DescribeTopics();
   void OnClusterDescribed(rd_kafka_event_t* event);
   void OnTopicsDescribed(rd_kafka_event_t* event);
@@ -123,10 +124,12 @@ class GroupConsumer : public RecordSource {
 
   std::set<std::string> topics_read_;                ///< Ever assigned to this member.
   std::map<std::string, int64_t> unknown_since_us_;  ///< Topics read that are unknown now.
+  std::string brokers_;                              ///< Where the client begins.
   std::string last_broker_error_;
   /// One is away, or none has been heard of since the start; whether any answers is being asked.
   bool brokers_suspect_ = false;
   int64_t next_probe_us_ = 0;
+  int64_t next_introduction_us_ = 0;  ///< When the client may be told of the brokers again.
   bool halted_ = false;
   bool closing_ = false;
   bool closed_ = false;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kEventsMax = 1'000;  ///< Of one Poll(): the rest waits for the next.
 constexpr int64_t kProbeEveryUs = 1'000'000;
+constexpr int64_t kIntroduceEveryUs = 60'000'000;
 constexpr int kProbeTimeoutMs = 3'000;
 
 std::string_view Text(rd_kafka_event_t* event) {
@@ -230,6 +231,17 @@ void GroupConsumer::OnClusterDescribed(rd_kafka_event_t* event) {
   if (!faults_.Stands(FaultBook::Place::kBrokers)) {
     faults_.Begin(FaultBook::Place::kBrokers, "", std::move(failure), pending_);
   }
+  IntroduceBrokers();
+}
+
+void GroupConsumer::IntroduceBrokers() {
+  // A broker that ends may name no broker at all in its last answer. The library then forgets every
+  // broker, those of the configuration too, and never connects again unless it is told of one. It
+  // keeps each list that it is given, hence not at every probe.
+  const int64_t now_us = clock_.NowUs();
+  if (now_us < next_introduction_us_) return;
+  next_introduction_us_ = now_us + kIntroduceEveryUs;
+  rd_kafka_brokers_add(client_.get(), brokers_.c_str());
 }
 
 void GroupConsumer::OnTopicsDescribed(rd_kafka_event_t* event) {

@@ -208,6 +208,12 @@ void GroupConsumer::AnswerAssign(rd_kafka_topic_partition_list_t* partitions) {
 void GroupConsumer::BeginRevoke(const rd_kafka_topic_partition_list_t& partitions) {
   const bool lost = rd_kafka_assignment_lost(client_.get()) != 0;
   rebalanced_.reset(rd_kafka_topic_partition_list_copy(&partitions));
+  if (lost) {
+    // Either the group went on without us, or no broker answers any more. A broker that ends closes
+    // its connections without an error that the library tells of.
+    brokers_suspect_ = true;
+    next_probe_us_ = clock_.NowUs();
+  }
   SourceEvent event;
   event.kind = lost ? SourceEvent::Kind::kLost : SourceEvent::Kind::kRevoking;
   for (int i = 0; i < partitions.cnt; ++i) {
