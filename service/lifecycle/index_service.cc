@@ -22,7 +22,7 @@ constexpr int kLongestWaitMs = 1'000;
 /// time, and every page of it is cleared anew when it is asked for again.
 void KeepFreedMemory() {
   constexpr int kAskTheSystemForBytes = 32 * 1024 * 1024;  // the most that malloc takes
-  constexpr int kKeepBytes = 64 * 1024 * 1024;
+  constexpr int kKeepBytes = 16 * 1024 * 1024;
   mallopt(M_MMAP_THRESHOLD, kAskTheSystemForBytes);
   mallopt(M_TRIM_THRESHOLD, kKeepBytes);
 }
