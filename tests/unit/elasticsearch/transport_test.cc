@@ -297,7 +297,8 @@ TEST(Transport, SeesARefusalOfTheSizeBeforeTheBodyOfAHugeRequest) {
 }
 
 // Without `Expect` the answer and the end of the connection race with the body: either the 413 is
-// seen or the connection is lost; never is it called unsent, nor sent again.
+// seen, perhaps before a byte of the body has left, or the connection is lost. Never is a body that
+// was lost called unsent, nor sent again.
 TEST(Transport, SurvivesARefusalInMidBody) {
   std::atomic<int> heads = 0;
   HttpStub stub([](const StubRequest&) { return Say("{}"); },
@@ -308,7 +309,7 @@ TEST(Transport, SurvivesARefusalInMidBody) {
   TransportRig rig(SettingsFor({stub.url()}));
   const std::string body(4'000'000, 'x');
   const Response response = rig.Ask(Post(body));
-  EXPECT_TRUE(response.body_sent);
+  EXPECT_TRUE(response.body_sent || response.error == TransferError::kNone);
   EXPECT_TRUE(response.status == 413 || response.error == TransferError::kConnectionLost)
       << response.status << " " << response.detail;
   EXPECT_EQ(heads, 1);
