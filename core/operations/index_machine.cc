@@ -176,11 +176,7 @@ void IndexMachine::Prepare(Proposal& proposal) const {
   proposal.hash = static_cast<uint32_t>(HashBytes(proposal.id, proposal.index.value));
   lanes_.Prefetch(proposal.hash);
   // The last place is for the proposal before this one, which was not admitted yet.
-  if (free_.size() > 1) {
-    const Op* op = &ops_[free_[free_.size() - 2]];
-    __builtin_prefetch(op, 1);
-    __builtin_prefetch(&op->index, 1);
-  }
+  if (free_.size() > 1) ops_[free_[free_.size() - 2]].Prefetch();
 }
 
 Admission IndexMachine::Admit(const Proposal& proposal) {

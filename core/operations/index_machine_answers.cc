@@ -61,11 +61,7 @@ __attribute__((always_inline)) inline void IndexMachine::PrefetchAnswered(uint32
   constexpr uint32_t kOpsAhead = 16;
   constexpr uint32_t kLanesAhead = 8;
   const std::vector<OpIndex>& ops = batches_[batch].ops;
-  if (ordinal + kOpsAhead < ops.size()) {
-    const Op* op = &ops_[ops[ordinal + kOpsAhead]];
-    __builtin_prefetch(op, 1);
-    __builtin_prefetch(&op->index, 1);
-  }
+  if (ordinal + kOpsAhead < ops.size()) ops_[ops[ordinal + kOpsAhead]].Prefetch();
   if (ordinal + kLanesAhead < ops.size()) lanes_.Prefetch(ops_[ops[ordinal + kLanesAhead]].hash);
 }
 

@@ -127,7 +127,6 @@ void Pipeline::Loop::ProposeWrite(const Record& record, const RecordRef& ref) {
     Refuse(ref, RejectReason::kDocumentTooLarge, "plan");
     return;
   }
-  proposal.document_bytes = static_cast<uint32_t>(write.document.size());
   proposal.open = !open_.empty();
 
   machine_.Prepare(proposal);
