@@ -47,6 +47,13 @@ std::optional<Cluster> ReadNodes(const std::string& reply, bool elastic_product)
   return cluster;
 }
 
+std::optional<Cluster> ClusterBehind(long status, const std::string& reply, bool elastic_product) {
+  if (status == 200) return ReadNodes(reply, elastic_product);
+  // The account may not see the nodes. Refusals do not show the product, later answers do.
+  if (status == 403) return Cluster{true, !elastic_product, {}};
+  return std::nullopt;
+}
+
 Status CheckVersion(const Cluster& cluster) {
   const std::pair<int, int> version = MajorMinor(cluster.version);
   if (cluster.opensearch || version == std::pair{0, 0} || version >= std::pair{7, 10}) return {};

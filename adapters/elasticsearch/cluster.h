@@ -22,6 +22,9 @@ struct Cluster {
 /// Reads the reply of `GET /_nodes/_local`, which answers where `GET /` does not. The product is
 /// known by a header only.
 [[nodiscard]] std::optional<Cluster> ReadNodes(const std::string& reply, bool elastic_product);
+/// What the answer to it tells, whatever its status.
+[[nodiscard]] std::optional<Cluster> ClusterBehind(long status, const std::string& reply,
+                                                   bool elastic_product);
 inline constexpr const char* kNodesPath = "/_nodes/_local?filter_path=nodes.*.version";
 
 /// Refuses versions that lack what the delivery contract needs: require_alias came with 7.10.

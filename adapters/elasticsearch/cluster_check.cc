@@ -80,8 +80,7 @@ Result<Cluster> ClusterCheck::Detect() {
   if (!cluster) {  // reduced builds and accounts refuse GET /
     Result<Response> nodes = Ask(kNodesPath);
     if (!nodes) return nodes.error();
-    if (nodes->status == 200) cluster = ReadNodes(nodes->body, nodes->elastic_product);
-    if (nodes->status == 403) cluster = Cluster{true, !nodes->elastic_product, {}};
+    cluster = ClusterBehind(nodes->status, nodes->body, nodes->elastic_product);
     if (!cluster && nodes->status != 200) return Unexpected(nodes->status, "GET /_nodes/_local");
   }
   if (!cluster) {

@@ -40,18 +40,10 @@ IndexAdmin::IndexAdmin(const Settings& settings, Transport& transport, const Clo
       random_state_(static_cast<uint64_t>(clock.NowUs()) ^ reinterpret_cast<uintptr_t>(this)) {}
 
 Status IndexAdmin::NameTarget(Target& target) const {
-  const auto mapped =
-      std::find_if(settings_.index_names.begin(), settings_.index_names.end(),
-                   [&target](const auto& entry) { return entry.first == target.stream; });
   target.name = target.stream;
-  if (mapped != settings_.index_names.end()) {
-    target.name = mapped->second;
-    if (Status valid = CheckIndexName(target.name); !valid) return valid;
-  } else {
-    Result<std::string> name = IndexNameOf(target.stream);
-    if (!name) return name.error();
-    target.name = std::move(*name);
-  }
+  Result<std::string> name = IndexNameOf(target.stream, settings_.index_names);
+  if (!name) return name.error();
+  target.name = std::move(*name);
   for (const Target& other : targets_)
     if (&other != &target && other.name == target.name)
       return Error{"topics " + other.stream + " and " + target.stream +
@@ -149,10 +141,8 @@ void IndexAdmin::TakeRoot(uint32_t index, const Response& response) {
 }
 
 void IndexAdmin::TakeNodes(uint32_t index, const Response& response) {
-  std::optional<Cluster> cluster;
-  if (response.status == 200) cluster = ReadNodes(response.body, response.elastic_product);
-  // The account may not see the nodes. Refusals do not show the product, later answers do.
-  if (response.status == 403) cluster = Cluster{true, !response.elastic_product, {}};
+  std::optional<Cluster> cluster =
+      ClusterBehind(response.status, response.body, response.elastic_product);
   if (cluster) {
     Recognise(index, std::move(*cluster));
     return;

@@ -40,4 +40,12 @@ Result<std::string> IndexNameOf(std::string_view stream) {
   return name;
 }
 
+Result<std::string> IndexNameOf(std::string_view stream, const IndexNames& chosen) {
+  const auto mapped = std::find_if(chosen.begin(), chosen.end(),
+                                   [stream](const auto& entry) { return entry.first == stream; });
+  if (mapped == chosen.end()) return IndexNameOf(stream);
+  if (Status status = CheckIndexName(mapped->second); !status) return status.error();
+  return mapped->second;
+}
+
 }  // namespace sluice::elasticsearch

@@ -2,6 +2,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/model/result.h"
 
@@ -12,6 +14,12 @@ namespace sluice::elasticsearch {
 /// not
 /// `.` or `..`).
 [[nodiscard]] Result<std::string> IndexNameOf(std::string_view stream);
+
+/// Stream and index name, where it is not the stream's own.
+using IndexNames = std::vector<std::pair<std::string, std::string>>;
+
+/// The index name of a stream: that of `chosen`, else its own; either is checked.
+[[nodiscard]] Result<std::string> IndexNameOf(std::string_view stream, const IndexNames& chosen);
 
 /// Checks a name that a person has chosen.
 [[nodiscard]] Status CheckIndexName(std::string_view name);

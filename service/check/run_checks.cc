@@ -203,11 +203,7 @@ void Checks::CheckDestinations() {
   std::map<std::string, std::string> topic_of;
   Begin();
   for (const std::string& topic : topics_) {
-    const auto& names = plan_.search.index_names;
-    const auto mapped = std::find_if(names.begin(), names.end(),
-                                     [&topic](const auto& entry) { return entry.first == topic; });
-    const Result<std::string> index = mapped != names.end() ? Result<std::string>(mapped->second)
-                                                            : elasticsearch::IndexNameOf(topic);
+    const auto index = elasticsearch::IndexNameOf(topic, plan_.search.index_names);
     if (!index) {
       Tell(FindingOf("index of " + topic, Verdict::kNo, index.error().ToString()));
       continue;

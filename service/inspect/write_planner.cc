@@ -1,7 +1,5 @@
 #include "service/inspect/write_planner.h"
 
-#include <algorithm>
-
 #include "adapters/elasticsearch/index_names.h"
 #include "core/model/outcome.h"
 
@@ -84,11 +82,7 @@ PlannedWrite WritePlanner::PlanDocument(const Record& record, const std::string&
       }
       break;
   }
-  const auto mapped = std::find_if(settings_.index_names.begin(), settings_.index_names.end(),
-                                   [&topic](const auto& entry) { return entry.first == topic; });
-  const Result<std::string> name = mapped != settings_.index_names.end()
-                                       ? Result<std::string>(mapped->second)
-                                       : elasticsearch::IndexNameOf(topic);
+  const auto name = elasticsearch::IndexNameOf(topic, settings_.index_names);
   if (!name) return Without(Action::kHalt, FailureReasonName(FailureReason::kIndexUnsuitable));
   write.index = *name;
   return write;

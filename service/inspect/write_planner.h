@@ -8,6 +8,7 @@
 
 #include "adapters/debezium/describe.h"
 #include "adapters/debezium/envelope_decoder.h"
+#include "adapters/elasticsearch/index_names.h"
 #include "core/model/change_event.h"
 #include "core/model/document_write.h"
 #include "core/model/position.h"
@@ -47,8 +48,7 @@ struct InspectedRecord {
 struct PlannerSettings {
   debezium::DecoderOptions decoder;
   PipelineSettings pipeline;
-  /// Topic and index name, where it is not the topic's own in lower case.
-  std::vector<std::pair<std::string, std::string>> index_names;
+  elasticsearch::IndexNames index_names;
 };
 
 /// Tells what would be written because of a record, by the very parts that `sluice index` runs.
