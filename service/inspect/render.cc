@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "adapters/debezium/base64.h"
 #include "adapters/debezium/json_text.h"
 #include "service/text/json_writer.h"
 #include "service/text/utf8.h"
@@ -13,30 +14,13 @@ namespace {
 
 using Action = PlannedWrite::Action;
 
-std::string Base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const size_t count = std::min<size_t>(3, bytes.size() - i);
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (size_t k = 0; k < 4; ++k) {
-      text.push_back(k <= count ? kDigits[group >> (18 - 6 * k) & 63] : '=');
-    }
-  }
-  return text;
-}
-
 void SaveBytes(JsonWriter& json, const std::string& name, const std::optional<std::string>& bytes) {
   if (!bytes) {
     json.Key(name).Null();
   } else if (IsUtf8(*bytes)) {
     json.Key(name).String(*bytes);
   } else {
-    json.Key(name + "_base64").String(Base64(*bytes));
+    json.Key(name + "_base64").String(debezium::Base64(*bytes));
   }
 }
 
