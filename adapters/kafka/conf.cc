@@ -33,6 +33,27 @@ Result<Conf> Make(const Settings& settings, const Properties& own) {
   return conf;
 }
 
+/// Whatever reads reads each committed record once and says so when it cannot: a position is never
+/// chosen or stored, nor a topic created, behind our back.
+Result<Conf> MakeReading(const Settings& settings, const Properties& own) {
+  Result<Conf> conf = Make(settings, own);
+  if (!conf) return conf;
+  const Properties reading = {
+      {"enable.auto.offset.store", "false"},
+      {"auto.offset.reset", "error"},
+      {"enable.partition.eof", "true"},
+      {"check.crcs", "true"},
+      {"isolation.level", "read_committed"},
+      {"allow.auto.create.topics", "false"},
+      // Queues are small on purpose: after one was full the next fetch must not be late.
+      {"fetch.queue.backoff.ms", "10"},
+  };
+  for (const auto& [name, value] : reading) {
+    if (Status status = SetProperty(**conf, name, value); !status) return status.error();
+  }
+  return conf;
+}
+
 /// librdkafka counts its queues in KiB, at least one.
 std::string Kbytes(size_t bytes) {
   return std::to_string(std::max<size_t>(1, bytes / 1024));
@@ -62,34 +83,26 @@ Status SetProperty(rd_kafka_conf_t& conf, const std::string& name, const std::st
 }
 
 Result<Conf> MakeConsumerConf(const Settings& settings, const ConsumerSettings& consumer) {
-  Result<Conf> conf =
-      Make(settings,
-           {
-               {"group.id", consumer.group_id},
-               {"group.protocol", "classic"},
-               {"partition.assignment.strategy", StrategyName(consumer.assignment)},
-               {"session.timeout.ms", std::to_string(consumer.session_timeout_ms)},
-               {"heartbeat.interval.ms", std::to_string(consumer.heartbeat_interval_ms)},
-               {"max.poll.interval.ms", std::to_string(consumer.max_poll_interval_ms)},
-               {"enable.auto.commit", "false"},
-               {"enable.auto.offset.store", "false"},
-               {"auto.offset.reset", "error"},
-               {"enable.partition.eof", "true"},
-               {"check.crcs", "true"},
-               {"isolation.level", "read_committed"},
-               {"allow.auto.create.topics", "false"},
-               {"topic.metadata.refresh.interval.ms", std::to_string(consumer.topics_refresh_ms)},
-               // Each waiting record costs some 400 bytes beside its own, whatever its size.
-               {"queued.min.messages", "20000"},
-               {"queued.max.messages.kbytes", Kbytes(consumer.queue_max_bytes)},
-               {"fetch.max.bytes", std::to_string(consumer.fetch_max_bytes)},
-               // The library wants to hold a whole message of this size in one fetch.
-               {"message.max.bytes",
-                std::to_string(std::min<size_t>(consumer.fetch_max_bytes, 1000000))},
-               {"fetch.message.max.bytes", std::to_string(consumer.partition_fetch_max_bytes)},
-               // The queue is small on purpose: after it was full the next fetch must not be late.
-               {"fetch.queue.backoff.ms", "10"},
-           });
+  Result<Conf> conf = MakeReading(
+      settings,
+      {
+          {"group.id", consumer.group_id},
+          {"group.protocol", "classic"},
+          {"partition.assignment.strategy", StrategyName(consumer.assignment)},
+          {"session.timeout.ms", std::to_string(consumer.session_timeout_ms)},
+          {"heartbeat.interval.ms", std::to_string(consumer.heartbeat_interval_ms)},
+          {"max.poll.interval.ms", std::to_string(consumer.max_poll_interval_ms)},
+          {"enable.auto.commit", "false"},
+          {"topic.metadata.refresh.interval.ms", std::to_string(consumer.topics_refresh_ms)},
+          // Each waiting record costs some 400 bytes beside its own, whatever its size.
+          {"queued.min.messages", "20000"},
+          {"queued.max.messages.kbytes", Kbytes(consumer.queue_max_bytes)},
+          {"fetch.max.bytes", std::to_string(consumer.fetch_max_bytes)},
+          // The library wants to hold a whole message of this size in one fetch.
+          {"message.max.bytes",
+           std::to_string(std::min<size_t>(consumer.fetch_max_bytes, 1000000))},
+          {"fetch.message.max.bytes", std::to_string(consumer.partition_fetch_max_bytes)},
+      });
   if (!conf) return conf;
   if (!consumer.group_instance_id.empty()) {
     if (Status status = SetProperty(**conf, "group.instance.id", consumer.group_instance_id);
@@ -101,21 +114,15 @@ Result<Conf> MakeConsumerConf(const Settings& settings, const ConsumerSettings& 
 }
 
 Result<Conf> MakeReaderConf(const Settings& settings, size_t queue_max_bytes) {
-  return Make(settings, {
-                            {"enable.auto.offset.store", "false"},
-                            {"auto.offset.reset", "error"},
-                            {"enable.partition.eof", "true"},
-                            {"check.crcs", "true"},
-                            {"isolation.level", "read_committed"},
-                            {"allow.auto.create.topics", "false"},
-                            {"queued.min.messages", "1000"},
-                            {"queued.max.messages.kbytes", Kbytes(queue_max_bytes)},
-                            {"fetch.message.max.bytes", "262144"},
-                            {"fetch.queue.backoff.ms", "10"},
-                            // What is asked for stands in the log already: to wait for more would
-                            // only keep the next request behind the last one's open fetch.
-                            {"fetch.wait.max.ms", "10"},
-                        });
+  return MakeReading(settings,
+                     {
+                         {"queued.min.messages", "1000"},
+                         {"queued.max.messages.kbytes", Kbytes(queue_max_bytes)},
+                         {"fetch.message.max.bytes", "262144"},
+                         // What is asked for stands in the log already: to wait for more would
+                         // only keep the next request behind the last one's open fetch.
+                         {"fetch.wait.max.ms", "10"},
+                     });
 }
 
 Result<Conf> MakeProducerConf(const Settings& settings, const DeadLetterSettings& letters) {
