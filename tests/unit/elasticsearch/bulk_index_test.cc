@@ -40,7 +40,7 @@ class BulkIndexTest : public ::testing::Test {
       return answer(request);
     });
     settings.urls = {stub_->url()};
-    settings.request_timeout_ms = 2'000;
+    settings.request_timeout_ms = 30'000;
     rig_ = std::make_unique<IndexRig>(settings);
     users_ = rig_->index.Prepare("users");
     ASSERT_TRUE(rig_->Until([this] { return !rig_->prepared.empty(); }));
