@@ -7,15 +7,8 @@ RECORDS_BEFORE = 1_000
 
 
 def run(context):
-    world = context.world("restart")
-    world.database.create()
-    load.create_tables(world.database)
-    world.register_connector(load.TABLES, partitions=3)
-    service = world.service().start_ready()
-    changes = context.own(
-        load.start_changes(world.database, load.ENDLESS, KEYS, context.seed, PER_SECOND))
-    wait_until("some records to be committed",
-               lambda: world.committed_records() > RECORDS_BEFORE, 120)
+    world, service, changes = load.service_under_load(
+        context, "restart", KEYS, PER_SECOND, RECORDS_BEFORE)
 
     say("stopping the broker")
     world.stack.down("kafka")

@@ -5,7 +5,7 @@ PostgreSQL stores out of line, so that updates which do not touch it leave it ou
 """
 import dataclasses
 
-from harness.console import check
+from harness.console import check, wait_until
 
 TABLES = ("public.accounts", "public.entries")
 
@@ -130,3 +130,16 @@ def start_changes(database, changes, keys, seed, per_second=0):
     sql = ("set synchronous_commit = off;\n"
            f"call make_changes({changes}, {keys}, {seed % 1000 / 1000}, {per_second});\n" + LAST_ROWS)
     return Load(database, database.start(sql))
+
+
+def service_under_load(context, name, keys, per_second, records):
+    """A ready service that has committed `records` of a load without end: (world, service, load)."""
+    world = context.world(name)
+    world.database.create()
+    create_tables(world.database)
+    world.register_connector(TABLES, partitions=3)
+    service = world.service().start_ready()
+    changes = context.own(
+        start_changes(world.database, ENDLESS, keys, context.seed, per_second))
+    wait_until("some records to be committed", lambda: world.committed_records() > records, 120)
+    return world, service, changes

@@ -8,18 +8,6 @@
 
 namespace sluice::elasticsearch {
 
-int64_t RealClock::NowUs() const {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-int64_t RealClock::WallMs() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 Settings LiveSettings() {
   Settings settings;
   const char* url = std::getenv("SLUICE_TEST_SEARCH_URL");

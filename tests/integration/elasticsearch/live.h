@@ -11,15 +11,11 @@
 #include "adapters/elasticsearch/bulk_index.h"
 #include "adapters/elasticsearch/multi_waiter.h"
 #include "adapters/elasticsearch/transport.h"
+#include "tests/integration/real_clock.h"
 
 namespace sluice::elasticsearch {
 
-/// The machine's own time.
-class RealClock : public Clock {
- public:
-  [[nodiscard]] int64_t NowUs() const override;
-  [[nodiscard]] int64_t WallMs() const override;
-};
+using testing::RealClock;
 
 /// The address of the real search server. The test fails with a sentence when there is none: a
 /// server that is not there is never a pass.

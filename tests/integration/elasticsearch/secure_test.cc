@@ -47,6 +47,12 @@ class Secure : public ::testing::Test {
                                  .body;
     return {Member(body, "encoded"), Member(body, "id")};
   }
+  [[nodiscard]] Settings WithKey(const std::string& encoded) const {
+    Settings with_key = settings_;
+    with_key.username = with_key.password = "";
+    with_key.api_key = encoded;
+    return with_key;
+  }
   static std::string Member(const std::string& json, const std::string& name) {
     const size_t at = json.find("\"" + name + "\":\"");
     if (at == std::string::npos) {
@@ -72,10 +78,7 @@ TEST_F(Secure, LetsInByPasswordOverTls) {
 
 TEST_F(Secure, LetsInByApiKeyUntilItIsRevoked) {
   const auto [encoded, id] = MakeKey("");
-  Settings with_key = settings_;
-  with_key.username = with_key.password = "";
-  with_key.api_key = encoded;
-  Live live(with_key);
+  Live live(WithKey(encoded));
   const PrepareResult result = live.Prepare(name_);
   ASSERT_EQ(result.failure.verdict.disposition, Disposition::kDone) << result.failure.detail;
   const DocumentWrite write{WriteAction::kIndex, result.index, "1", 1, "{}"};
@@ -104,10 +107,7 @@ TEST_F(Secure, HoldsWritesOfAKeyWithoutTheRight) {
   const auto [encoded, id] = MakeKey(
       R"("role_descriptors":{"r":{"cluster":["monitor"],"index":[{"names":["sluice-secure*"],)"
       R"("privileges":["read","view_index_metadata"]}]}})");
-  Settings with_key = settings_;
-  with_key.username = with_key.password = "";
-  with_key.api_key = encoded;
-  Live live(with_key);
+  Live live(WithKey(encoded));
   const PrepareResult result = live.Prepare(name_);
   ASSERT_EQ(result.failure.verdict.disposition, Disposition::kDone) << result.failure.detail;
   const BatchCompletion answer = live.Write({{WriteAction::kIndex, result.index, "1", 1, "{}"}});
@@ -120,10 +120,7 @@ TEST_F(Secure, WorksForAnAccountThatMayNotSeeTheNodes) {
   const auto [encoded, id] =
       MakeKey(R"("role_descriptors":{"r":{"cluster":[],"index":[{"names":["sluice-secure*"],)"
               R"("privileges":["all"]}]}})");
-  Settings with_key = settings_;
-  with_key.username = with_key.password = "";
-  with_key.api_key = encoded;
-  Live live(with_key);
+  Live live(WithKey(encoded));
   const PrepareResult result = live.Prepare(name_);
   EXPECT_EQ(result.failure.verdict.disposition, Disposition::kDone) << result.failure.detail;
   EXPECT_TRUE(live.index.cluster().known);

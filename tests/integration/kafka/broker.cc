@@ -12,18 +12,6 @@
 
 namespace sluice::testing {
 
-int64_t RealClock::NowUs() const {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-int64_t RealClock::WallMs() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 Broker& Broker::Get() {
   static Broker broker;
   return broker;

@@ -11,16 +11,9 @@
 #include "adapters/kafka/group_consumer.h"
 #include "adapters/kafka/handles.h"
 #include "adapters/kafka/settings.h"
-#include "core/ports/clock.h"
+#include "tests/integration/real_clock.h"
 
 namespace sluice::testing {
-
-/// The machine's own clock, for tests against real servers.
-class RealClock : public Clock {
- public:
-  [[nodiscard]] int64_t NowUs() const override;
-  [[nodiscard]] int64_t WallMs() const override;
-};
 
 /// A record to be written by a test.
 struct TestRecord {

@@ -13,6 +13,7 @@
 #include "adapters/kafka/admin.h"
 #include "service/check/run_checks.h"
 #include "service/composition/system_clock.h"
+#include "tests/integration/service/visible_topic.h"
 
 namespace sluice::check {
 namespace {
@@ -60,12 +61,7 @@ class CheckServers : public ::testing::Test {
     auto admin = kafka::Admin::Open(plan_.kafka, plan_.timeout);
     ASSERT_TRUE(admin.ok());
     admin_ = std::make_unique<kafka::Admin>(std::move(*admin));
-    const Status created = admin_->CreateTopic(topic_, 3);
-    ASSERT_TRUE(created.ok()) << created.error().ToString();
-    // The broker answers before its own view of the topics has the new one.
-    bool seen = false;
-    for (int asked = 0; asked < 5'000 && !seen; ++asked) seen = admin_->DescribeTopic(topic_).ok();
-    ASSERT_TRUE(seen) << topic_ << " was created and cannot be seen";
+    ASSERT_NO_FATAL_FAILURE(testing::CreateVisibleTopic(*admin_, topic_, 3));
   }
 
   void TearDown() override {

@@ -14,6 +14,7 @@
 #include "adapters/kafka/produce.h"
 #include "service/composition/system_clock.h"
 #include "service/inspect/inspect_topics.h"
+#include "tests/integration/service/visible_topic.h"
 
 namespace sluice::inspect {
 namespace {
@@ -44,12 +45,7 @@ class InspectTopics : public ::testing::Test {
     auto admin = kafka::Admin::Open(options_.kafka, std::chrono::seconds(20));
     ASSERT_TRUE(admin.ok());
     admin_ = std::make_unique<kafka::Admin>(std::move(*admin));
-    const Status created = admin_->CreateTopic(topic_, 2);
-    ASSERT_TRUE(created.ok()) << created.error().ToString();
-    // The broker answers before its own view of the topics has the new one.
-    bool seen = false;
-    for (int asked = 0; asked < 5'000 && !seen; ++asked) seen = admin_->DescribeTopic(topic_).ok();
-    ASSERT_TRUE(seen) << topic_ << " was created and cannot be seen";
+    ASSERT_NO_FATAL_FAILURE(testing::CreateVisibleTopic(*admin_, topic_, 2));
   }
 
   void TearDown() override {
