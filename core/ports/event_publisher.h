@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/model/outcome.h"
+
+namespace sluice {
+
+/// A small dense number that a publisher gives to each stream.
+struct StreamSlot {
+  uint32_t value = 0;
+
+  auto operator<=>(const StreamSlot&) const = default;
+};
+
+/// A header as it is sent: views for the length of a call.
+struct HeaderView {
+  std::string_view name;
+  std::optional<std::string_view> value;
+};
+
+/// One record to be written.
+struct OutgoingEvent {
+  StreamSlot stream;
+  std::optional<std::string_view> key;    ///< Its bytes choose the partition; without one: any.
+  std::optional<std::string_view> value;  ///< None: a tombstone.
+  std::span<const HeaderView> headers;
+  uint64_t token = 0;  ///< Comes back with the acknowledgement.
+};
+
+/// That `count` records with one token were written by all replicas in sync, or why they were not.
+struct PublishAck {
+  uint64_t token = 0;
+  uint64_t count = 0;
+  Failure failure;  ///< Verdict kDone: written.
+};
+
+/// The log that is written. Records with the same key arrive in the order of Publish(), once each,
+/// as long as none fails.
+///
+/// Threads:   one call at a time.
+/// Ownership: what is passed is copied before the call returns.
+/// Time:      no call waits for a broker.
+/// Errors:    a full queue is `false`; everything else comes as an acknowledgement. After one with
+///            a failure later records may have been written although that one was not: the
+///            publisher must be given up, and what was not acknowledged be sent by a new one.
+class EventPublisher {
+ public:
+  virtual ~EventPublisher() = default;
+
+  /// The slot of a stream; where it is missing it is created.
+  virtual StreamSlot Open(const std::string& stream) = 0;
+  /// False: the queue is full; try again after Poll().
+  [[nodiscard]] virtual bool Publish(const OutgoingEvent& event) = 0;
+  /// Appends what was acknowledged since the last call, in runs of equal tokens.
+  virtual void Poll(std::vector<PublishAck>& acks) = 0;
+  /// Bytes and records that were not acknowledged yet.
+  [[nodiscard]] virtual size_t queued_bytes() const = 0;
+  [[nodiscard]] virtual size_t queued_records() const = 0;
+};
+
+}  // namespace sluice
