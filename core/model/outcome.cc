@@ -56,6 +56,7 @@ const char* FailureReasonName(FailureReason reason) {
     case FailureReason::kAssignmentLost: return "assignment_lost";
     case FailureReason::kLogTruncated: return "log_truncated";
     case FailureReason::kStreamGone: return "stream_gone";
+    case FailureReason::kStreamMissing: return "stream_missing";
     case FailureReason::kTruncateRefused: return "truncate_refused";
     case FailureReason::kIndexUnsuitable: return "index_unsuitable";
     case FailureReason::kInternal: return "internal";

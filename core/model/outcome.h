@@ -58,11 +58,12 @@ enum class FailureReason : uint8_t {
   kAssignmentLost,
   kLogTruncated,     ///< Offset out of range or log truncated.
   kStreamGone,       ///< Topic gone or re-created.
+  kStreamMissing,    ///< Topic not there yet.
   kTruncateRefused,  ///< A truncate event under `truncate.mode: halt`.
   kIndexUnsuitable,  ///< An index or its settings that the delivery contract refuses.
   kInternal,
 };
-inline constexpr int kFailureReasons = 28;
+inline constexpr int kFailureReasons = 29;
 
 [[nodiscard]] const char* DispositionName(Disposition disposition);
 [[nodiscard]] const char* WriteResultName(WriteResult result);

@@ -67,16 +67,17 @@ Health EvaluateHealth(std::span<const PipelineStats> workers, int64_t started_us
     return worker.turn_us == 0 ? "its loop has not begun" : "";
   }));
   ready.push_back({"running", !stopping, stopping ? "the process is stopping" : ""});
-  ready.push_back(Check("kafka", workers, [](const PipelineStats& worker) -> std::string {
+  ready.push_back(Check("kafka_reached", workers, [](const PipelineStats& worker) -> std::string {
     if (worker.group_joined || HasEnded(worker)) return "";
     return "no assignment was received from the consumer group yet";
   }));
   const bool reached = std::any_of(workers.begin(), workers.end(),
                                    [](const auto& worker) { return worker.index_reached; });
-  ready.push_back(Check("elasticsearch", workers, [&](const PipelineStats& worker) -> std::string {
-    if (reached || HasEnded(worker) || !HasPartitions(worker)) return "";
-    return "the search cluster has not answered yet";
-  }));
+  ready.push_back(
+      Check("elasticsearch_reached", workers, [&](const PipelineStats& worker) -> std::string {
+        if (reached || HasEnded(worker) || !HasPartitions(worker)) return "";
+        return "the search cluster has not answered yet";
+      }));
   ready.push_back(
       Check("not_halted", workers, [](const PipelineStats& worker) { return worker.halt_reason; }));
   ready.push_back(

@@ -280,7 +280,7 @@ TEST(GroupRebalance, ATopicThatIsNotThereYetIsWaitedFor) {
   ASSERT_TRUE(member.TurnUntil([&] { return member.Count(Kind::kFault) > 0; }));
   const Failure failure = member.Last(Kind::kFault)->failure;
   EXPECT_EQ(failure.verdict.disposition, Disposition::kHold);
-  EXPECT_EQ(failure.verdict.reason, FailureReason::kStreamGone);
+  EXPECT_EQ(failure.verdict.reason, FailureReason::kStreamMissing);
   EXPECT_EQ(failure.detail.find("topic " + topic + " does not exist yet and is waited for"), 0U)
       << failure.detail;
   ASSERT_TRUE(broker.admin().CreateTopic(topic, 1));

@@ -47,7 +47,7 @@ TEST(Health, AWorkingServiceIsLiveAndReady) {
 TEST(Health, EachConditionOfReadinessIsAskedOfEveryWorker) {
   PipelineStats stats = Healthy();
   stats.group_joined = false;
-  EXPECT_THAT(Failed(Of(stats).ready), ElementsAre("kafka"));
+  EXPECT_THAT(Failed(Of(stats).ready), ElementsAre("kafka_reached"));
   stats = Healthy();
   stats.halt_reason = "topic gone";
   EXPECT_THAT(Failed(Of(stats).ready), ElementsAre("not_halted"));
@@ -68,7 +68,7 @@ TEST(Health, TheSearchClusterMustHaveAnsweredOnceUnlessThereIsNothingToWrite) {
   const auto only = [](const PipelineStats& worker) {
     return EvaluateHealth(std::vector{worker}, kStart, kNow, false, {});
   };
-  EXPECT_THAT(Failed(only(stats).ready), ElementsAre("elasticsearch"));
+  EXPECT_THAT(Failed(only(stats).ready), ElementsAre("elasticsearch_reached"));
   stats.partitions[0].assigned = false;
   EXPECT_THAT(Failed(only(stats).ready), IsEmpty());
 }
@@ -95,7 +95,7 @@ TEST(Health, ALoopThatDoesNotTurnIsNotAliveButOneThatHasEndedIs) {
 
 TEST(Health, VerboseListsAllChecks) {
   const std::string text = RenderChecks(Of(Healthy()).ready, true);
-  EXPECT_THAT(text, HasSubstr("[+]kafka ok\n[+]elasticsearch ok\n"));
+  EXPECT_THAT(text, HasSubstr("[+]kafka_reached ok\n[+]elasticsearch_reached ok\n"));
   EXPECT_THAT(text, ::testing::EndsWith("ok\n"));
   EXPECT_EQ(RenderChecks(Of(Healthy()).ready, false), "ok\n");
 }
