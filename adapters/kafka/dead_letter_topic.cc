@@ -17,8 +17,11 @@ constexpr int kCreateTimeoutMs = 10'000;
 }  // namespace
 
 DeadLetterTopic::DeadLetterTopic(const Settings& settings, const DeadLetterSettings& letters,
-                                 LogSink log)
-    : settings_(settings), letters_(letters), log_(std::move(log)) {}
+                                 Clock& clock, LogSink log)
+    : settings_(settings),
+      letters_(letters),
+      log_(std::move(log)),
+      reminder_(settings.brokers, clock) {}
 
 DeadLetterTopic::~DeadLetterTopic() {
   CloseProducer();
@@ -109,6 +112,7 @@ void DeadLetterTopic::OnEvent(rd_kafka_event_t* event, std::vector<DeadLetterAck
   if (type == RD_KAFKA_EVENT_DR) {
     while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event)) {
       --in_flight_;
+      if (message->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) reminder_.Remind(producer_.get());
       acks.push_back({reinterpret_cast<uint64_t>(message->_private),
                       MeaningOf(ErrorPlace::kDelivery, message->err)});
     }

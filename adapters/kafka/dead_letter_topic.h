@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "adapters/kafka/broker_reminder.h"
 #include "adapters/kafka/handles.h"
 #include "adapters/kafka/settings.h"
 #include "adapters/kafka/wakeup.h"
@@ -23,7 +24,7 @@ namespace sluice::kafka {
 /// Errors:    a full queue is `false`; everything else comes as an acknowledgement.
 class DeadLetterTopic : public DeadLetters {
  public:
-  DeadLetterTopic(const Settings& settings, const DeadLetterSettings& letters,
+  DeadLetterTopic(const Settings& settings, const DeadLetterSettings& letters, Clock& clock,
                   LogSink log = nullptr);
   ~DeadLetterTopic() override;
 
@@ -42,6 +43,7 @@ class DeadLetterTopic : public DeadLetters {
   const Settings settings_;
   const DeadLetterSettings letters_;
   const LogSink log_;
+  BrokerReminder reminder_;
   Wakeup wakeup_;
   Client producer_;
   Queue events_;

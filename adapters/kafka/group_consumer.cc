@@ -24,15 +24,20 @@ std::optional<std::string_view> View(const void* bytes, size_t size) {
 
 }  // namespace
 
-GroupConsumer::GroupConsumer(const ConsumerSettings& consumer, Clock& clock, LogSink log)
-    : settings_(consumer), clock_(clock), log_(std::move(log)) {}
+GroupConsumer::GroupConsumer(const Settings& settings, const ConsumerSettings& consumer,
+                             Clock& clock, LogSink log)
+    : settings_(consumer),
+      clock_(clock),
+      log_(std::move(log)),
+      reminder_(settings.brokers, clock) {}
 
 Result<std::unique_ptr<GroupConsumer>> GroupConsumer::Open(const Settings& settings,
                                                            const ConsumerSettings& consumer,
                                                            Clock& clock, LogSink log) {
   const std::vector<Error> errors = CheckConsumer(settings, consumer);
   if (!errors.empty()) return errors.front();
-  std::unique_ptr<GroupConsumer> opened(new GroupConsumer(consumer, clock, std::move(log)));
+  std::unique_ptr<GroupConsumer> opened(
+      new GroupConsumer(settings, consumer, clock, std::move(log)));
   if (Status status = opened->Start(settings); !status) return status.error();
   return opened;
 }
@@ -57,8 +62,7 @@ Status GroupConsumer::Start(const Settings& settings) {
   wakeup_.Attach(events_.get());
   brokers_suspect_ = true;
   next_probe_us_ = clock_.NowUs() + kQuietStartUs;
-  brokers_ = settings.brokers;
-  last_broker_error_ = "no answer from " + brokers_;  // until one is told
+  last_broker_error_ = "no answer from " + settings.brokers;  // until one is told
 
   const PartitionList topics(
       rd_kafka_topic_partition_list_new(static_cast<int>(settings_.topics.size()) + 1));

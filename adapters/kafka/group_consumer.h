@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/kafka/broker_reminder.h"
 #include "adapters/kafka/fault_book.h"
 #include "adapters/kafka/handles.h"
 #include "adapters/kafka/settings.h"
@@ -59,7 +60,8 @@ class GroupConsumer : public RecordSource {
     kRevokingLost,
   };
 
-  GroupConsumer(const ConsumerSettings& consumer, Clock& clock, LogSink log);
+  GroupConsumer(const Settings& settings, const ConsumerSettings& consumer, Clock& clock,
+                LogSink log);
   Status Start(const Settings& settings);
 
   // group_consumer.cc: records
@@ -76,7 +78,6 @@ class GroupConsumer : public RecordSource {
   void OnCommitted(rd_kafka_event_t* event);
   void OnTopicUnknown(const std::string& topic, Failure failure);
   void Probe();
-  void IntroduceBrokers();
   void DescribeTopics();
   void OnClusterDescribed(rd_kafka_event_t* event);
   void OnTopicsDescribed(rd_kafka_event_t* event);
@@ -100,6 +101,7 @@ class GroupConsumer : public RecordSource {
   const ConsumerSettings settings_;
   Clock& clock_;
   const LogSink log_;
+  BrokerReminder reminder_;
   Wakeup wakeup_;
   Client client_;
   Queue records_;  ///< Every partition's queue is forwarded here; nothing else is.
@@ -124,12 +126,10 @@ class GroupConsumer : public RecordSource {
 
   std::set<std::string> topics_read_;                ///< Ever assigned to this member.
   std::map<std::string, int64_t> unknown_since_us_;  ///< Topics read that are unknown now.
-  std::string brokers_;                              ///< Where the client begins.
   std::string last_broker_error_;
   /// One is away, or none has been heard of since the start; whether any answers is being asked.
   bool brokers_suspect_ = false;
   int64_t next_probe_us_ = 0;
-  int64_t next_introduction_us_ = 0;  ///< When the client may be told of the brokers again.
   bool halted_ = false;
   bool closing_ = false;
   bool closed_ = false;

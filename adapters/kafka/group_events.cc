@@ -10,7 +10,6 @@ namespace {
 
 constexpr int kEventsMax = 1'000;  ///< Of one Poll(): the rest waits for the next.
 constexpr int64_t kProbeEveryUs = 1'000'000;
-constexpr int64_t kIntroduceEveryUs = 60'000'000;
 constexpr int kProbeTimeoutMs = 3'000;
 
 std::string_view Text(rd_kafka_event_t* event) {
@@ -183,6 +182,7 @@ void GroupConsumer::OnTopicUnknown(const std::string& topic, Failure failure) {
   if (topics_read_.contains(topic)) {
     unknown_since_us_.try_emplace(topic, clock_.NowUs());
   } else {
+    failure.verdict.reason = FailureReason::kStreamMissing;
     failure.detail = "topic " + topic +
                      " does not exist yet and is waited for: create it, or correct kafka.topics "
                      "if its name is wrong";
@@ -231,17 +231,7 @@ void GroupConsumer::OnClusterDescribed(rd_kafka_event_t* event) {
   if (!faults_.Stands(FaultBook::Place::kBrokers)) {
     faults_.Begin(FaultBook::Place::kBrokers, "", std::move(failure), pending_);
   }
-  IntroduceBrokers();
-}
-
-void GroupConsumer::IntroduceBrokers() {
-  // A broker that ends may name no broker at all in its last answer. The library then forgets every
-  // broker, those of the configuration too, and never connects again unless it is told of one. It
-  // keeps each list that it is given, hence not at every probe.
-  const int64_t now_us = clock_.NowUs();
-  if (now_us < next_introduction_us_) return;
-  next_introduction_us_ = now_us + kIntroduceEveryUs;
-  rd_kafka_brokers_add(client_.get(), brokers_.c_str());
+  reminder_.Remind(client_.get());
 }
 
 void GroupConsumer::OnTopicsDescribed(rd_kafka_event_t* event) {

@@ -25,6 +25,7 @@ OffsetReader::OffsetReader(const Settings& settings, const ArchiveSettings& arch
       archive_(archive),
       clock_(clock),
       log_(std::move(log)),
+      reminder_(settings.brokers, clock),
       trouble_(kUnreachable) {}
 
 OffsetReader::~OffsetReader() {
@@ -188,6 +189,7 @@ void OffsetReader::ReportHeld(Answers& answers) {
       for (const uint64_t token : wanted.tokens) {
         answers.push_back({token, trouble_, std::nullopt});
       }
+      if (client_) reminder_.Remind(client_.get());
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/kafka/broker_reminder.h"
 #include "adapters/kafka/handles.h"
 #include "adapters/kafka/settings.h"
 #include "adapters/kafka/wakeup.h"
@@ -67,6 +68,7 @@ class OffsetReader : public RecordArchive {
   const ArchiveSettings archive_;
   Clock& clock_;
   const LogSink log_;
+  BrokerReminder reminder_;
   Wakeup wakeup_;
   Client client_;
   Queue queue_;   ///< Records of all partitions being fetched.

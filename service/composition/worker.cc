@@ -69,8 +69,8 @@ Result<std::unique_ptr<Worker>> Worker::Open(const config::IndexConfig& config, 
   parts->source = std::move(*source);
   parts->archive = std::make_unique<kafka::OffsetReader>(settings, kafka::ArchiveSettings{},
                                                          parts->clock, log_kafka);
-  parts->dead_letters =
-      std::make_unique<kafka::DeadLetterTopic>(settings, DeadLetterSettingsOf(config), log_kafka);
+  parts->dead_letters = std::make_unique<kafka::DeadLetterTopic>(
+      settings, DeadLetterSettingsOf(config), parts->clock, log_kafka);
   parts->waiter.AddDescriptor(parts->source->descriptor());
   parts->waiter.AddDescriptor(parts->archive->descriptor());
   parts->waiter.AddDescriptor(parts->dead_letters->descriptor());

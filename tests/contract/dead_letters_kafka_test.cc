@@ -66,8 +66,8 @@ class KafkaHarness : public DeadLettersHarness {
  public:
   KafkaHarness()
       : topic_(Broker::Get().NewTopic("letters-contract", 1, {{"max.message.bytes", "100000"}})),
-        letters_(Broker::Get().settings(), SettingsOf(topic_, 15'000)),
-        cut_off_(Nowhere(), SettingsOf(topic_, 1'000)) {}
+        letters_(Broker::Get().settings(), SettingsOf(topic_, 15'000), Broker::Get().clock()),
+        cut_off_(Nowhere(), SettingsOf(topic_, 1'000), Broker::Get().clock()) {}
   DeadLetters& letters() override { return letters_; }
   DeadLetters& cut_off() override { return cut_off_; }
   std::vector<FoundDeadLetter> Find() override {

@@ -65,7 +65,7 @@ kafka::DeadLetterSettings SettingsFor(const std::string& topic) {
 TEST(DeadLetterTopic, KeepsTheRecordsBytesAndSaysWhyItIsThere) {
   Broker& broker = Broker::Get();
   const std::string topic = broker.Unique("dead");  // created by the first letter
-  kafka::DeadLetterTopic letters(broker.settings(), SettingsFor(topic));
+  kafka::DeadLetterTopic letters(broker.settings(), SettingsFor(topic), broker.clock());
   EXPECT_TRUE(letters.Send(1, Letter()));
   DeadLetter tombstone = Letter();
   tombstone.value.reset();
@@ -95,7 +95,7 @@ TEST(DeadLetterTopic, KeepsTheRecordsBytesAndSaysWhyItIsThere) {
 TEST(DeadLetterTopic, RefusesALetterForItsSizeAndNotItsNeighbours) {
   Broker& broker = Broker::Get();
   const std::string topic = broker.NewTopic("small", 1, {{"max.message.bytes", "100000"}});
-  kafka::DeadLetterTopic letters(broker.settings(), SettingsFor(topic));
+  kafka::DeadLetterTopic letters(broker.settings(), SettingsFor(topic), broker.clock());
   const std::string large(200'000, 'x');
   DeadLetter too_large = Letter();
   too_large.value = large;
@@ -122,7 +122,7 @@ TEST(DeadLetterTopic, HoldsWhileNoBrokerAnswers) {
   nowhere.brokers = "127.0.0.1:1";
   kafka::DeadLetterSettings settings = SettingsFor("t");
   settings.message_timeout_ms = 1'000;
-  kafka::DeadLetterTopic letters(nowhere, settings);
+  kafka::DeadLetterTopic letters(nowhere, settings, broker.clock());
   EXPECT_TRUE(letters.Send(9, Letter()));
   const std::vector<DeadLetterAck> acks = Await(letters, 1);
   ASSERT_EQ(acks.size(), 1U);
@@ -136,7 +136,7 @@ TEST(DeadLetterTopic, AFullQueueSaysSoAndTakesMoreAfterwards) {
   const std::string topic = broker.NewTopic("full", 1);
   kafka::DeadLetterSettings settings = SettingsFor(topic);
   settings.queue_max_letters = 10;
-  kafka::DeadLetterTopic letters(broker.settings(), settings);
+  kafka::DeadLetterTopic letters(broker.settings(), settings, broker.clock());
   uint64_t sent = 0;
   while (sent < 1'000 && letters.Send(sent, Letter())) ++sent;
   EXPECT_LT(sent, 1'000U);
@@ -147,7 +147,8 @@ TEST(DeadLetterTopic, AFullQueueSaysSoAndTakesMoreAfterwards) {
 
 TEST(DeadLetterTopic, WakesItsWaiter) {
   Broker& broker = Broker::Get();
-  kafka::DeadLetterTopic letters(broker.settings(), SettingsFor(broker.NewTopic("wake", 1)));
+  kafka::DeadLetterTopic letters(broker.settings(), SettingsFor(broker.NewTopic("wake", 1)),
+                                 broker.clock());
   EXPECT_TRUE(letters.Send(1, Letter()));
   std::vector<DeadLetterAck> acks;
   // Without polling in between: only the descriptor tells. Logs and the topic's creation may wake

@@ -100,7 +100,7 @@ TEST_F(Secure, ReadsAndCommitsByScram) {
 TEST_F(Secure, DeadLettersAndOldRecordsGoTheSameWay) {
   kafka::DeadLetterSettings letters_settings;
   letters_settings.topic = Broker::Get().Unique("dead");
-  kafka::DeadLetterTopic letters(settings_, letters_settings);
+  kafka::DeadLetterTopic letters(settings_, letters_settings, Broker::Get().clock());
   DeadLetter letter;
   letter.stream = {topic_, 0};
   letter.value = "x";
