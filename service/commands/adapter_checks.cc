@@ -69,6 +69,7 @@ void CheckIndexNames(const LoadedConfig& loaded, std::vector<Problem>& problems)
 
 std::vector<Problem> CheckWithAdapters(const LoadedConfig& loaded) {
   std::vector<Problem> problems;
+  if (!config::Overlap(loaded.sides, config::Sides::kIndex)) return problems;
   CheckKafka(loaded, problems);
   CheckIndexNames(loaded, problems);
   const auto placeholder = debezium::PlaceholderBytes(loaded.config.unavailable_placeholder);

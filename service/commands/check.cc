@@ -26,7 +26,7 @@ ExitCode RunCheck(const std::string& timeout, CommandContext& context) {
                 << "\", expected a duration from 100ms to 60s\n";
     return ExitCode::kUsage;
   }
-  const auto loaded = LoadGoodConfig(context, UsedHere::kYes);
+  const auto loaded = LoadGoodConfig(context, UsedHere::kYes, config::Sides::kIndex);
   if (!loaded) return ExitCode::kUsage;
 
   check::CheckPlan plan;

@@ -15,7 +15,7 @@
 namespace sluice::service {
 namespace {
 
-telemetry::Telemetry::Settings TelemetrySettings(const config::IndexConfig& config) {
+telemetry::Telemetry::Settings TelemetrySettings(const config::Config& config) {
   telemetry::Telemetry::Settings settings;
   settings.version = Version();
   settings.workers = static_cast<int>(config.workers);
@@ -26,9 +26,9 @@ telemetry::Telemetry::Settings TelemetrySettings(const config::IndexConfig& conf
 }
 
 ExitCode RunIndex(CommandContext& context) {
-  const auto loaded = LoadGoodConfig(context, UsedHere::kYes);
+  const auto loaded = LoadGoodConfig(context, UsedHere::kYes, config::Sides::kIndex);
   if (!loaded) return ExitCode::kUsage;
-  const config::IndexConfig& config = loaded->config;
+  const config::Config& config = loaded->config;
 
   StopSignals signals;  // before any thread starts: all of them inherit the mask
   const SystemClock clock;

@@ -61,14 +61,15 @@ std::string ConfigFile(const GlobalOptions& options) {
 }
 
 config::LoadedConfig LoadConfig(const GlobalOptions& options, const std::string& file,
-                                UsedHere here) {
+                                UsedHere here, std::optional<config::Sides> sides) {
   config::ConfigSources sources = SourcesOf(options, file);
   if (here == UsedHere::kYes) sources.memory_bytes = config::MemoryOfThisProcess();
-  return config::Load(sources, CheckWithAdapters);
+  return config::Load(sources, CheckWithAdapters, sides);
 }
 
-std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context, UsedHere here) {
-  config::LoadedConfig loaded = LoadConfig(context.global, ConfigFile(context.global), here);
+std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context, UsedHere here,
+                                                   std::optional<config::Sides> sides) {
+  config::LoadedConfig loaded = LoadConfig(context.global, ConfigFile(context.global), here, sides);
   for (const config::Problem& warning : loaded.warnings) {
     context.err << "warning: " << warning.ToString() << "\n";
   }

@@ -20,13 +20,15 @@ void AddConfigOption(CLI::App& verb, GlobalOptions& options);
 enum class UsedHere : uint8_t { kNo, kYes };
 
 /// Loads the configuration of a command: file, environment, --set and the flags that stand for
-/// options. Nothing is connected to.
+/// options. Nothing is connected to. `sides`: what the command runs; none: see config::Load().
 [[nodiscard]] config::LoadedConfig LoadConfig(const GlobalOptions& options, const std::string& file,
-                                              UsedHere here = UsedHere::kNo);
+                                              UsedHere here = UsedHere::kNo,
+                                              std::optional<config::Sides> sides = std::nullopt);
 
 /// The same for commands that need a good one: prints warnings and all problems to `err`; nothing
 /// is returned when there are problems (exit code 2).
-[[nodiscard]] std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context,
-                                                                 UsedHere here = UsedHere::kNo);
+[[nodiscard]] std::optional<config::LoadedConfig> LoadGoodConfig(
+    CommandContext& context, UsedHere here = UsedHere::kNo,
+    std::optional<config::Sides> sides = std::nullopt);
 
 }  // namespace sluice::service

@@ -11,7 +11,7 @@ constexpr int64_t kUsPerMs = 1'000;
 
 }  // namespace
 
-kafka::Settings KafkaSettings(const config::IndexConfig& config) {
+kafka::Settings KafkaSettings(const config::Config& config) {
   kafka::Settings settings;
   for (const std::string& broker : config.kafka_brokers)
     settings.brokers += (settings.brokers.empty() ? "" : ",") + broker;
@@ -20,7 +20,7 @@ kafka::Settings KafkaSettings(const config::IndexConfig& config) {
   return settings;
 }
 
-kafka::ConsumerSettings ConsumerSettingsOf(const config::IndexConfig& config, int worker) {
+kafka::ConsumerSettings ConsumerSettingsOf(const config::Config& config, int worker) {
   kafka::ConsumerSettings settings;
   settings.group_id = config.kafka_group_id;
   if (!config.kafka_group_instance_id.empty())
@@ -40,7 +40,7 @@ kafka::ConsumerSettings ConsumerSettingsOf(const config::IndexConfig& config, in
   return settings;
 }
 
-kafka::DeadLetterSettings DeadLetterSettingsOf(const config::IndexConfig& config) {
+kafka::DeadLetterSettings DeadLetterSettingsOf(const config::Config& config) {
   kafka::DeadLetterSettings settings;
   settings.topic = config.dead_letters_topic;
   settings.include_error_text = config.dead_letters_include_error_text;
@@ -49,7 +49,7 @@ kafka::DeadLetterSettings DeadLetterSettingsOf(const config::IndexConfig& config
   return settings;
 }
 
-elasticsearch::Settings SearchSettings(const config::IndexConfig& config) {
+elasticsearch::Settings SearchSettings(const config::Config& config) {
   elasticsearch::Settings settings;
   settings.urls = config.elasticsearch_urls;
   settings.username = config.elasticsearch_username;
@@ -71,7 +71,7 @@ elasticsearch::Settings SearchSettings(const config::IndexConfig& config) {
   return settings;
 }
 
-debezium::DecoderOptions DecoderOptionsOf(const config::IndexConfig& config) {
+debezium::DecoderOptions DecoderOptionsOf(const config::Config& config) {
   debezium::DecoderOptions options;
   if (config.event_format == "json") options.format = debezium::EventFormat::kSchemaless;
   if (config.event_format == "json_schema") options.format = debezium::EventFormat::kWithSchema;
@@ -80,7 +80,7 @@ debezium::DecoderOptions DecoderOptionsOf(const config::IndexConfig& config) {
   return options;
 }
 
-PipelineSettings PipelineSettingsOf(const config::IndexConfig& config) {
+PipelineSettings PipelineSettingsOf(const config::Config& config) {
   PipelineSettings settings;
   settings.truncate_mode =
       config.truncate_mode == "ignore" ? TruncateMode::kIgnore : TruncateMode::kHalt;

@@ -4,18 +4,17 @@
 #include "adapters/elasticsearch/settings.h"
 #include "adapters/kafka/settings.h"
 #include "core/operations/pipeline_settings.h"
-#include "service/config/index_config.h"
+#include "service/config/config.h"
 
 namespace sluice::service {
 
 /// The configuration in the words of each part. Values were checked by the loader.
-[[nodiscard]] kafka::Settings KafkaSettings(const config::IndexConfig& config);
+[[nodiscard]] kafka::Settings KafkaSettings(const config::Config& config);
 /// `worker` counts from 0; its number goes into the static member's name.
-[[nodiscard]] kafka::ConsumerSettings ConsumerSettingsOf(const config::IndexConfig& config,
-                                                         int worker);
-[[nodiscard]] kafka::DeadLetterSettings DeadLetterSettingsOf(const config::IndexConfig& config);
-[[nodiscard]] elasticsearch::Settings SearchSettings(const config::IndexConfig& config);
-[[nodiscard]] debezium::DecoderOptions DecoderOptionsOf(const config::IndexConfig& config);
-[[nodiscard]] PipelineSettings PipelineSettingsOf(const config::IndexConfig& config);
+[[nodiscard]] kafka::ConsumerSettings ConsumerSettingsOf(const config::Config& config, int worker);
+[[nodiscard]] kafka::DeadLetterSettings DeadLetterSettingsOf(const config::Config& config);
+[[nodiscard]] elasticsearch::Settings SearchSettings(const config::Config& config);
+[[nodiscard]] debezium::DecoderOptions DecoderOptionsOf(const config::Config& config);
+[[nodiscard]] PipelineSettings PipelineSettingsOf(const config::Config& config);
 
 }  // namespace sluice::service

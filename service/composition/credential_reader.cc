@@ -4,7 +4,7 @@
 
 namespace sluice::service {
 
-elasticsearch::CredentialReader CredentialReaderOf(const config::IndexConfig& config,
+elasticsearch::CredentialReader CredentialReaderOf(const config::Config& config,
                                                    const config::ReferenceSources& sources) {
   if (config.secret_references.empty()) return nullptr;
   const elasticsearch::Credentials configured{

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "adapters/elasticsearch/credentials.h"
-#include "service/config/index_config.h"
+#include "service/config/config.h"
 #include "service/config/references.h"
 
 namespace sluice::service {
@@ -10,6 +10,6 @@ namespace sluice::service {
 /// that was changed in its file is taken up without a restart. The reader gives nothing while a
 /// reference cannot be resolved; it is empty when no credential is a reference.
 [[nodiscard]] elasticsearch::CredentialReader CredentialReaderOf(
-    const config::IndexConfig& config, const config::ReferenceSources& sources);
+    const config::Config& config, const config::ReferenceSources& sources);
 
 }  // namespace sluice::service

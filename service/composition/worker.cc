@@ -16,7 +16,7 @@
 namespace sluice::service {
 
 struct Worker::Parts {
-  Parts(const config::IndexConfig& config, int worker)
+  Parts(const config::Config& config, int worker)
       : number(worker),
         search_settings(SearchSettings(config)),
         transport(search_settings, clock),
@@ -55,7 +55,7 @@ void LogKafka(telemetry::Log& log, int level, std::string_view facility, std::st
 Worker::Worker(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Worker::~Worker() = default;
 
-Result<std::unique_ptr<Worker>> Worker::Open(const config::IndexConfig& config, int number,
+Result<std::unique_ptr<Worker>> Worker::Open(const config::Config& config, int number,
                                              Observer& observer, telemetry::Log& log) {
   auto parts = std::make_unique<Parts>(config, number);
   const kafka::Settings settings = KafkaSettings(config);

@@ -8,7 +8,7 @@
 
 #include "core/model/result.h"
 #include "core/operations/pipeline.h"
-#include "service/config/index_config.h"
+#include "service/config/config.h"
 #include "service/telemetry/log.h"
 
 namespace sluice::service {
@@ -23,7 +23,7 @@ namespace sluice::service {
 class Worker {
  public:
   /// `on_end` is called on the worker's thread when its pipeline has ended.
-  static Result<std::unique_ptr<Worker>> Open(const config::IndexConfig& config, int number,
+  static Result<std::unique_ptr<Worker>> Open(const config::Config& config, int number,
                                               Observer& observer, telemetry::Log& log);
   ~Worker();
 

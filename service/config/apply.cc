@@ -38,7 +38,7 @@ class Applier {
   }
 
   void ApplyContent(const std::vector<RawMapEntry>& entries) {
-    TextMap& map = loaded_.config.*std::get<TextMap IndexConfig::*>(option_.target);
+    TextMap& map = loaded_.config.*std::get<TextMap Config::*>(option_.target);
     for (const RawMapEntry& entry : entries) {
       const auto resolved = Resolve(entry.value, std::string(option_.path) + "." + entry.name);
       if (!resolved) continue;
@@ -59,7 +59,7 @@ class Applier {
   }
 
   void ApplyContent(const std::string& json) {
-    loaded_.config.*std::get<std::string IndexConfig::*>(option_.target) = json;
+    loaded_.config.*std::get<std::string Config::*>(option_.target) = json;
     Show(json);
   }
 
@@ -79,7 +79,7 @@ class Applier {
 
   void SetText(const RawScalar& scalar, const std::string& text) {
     if (text.find('\0') != std::string::npos) return Reject(scalar, "text with a null character");
-    loaded_.config.*std::get<std::string IndexConfig::*>(option_.target) = text;
+    loaded_.config.*std::get<std::string Config::*>(option_.target) = text;
     const bool hidden = option_.secret && !text.empty();
     Show(hidden ? "\"[secret]\"" : Quoted(text));
   }
@@ -89,28 +89,27 @@ class Applier {
     if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
       return Reject(scalar, text);
     }
-    loaded_.config.*std::get<std::string IndexConfig::*>(option_.target) = text;
+    loaded_.config.*std::get<std::string Config::*>(option_.target) = text;
     Show(text);
   }
 
   void SetBoolean(const RawScalar& scalar, const std::string& text) {
     const auto parsed = ParseBoolean(text);
     if (!parsed) return Reject(scalar, text);
-    loaded_.config.*std::get<bool IndexConfig::*>(option_.target) = *parsed;
+    loaded_.config.*std::get<bool Config::*>(option_.target) = *parsed;
     Show(text);
   }
 
   void SetNumber(const RawScalar& scalar, const std::string& text, std::optional<int64_t> parsed) {
     if (!parsed || *parsed < option_.least || *parsed > option_.most) return Reject(scalar, text);
-    loaded_.config.*std::get<int64_t IndexConfig::*>(option_.target) = *parsed;
+    loaded_.config.*std::get<int64_t Config::*>(option_.target) = *parsed;
     Show(text);
   }
 
   void SetList(std::vector<std::string> texts) {
     std::string shown = "[";
     for (const std::string& text : texts) shown += (shown.size() > 1 ? ", " : "") + Quoted(text);
-    loaded_.config.*std::get<std::vector<std::string> IndexConfig::*>(option_.target) =
-        std::move(texts);
+    loaded_.config.*std::get<std::vector<std::string> Config::*>(option_.target) = std::move(texts);
     Show(shown + "]");
   }
 

@@ -16,9 +16,14 @@ class Checker {
       : loaded_(loaded), config_(loaded.config), memory_bytes_(memory_bytes) {}
 
   std::vector<Problem> Run() {
-    CheckKafka();
-    CheckSearch();
-    CheckLimits();
+    CheckBrokers();
+    if (Runs(Sides::kIndex)) {
+      CheckGroup();
+      CheckSearch();
+      CheckLimits();
+    }
+    CheckBackoff();
+    CheckMemory();
     CheckHttp();
     return std::move(problems_);
   }
@@ -34,9 +39,9 @@ class Checker {
     return std::string(path) + " (" + loaded_.Find(path).text + ")";
   }
 
-  void CheckKafka() {
-    Require(!config_.kafka_topics.empty() || !config_.kafka_topics_regex.empty(), "kafka.topics",
-            "required: name topics here or by kafka.topics.regex");
+  [[nodiscard]] bool Runs(Sides side) const { return Overlap(side, loaded_.sides); }
+
+  void CheckBrokers() {
     for (const std::string& broker : config_.kafka_brokers) {
       const size_t colon = broker.rfind(':');
       const auto port = colon == std::string::npos
@@ -45,6 +50,11 @@ class Checker {
       Require(colon != 0 && port && *port > 0 && *port < 65'536, "kafka.brokers",
               "got \"" + broker + "\", expected host:port");
     }
+  }
+
+  void CheckGroup() {
+    Require(!config_.kafka_topics.empty() || !config_.kafka_topics_regex.empty(), "kafka.topics",
+            "required: name topics here or by kafka.topics.regex");
     Require(3 * config_.kafka_heartbeat_interval_us <= config_.kafka_session_timeout_us,
             "kafka.heartbeat.interval",
             "got " + loaded_.Find("kafka.heartbeat.interval").text +
@@ -89,20 +99,22 @@ class Checker {
                 Shown("elasticsearch.request.timeout"));
   }
 
-  void CheckLimits() {
+  void CheckBackoff() {
     Require(config_.backoff_first_us <= config_.backoff_max_us, "retry.backoff.first",
             "got " + loaded_.Find("retry.backoff.first").text + ", expected at most " +
                 Shown("retry.backoff.max"));
+  }
+
+  void CheckLimits() {
     Require(config_.bulk_max_bytes <= config_.pipeline_queue_max_bytes, "bulk.max.bytes",
             "got " + loaded_.Find("bulk.max.bytes").text + ", expected at most " +
                 Shown("pipeline.queue.max.bytes"));
-    CheckMemory();
   }
 
   void CheckMemory() {
     const bool given = config_.memory_limit_bytes != 0;
     const int64_t limit = given ? config_.memory_limit_bytes : memory_bytes_;
-    const int64_t sum = MemorySum(config_);
+    const int64_t sum = MemorySum(config_, loaded_.sides);
     const int64_t mib = 1 << 20;
     Require(limit == 0 || sum <= limit, "memory.limit",
             (given ? "got " + FormatBytes(limit)
@@ -125,14 +137,15 @@ class Checker {
   }
 
   const LoadedConfig& loaded_;
-  const IndexConfig& config_;
+  const Config& config_;
   const int64_t memory_bytes_;
   std::vector<Problem> problems_;
 };
 
 }  // namespace
 
-int64_t MemorySum(const IndexConfig& config) {
+int64_t MemorySum(const Config& config, Sides sides) {
+  if (sides == Sides::kCapture) return kFixedBytes;
   const int64_t per_worker = config.kafka_queue_max_bytes + config.kafka_fetch_max_bytes +
                              config.pipeline_queue_max_bytes + config.dead_letters_queue_max_bytes;
   return config.workers * per_worker + kFixedBytes;

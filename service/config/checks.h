@@ -4,15 +4,16 @@
 
 #include "service/config/loader.h"
 #include "service/config/problem.h"
+#include "service/config/sides.h"
 
 namespace sluice::config {
 
-/// What no single option shows: options that exclude or need each other, and the sum of the memory
-/// limits.
+/// What no single option shows: options of `loaded.sides` that exclude or need each other, and the
+/// sum of the memory limits.
 [[nodiscard]] std::vector<Problem> CheckTogether(const LoadedConfig& loaded, int64_t memory_bytes);
 
-/// What the configured limits allow the process to use, in bytes: all workers' queues and a fixed
-/// share for code, libraries and sockets.
-[[nodiscard]] int64_t MemorySum(const IndexConfig& config);
+/// What the configured limits allow a process that runs these sides to use, in bytes: all queues
+/// and a fixed share for code, libraries and sockets.
+[[nodiscard]] int64_t MemorySum(const Config& config, Sides sides);
 
 }  // namespace sluice::config

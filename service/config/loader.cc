@@ -21,8 +21,8 @@ constexpr std::string_view kEnvironmentPrefix = "SLUICE_";
 
 class Loader {
  public:
-  Loader(const ConfigSources& sources, const ExtraChecks& extra)
-      : sources_(sources), extra_(extra) {}
+  Loader(const ConfigSources& sources, const ExtraChecks& extra, std::optional<Sides> sides)
+      : sources_(sources), extra_(extra), sides_(sides) {}
 
   LoadedConfig Run() {
     AddDefaults();
@@ -30,6 +30,7 @@ class Loader {
     AddEnvironment();
     AddFlags();
     for (const RawValue& value : raw_) ApplyValue(value, sources_.references, loaded_);
+    loaded_.sides = sides_ ? *sides_ : SidesInUse();
     if (file_used_) CheckRequired();
     // Options that are wrong by themselves would only be told again in other words.
     if (loaded_.problems.empty()) Append(CheckTogether(loaded_, sources_.memory_bytes));
@@ -131,20 +132,40 @@ class Loader {
     }
   }
 
+  // A value that is wrong tells what the configuration is for as well as one that is good.
+  [[nodiscard]] Sides SidesInUse() const {
+    bool index = false;
+    bool capture = false;
+    for (const RawValue& value : raw_) {
+      if (value.origin.kind == Origin::Kind::kDefault) continue;
+      const std::string_view path = value.option->path;
+      index |= path.starts_with("kafka.topics") || path.starts_with("elasticsearch.");
+      capture |= value.option->sides == Sides::kCapture;
+    }
+    if (!capture) return Sides::kIndex;
+    return index ? Sides::kBoth : Sides::kCapture;
+  }
+
   void CheckRequired() {
     for (const Option& option : Options()) {
-      if (!option.required || option.type != OptionType::kTextList) continue;
-      const auto& list =
-          loaded_.config.*std::get<std::vector<std::string> IndexConfig::*>(option.target);
+      if (!option.required || !Overlap(option.sides, loaded_.sides)) continue;
       const EffectiveValue& value = loaded_.Find(option.path);
       const bool told =
           std::any_of(loaded_.problems.begin(), loaded_.problems.end(),
                       [&option](const Problem& problem) { return problem.path == option.path; });
-      if (!list.empty() || told) continue;
+      if (!IsEmpty(option) || told) continue;
       const bool given = value.origin.kind != Origin::Kind::kDefault;
       loaded_.problems.push_back({given ? value.origin.place : FileName(), std::string(option.path),
                                   "required; for example " + std::string(option.example)});
     }
+  }
+
+  [[nodiscard]] bool IsEmpty(const Option& option) const {
+    if (const auto* list = std::get_if<std::vector<std::string> Config::*>(&option.target)) {
+      return (loaded_.config.**list).empty();
+    }
+    const auto* text = std::get_if<std::string Config::*>(&option.target);
+    return text != nullptr && (loaded_.config.**text).empty();
   }
 
   void Append(std::vector<Problem> problems) {
@@ -153,6 +174,7 @@ class Loader {
 
   const ConfigSources& sources_;
   const ExtraChecks& extra_;
+  const std::optional<Sides> sides_;
   std::vector<RawValue> raw_;
   LoadedConfig loaded_;
   bool file_used_ = true;  // else what is missing would be guesswork
@@ -168,8 +190,9 @@ const EffectiveValue& LoadedConfig::Find(std::string_view path) const {
   return *it;
 }
 
-LoadedConfig Load(const ConfigSources& sources, const ExtraChecks& extra) {
-  return Loader(sources, extra).Run();
+LoadedConfig Load(const ConfigSources& sources, const ExtraChecks& extra,
+                  std::optional<Sides> sides) {
+  return Loader(sources, extra, sides).Run();
 }
 
 std::vector<std::pair<std::string, std::string>> SystemEnvironment() {

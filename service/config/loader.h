@@ -5,10 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "service/config/index_config.h"
+#include "service/config/config.h"
 #include "service/config/option.h"
 #include "service/config/problem.h"
 #include "service/config/references.h"
+#include "service/config/sides.h"
 
 namespace sluice::config {
 
@@ -38,7 +39,8 @@ struct EffectiveValue {
 
 /// A configuration, or all that is wrong with it.
 struct LoadedConfig {
-  IndexConfig config;
+  Config config;
+  Sides sides = Sides::kIndex;         ///< Those that were checked.
   std::vector<EffectiveValue> values;  ///< One per option, in the table's order.
   std::vector<Problem> problems;       ///< Empty: `config` may be used.
   std::vector<Problem> warnings;
@@ -51,7 +53,13 @@ using ExtraChecks = std::function<std::vector<Problem>(const LoadedConfig&)>;
 
 /// Reads, checks and joins all sources. Opens no socket; never throws. All problems are found in
 /// one go.
-[[nodiscard]] LoadedConfig Load(const ConfigSources& sources, const ExtraChecks& extra = {});
+///
+/// Every option is read and checked by itself, so that one file serves both halves. What is
+/// required, and how options fit together, is asked of the `sides` that are to run. Without them:
+/// of capture when any of its own options is set; of index when topics to read or the search
+/// cluster are, and when capture is not.
+[[nodiscard]] LoadedConfig Load(const ConfigSources& sources, const ExtraChecks& extra = {},
+                                std::optional<Sides> sides = std::nullopt);
 
 /// The process's environment.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> SystemEnvironment();

@@ -14,6 +14,15 @@ std::string Range(std::string_view noun, const std::string& least, const std::st
 
 }  // namespace
 
+std::string_view SidesName(Sides sides) {
+  switch (sides) {
+    case Sides::kIndex: return "index";
+    case Sides::kCapture: return "capture";
+    case Sides::kBoth: return "both";
+  }
+  return "?";
+}
+
 const Option* FindOption(std::string_view path) {
   for (const Option& option : Options()) {
     if (option.path == path) return &option;

@@ -7,7 +7,8 @@
 #include <variant>
 #include <vector>
 
-#include "service/config/index_config.h"
+#include "service/config/config.h"
+#include "service/config/sides.h"
 
 namespace sluice::config {
 
@@ -24,9 +25,8 @@ enum class OptionType : uint8_t {
 };
 
 /// Where a value goes.
-using OptionTarget =
-    std::variant<std::string IndexConfig::*, int64_t IndexConfig::*, bool IndexConfig::*,
-                 std::vector<std::string> IndexConfig::*, TextMap IndexConfig::*>;
+using OptionTarget = std::variant<std::string Config::*, int64_t Config::*, bool Config::*,
+                                  std::vector<std::string> Config::*, TextMap Config::*>;
 
 /// All there is to say about one option. The table of these is the only declaration: the parser,
 /// the checks, the help, the reference and the example follow from it.
@@ -42,6 +42,7 @@ struct Option {
   bool secret = false;           ///< Never printed.
   std::string_view description;  ///< Full sentences.
   std::string_view example;      ///< As a user would write it, where the default shows nothing.
+  Sides sides = Sides::kIndex;
 };
 
 /// A chapter of the reference: the options whose path begins with `name`.

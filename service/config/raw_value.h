@@ -4,7 +4,7 @@
 #include <variant>
 #include <vector>
 
-#include "service/config/index_config.h"
+#include "service/config/config.h"
 #include "service/config/option.h"
 #include "service/config/problem.h"
 

@@ -45,14 +45,14 @@ bool AnyEndedAs(const Workers& workers, PipelineEnd end) {
   _exit(static_cast<int>(ExitCode::kInterrupted));
 }
 
-void LogStopping(const config::IndexConfig& config, telemetry::Log& log) {
+void LogStopping(const config::Config& config, telemetry::Log& log) {
   log.Write(LogLevel::kInfo, "stopping",
             "finishing and committing writes on their way; a second signal stops at once",
             {{"timeout_seconds", config.shutdown_timeout_us / 1'000'000}});
 }
 
 /// Turns until every worker has ended: after a signal, or because one of them halted.
-void SeeToTheEnd(const Workers& workers, const config::IndexConfig& config,
+void SeeToTheEnd(const Workers& workers, const config::Config& config,
                  telemetry::Telemetry& telemetry, telemetry::Log& log, StopSignals& signals) {
   bool stopping = false;
   while (!AllEnded(workers)) {
@@ -69,7 +69,7 @@ void SeeToTheEnd(const Workers& workers, const config::IndexConfig& config,
 
 }  // namespace
 
-ExitCode RunIndexService(const config::IndexConfig& config, telemetry::Telemetry& telemetry,
+ExitCode RunIndexService(const config::Config& config, telemetry::Telemetry& telemetry,
                          telemetry::Log& log, StopSignals& signals) {
   KeepFreedMemory();
   Workers workers;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "service/config/index_config.h"
+#include "service/config/config.h"
 #include "service/lifecycle/exit_code.h"
 #include "service/lifecycle/signals.h"
 #include "service/telemetry/log.h"
@@ -15,7 +15,7 @@ namespace sluice::service {
 /// Ownership: borrows all for the call.
 /// Time:      returns when everything has stopped.
 /// Errors:    as the process's exit code.
-[[nodiscard]] ExitCode RunIndexService(const config::IndexConfig& config,
+[[nodiscard]] ExitCode RunIndexService(const config::Config& config,
                                        telemetry::Telemetry& telemetry, telemetry::Log& log,
                                        StopSignals& signals);
 

@@ -54,7 +54,7 @@ TEST(AdapterSettings, CarryEachValueInTheAdaptersUnits) {
       "shutdown.timeout: 11s\n"
       "dead_letters: {topic: dlq, max.bytes: 2KiB}\n");
   for (const config::Problem& problem : loaded.problems) ADD_FAILURE() << problem.ToString();
-  const config::IndexConfig& config = loaded.config;
+  const config::Config& config = loaded.config;
 
   EXPECT_EQ(KafkaSettings(config).brokers, "a:1,b:2");
   EXPECT_EQ(KafkaSettings(config).properties.at("socket.timeout.ms"), "5000");

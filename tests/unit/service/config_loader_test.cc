@@ -254,7 +254,8 @@ TEST(ConfigLoader, OptionsThatNeedOrExcludeEachOther) {
 TEST(ConfigLoader, MemorySumGrowsWithTheWorkers) {
   const LoadedConfig one = LoadMinimalPlus("");
   const LoadedConfig four = LoadMinimalPlus("pipeline.workers: 4\n");
-  EXPECT_EQ(MemorySum(four.config) - MemorySum(one.config), 3 * (int64_t{38} << 20));
+  EXPECT_EQ(MemorySum(four.config, Sides::kIndex) - MemorySum(one.config, Sides::kIndex),
+            3 * (int64_t{38} << 20));
 }
 
 TEST(ConfigLoader, WithoutALimitTheMemoryThatIsThereIsTheLimit) {

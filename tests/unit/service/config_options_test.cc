@@ -48,16 +48,14 @@ bool TargetFits(const Option& option) {
   switch (option.type) {
     case OptionType::kText:
     case OptionType::kChoice:
-    case OptionType::kJson:
-      return std::holds_alternative<std::string IndexConfig::*>(option.target);
+    case OptionType::kJson: return std::holds_alternative<std::string Config::*>(option.target);
     case OptionType::kInteger:
     case OptionType::kBytes:
-    case OptionType::kDuration:
-      return std::holds_alternative<int64_t IndexConfig::*>(option.target);
-    case OptionType::kBoolean: return std::holds_alternative<bool IndexConfig::*>(option.target);
+    case OptionType::kDuration: return std::holds_alternative<int64_t Config::*>(option.target);
+    case OptionType::kBoolean: return std::holds_alternative<bool Config::*>(option.target);
     case OptionType::kTextList:
-      return std::holds_alternative<std::vector<std::string> IndexConfig::*>(option.target);
-    case OptionType::kTextMap: return std::holds_alternative<TextMap IndexConfig::*>(option.target);
+      return std::holds_alternative<std::vector<std::string> Config::*>(option.target);
+    case OptionType::kTextMap: return std::holds_alternative<TextMap Config::*>(option.target);
   }
   return false;
 }

@@ -10,10 +10,10 @@ namespace sluice::config {
 /// Names and texts in the order in which they were written.
 using TextMap = std::vector<std::pair<std::string, std::string>>;
 
-/// The effective settings of `sluice index`, in base units: sizes in bytes, durations in
-/// microseconds. What each one means stands in the option table (options.cc), its only declaration;
-/// values are filled in and checked by the loader.
-struct IndexConfig {
+/// The effective settings of both halves, in base units: sizes in bytes, durations in microseconds.
+/// What each one means, and for which half, stands in the option table (options.cc), its only
+/// declaration; values are filled in and checked by the loader.
+struct Config {
   std::vector<std::string> kafka_brokers;
   std::string kafka_client_id;
   std::string kafka_group_id;
