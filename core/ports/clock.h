@@ -16,8 +16,10 @@ class Clock {
 
   /// Microseconds that never go back; they count on while the machine is suspended.
   [[nodiscard]] virtual int64_t NowUs() const = 0;
-  /// Milliseconds since 1970 by the wall clock; may jump.
-  [[nodiscard]] virtual int64_t WallMs() const = 0;
+  /// Nanoseconds since 1970 by the wall clock; may jump.
+  [[nodiscard]] virtual int64_t WallNs() const = 0;
+  /// The same in milliseconds.
+  [[nodiscard]] int64_t WallMs() const { return WallNs() / 1'000'000; }
 };
 
 }  // namespace sluice

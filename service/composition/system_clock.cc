@@ -13,10 +13,10 @@ int64_t SystemClock::NowUs() const {
   return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
 }
 
-int64_t SystemClock::WallMs() const {
+int64_t SystemClock::WallNs() const {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  return int64_t{now.tv_sec} * 1'000 + now.tv_nsec / 1'000'000;
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
 uint64_t SystemRandomness::Next() {

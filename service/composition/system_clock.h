@@ -10,7 +10,7 @@ namespace sluice::service {
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] int64_t NowUs() const override;
-  [[nodiscard]] int64_t WallMs() const override;
+  [[nodiscard]] int64_t WallNs() const override;
 };
 
 /// The machine's randomness.

@@ -15,7 +15,9 @@ namespace sluice::testing {
 class FakeClock : public Clock {
  public:
   [[nodiscard]] int64_t NowUs() const override { return now_us_; }
-  [[nodiscard]] int64_t WallMs() const override { return 1'700'000'000'000 + now_us_ / 1'000; }
+  [[nodiscard]] int64_t WallNs() const override {
+    return 1'700'000'000'000'000'000 + now_us_ * 1'000;
+  }
 
   void AdvanceUs(int64_t us) { now_us_ += us; }
   void AdvanceMs(int64_t ms) { AdvanceUs(ms * 1'000); }

@@ -14,8 +14,8 @@ class RealClock : public Clock {
                std::chrono::steady_clock::now().time_since_epoch())
         .count();
   }
-  [[nodiscard]] int64_t WallMs() const override {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
+  [[nodiscard]] int64_t WallNs() const override {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
                std::chrono::system_clock::now().time_since_epoch())
         .count();
   }

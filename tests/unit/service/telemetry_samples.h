@@ -13,7 +13,7 @@ namespace sluice::telemetry {
 class ManualClock : public Clock {
  public:
   [[nodiscard]] int64_t NowUs() const override { return now_us; }
-  [[nodiscard]] int64_t WallMs() const override { return now_us / 1'000; }
+  [[nodiscard]] int64_t WallNs() const override { return now_us * 1'000; }
 
   int64_t now_us = 1'000'000;
 };

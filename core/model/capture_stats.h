@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/model/position.h"
+
+namespace sluice {
+
+/// The kinds of change that are counted by table.
+enum class CountedChange : uint8_t { kCreate, kUpdate, kDelete, kTruncate, kRead };
+inline constexpr int kCountedChanges = 5;
+[[nodiscard]] const char* CountedChangeName(CountedChange change);  ///< "create", "update", …
+
+/// What was captured of one table. Counters never go back.
+struct TableStats {
+  std::string schema;
+  std::string name;
+  std::array<uint64_t, kCountedChanges> changes{};
+};
+
+/// What a relay has done and where it stands.
+struct CaptureStats {
+  enum class State : uint8_t { kConnecting, kSnapshot, kStreaming, kStopped, kHalted };
+  State state = State::kConnecting;
+
+  Lsn received;  ///< Up to where the log was read.
+  Lsn flushed;   ///< Up to where the database was told that it may forget.
+  Lsn safe;      ///< Up to where every record was acknowledged.
+  Lsn server;    ///< The end of the database's log, as last heard.
+  uint64_t transactions = 0;
+  uint64_t messages = 0;
+  uint64_t skipped = 0;  ///< Changes of operations that are not to be captured.
+  uint64_t records_published = 0;
+  uint64_t records_acknowledged = 0;
+  uint64_t queued_records = 0;
+  uint64_t queued_bytes = 0;
+  uint64_t open_transactions = 0;
+  int64_t commit_us = 0;    ///< Of the last transaction read, microseconds since 1970.
+  int64_t progress_us = 0;  ///< When something was last acknowledged, by the process's clock.
+  int64_t turn_us = 0;      ///< When the loop turned last.
+  int64_t epoch = 0;        ///< Of the source: raised at each start.
+  std::string hold_reason;  ///< Empty: nothing is held.
+  std::string halt_reason;
+  std::vector<TableStats> tables;
+};
+
+}  // namespace sluice

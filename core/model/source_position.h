@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/model/position.h"
+
+namespace sluice {
+
+/// How far a source got, and of which database: what is compared at a start before anything is
+/// read.
+struct SourcePosition {
+  enum class Snapshot : uint8_t {
+    kNotTaken,
+    kRunning,  ///< Begun and not finished: its rows are read anew.
+    kDone,
+  };
+
+  int64_t epoch = 0;      ///< Raised at each start.
+  std::string system_id;  ///< Of the database cluster.
+  uint32_t timeline = 0;
+  std::string database;
+  std::string slot;
+  Lsn flushed;  ///< Every record before it was acknowledged.
+  Snapshot snapshot = Snapshot::kNotTaken;
+
+  bool operator==(const SourcePosition&) const = default;
+};
+
+}  // namespace sluice

@@ -1,0 +1,80 @@
+#include "core/operations/change_version.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sluice {
+namespace {
+
+constexpr int kLsnBits = 56;
+constexpr int kLsnStep = 8;  // the log's records begin at multiples of eight bytes
+
+uint64_t Fold(uint64_t a, uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+}  // namespace
+
+bool VersionFits(Lsn commit, uint64_t bias) {
+  const uint64_t sum = commit.value + bias;
+  return sum >= commit.value && sum < uint64_t{1} << kLsnBits;
+}
+
+int64_t ChangeVersion(Lsn commit, uint64_t bias, uint32_t rank) {
+  return static_cast<int64_t>((commit.value + bias) / kLsnStep << kRankBits | rank);
+}
+
+// Constants and steps are frozen; a test pins values.
+uint64_t StableHash(std::string_view bytes, uint64_t seed) {
+  constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
+  uint64_t hash = Fold(seed ^ kOdd, bytes.size() + 0xd1b54a32d192ed03);
+  while (!bytes.empty()) {
+    uint64_t word = 0;
+    const size_t size = std::min(bytes.size(), sizeof(word));
+    std::memcpy(&word, bytes.data(), size);
+    hash = Fold(hash ^ word, kOdd);
+    bytes.remove_prefix(size);
+  }
+  return Fold(hash, 0xa0761d6478bd642f);
+}
+
+uint64_t StableKeyHash(uint64_t table_hash, const Table& table, Row row) {
+  uint64_t hash = table_hash;
+  for (const uint32_t column : table.key) {
+    const ColumnValue& value = row[column];
+    hash = value.kind == ColumnValue::Kind::kText ? StableHash(value.text, hash) : ~hash;
+  }
+  return hash;
+}
+
+RankCounter::RankCounter() : counts_(new uint16_t[kCounters]()) {
+  touched_.reserve(kTouchedMost);
+}
+
+uint32_t RankCounter::Next(uint64_t key_hash) {
+  const auto slot = static_cast<uint32_t>(key_hash & (kCounters - 1));
+  uint16_t& count = counts_[slot];
+  if (count == 0 && touched_.size() < kTouchedMost) touched_.push_back(slot);
+  count = static_cast<uint16_t>(std::min(std::max<uint32_t>(count, floor_) + 1, kRankMost));
+  highest_ = std::max<uint32_t>(highest_, count);
+  return count;
+}
+
+uint32_t RankCounter::NextOfAll() {
+  floor_ = highest_ = std::min(highest_ + 1, kRankMost);
+  return floor_;
+}
+
+void RankCounter::Reset() {
+  if (touched_.size() < kTouchedMost) {
+    for (const uint32_t slot : touched_) counts_[slot] = 0;
+  } else {
+    std::fill_n(counts_.get(), kCounters, uint16_t{0});
+  }
+  touched_.clear();
+  highest_ = floor_ = 0;
+}
+
+}  // namespace sluice

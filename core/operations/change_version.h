@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "core/model/position.h"
+#include "core/model/source_change.h"
+
+namespace sluice {
+
+/// The version of a change: `((commit_lsn + bias) / 8) * 2^10 + rank` (docs/DELIVERY.md). Commits
+/// are ordered by their LSN, the changes of one key within a transaction by rank.
+inline constexpr int kRankBits = 10;
+inline constexpr uint32_t kRankMost = (1U << kRankBits) - 1;
+/// Of the rows of a snapshot: below every change that was committed after it.
+inline constexpr uint32_t kRankOfSnapshot = 0;
+
+/// Whether a version can be made: commit_lsn + bias is below 2^56.
+[[nodiscard]] bool VersionFits(Lsn commit, uint64_t bias);
+[[nodiscard]] int64_t ChangeVersion(Lsn commit, uint64_t bias, uint32_t rank);
+
+/// A number for the key of a row, from names and texts alone, so that neither a setting nor a
+/// later version of this program gives another. It decides ranks: were it to change between
+/// sending a transaction and sending it again, the second copy could end below the first.
+[[nodiscard]] uint64_t StableKeyHash(uint64_t table_hash, const Table& table, Row row);
+[[nodiscard]] uint64_t StableHash(std::string_view bytes, uint64_t seed);
+
+/// Counts the changes of each key within one transaction, in fixed memory: keys share counters, by
+/// which ranks are only skipped. At the highest rank the count stays.
+class RankCounter {
+ public:
+  RankCounter();
+
+  /// 1 to kRankMost.
+  [[nodiscard]] uint32_t Next(uint64_t key_hash);
+  /// For a change of all keys, such as a truncate: above all before it, below all after it.
+  [[nodiscard]] uint32_t NextOfAll();
+  /// A new transaction begins.
+  void Reset();
+
+ private:
+  static constexpr size_t kCounters = size_t{1} << 20;
+  /// More counters than that are cleared as a whole.
+  static constexpr size_t kTouchedMost = 1 << 14;
+
+  std::unique_ptr<uint16_t[]> counts_;  // NOLINT(modernize-avoid-c-arrays): too large for a value
+  std::vector<uint32_t> touched_;
+  uint32_t highest_ = 0;
+  uint32_t floor_ = 0;  ///< The rank of the last change of all keys.
+};
+
+}  // namespace sluice

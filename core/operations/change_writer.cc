@@ -1,0 +1,100 @@
+#include "core/operations/change_writer.h"
+
+#include <algorithm>
+
+#include "core/operations/change_header.h"
+#include "core/operations/change_version.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view kNewKeyHeader = "__debezium.newkey";
+constexpr std::string_view kOldKeyHeader = "__debezium.oldkey";
+
+}  // namespace
+
+bool ChangeWriter::Write(const RecordPlan& plan, const SourceChange& change,
+                         const ChangeContext& context, int64_t version, uint64_t token) {
+  const Table& table = *change.table;
+  const Route& route = RouteOf(table);
+  OutgoingEvent event;
+  event.stream = route.stream;
+  event.token = token;
+
+  headers_.clear();
+  if (route.fixed_headers) {
+    for (const FixedHeader& header : settings_.fixed_headers) {
+      headers_.push_back({header.name, header.value});
+    }
+  }
+  AddLink(plan, change);
+  AddOwnHeader(table, plan.shows_after ? &*change.after : nullptr, version);
+  event.headers = headers_;
+
+  const bool of_before = plan.key_of == RecordPlan::KeyOf::kBefore;
+  if (plan.key_of != RecordPlan::KeyOf::kNone) {
+    event.key = encoder_.Key(table, of_before ? *change.before : *change.after);
+  }
+  switch (plan.kind) {
+    case RecordPlan::Kind::kRow:
+      event.value =
+          encoder_.Value(plan.operation, table, plan.shows_before ? change.before : std::nullopt,
+                         plan.shows_after ? change.after : std::nullopt, context);
+      break;
+    case RecordPlan::Kind::kTruncate: event.value = encoder_.Truncate(table, context); break;
+    case RecordPlan::Kind::kTombstone: break;
+  }
+  return publisher_.Publish(event);
+}
+
+void ChangeWriter::AddLink(const RecordPlan& plan, const SourceChange& change) {
+  switch (plan.link) {
+    case RecordPlan::Link::kNone: return;
+    case RecordPlan::Link::kNewKey:
+      link_ = encoder_.KeyHeader(*change.table, *change.after);
+      headers_.push_back({kNewKeyHeader, link_});
+      return;
+    case RecordPlan::Link::kOldKey:
+      link_ = encoder_.KeyHeader(*change.table, *change.before);
+      headers_.push_back({kOldKeyHeader, link_});
+      return;
+  }
+}
+
+void ChangeWriter::AddOwnHeader(const Table& table, const Row* row, int64_t version) {
+  own_header_.clear();
+  AppendChangeHeader(own_header_, version, settings_.epoch);
+  if (row != nullptr) {
+    bool first = true;
+    for (size_t i = 0; i < row->size(); ++i) {
+      if ((*row)[i].kind != ColumnValue::Kind::kUnchanged) continue;
+      AppendUnchangedColumn(own_header_, table.columns[i].name, first);
+      first = false;
+    }
+  }
+  headers_.push_back({kChangeHeaderName, own_header_});
+}
+
+TableStats& ChangeWriter::StatsOf(const Table& table) {
+  return stats_[RouteOf(table).stats];
+}
+
+const ChangeWriter::Route& ChangeWriter::RouteOf(const Table& table) {
+  if (table.number < routes_.size() && routes_[table.number].open) return routes_[table.number];
+  if (table.number >= routes_.size()) routes_.resize(table.number + 1);
+  Route& route = routes_[table.number];
+  const std::string stream = names_.Of(table);
+  route.open = true;
+  route.stream = publisher_.Open(stream);
+  // By the table's own name: a changed routing must not change ranks.
+  route.hash = StableHash(table.schema, StableHash(table.name, 0));
+  route.fixed_headers = settings_.has_fixed_headers && settings_.has_fixed_headers(table);
+  const auto known = std::find_if(stats_.begin(), stats_.end(), [&](const TableStats& stats) {
+    return stats.schema == table.schema && stats.name == table.name;
+  });
+  route.stats = static_cast<size_t>(known - stats_.begin());
+  if (known == stats_.end()) stats_.push_back({table.schema, table.name, {}});
+  return route;
+}
+
+}  // namespace sluice

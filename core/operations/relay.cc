@@ -1,0 +1,149 @@
+// The turn: acknowledgements, positions, stopping. What changes become is in relay_changes.cc.
+#include "core/operations/relay.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+constexpr int64_t kObserveEveryUs = 100'000;
+constexpr int64_t kLongestWaitUs = 100'000;
+
+}  // namespace
+
+Relay::Relay(RelaySettings settings, ChangeWriterSettings writer, const StreamNames& names,
+             const SourcePosition& start, const RelayPorts& ports)
+    : settings_(std::move(settings)),
+      ports_(ports),
+      writer_(std::move(writer), names, ports.encoder, ports.publisher),
+      ledger_(start.flushed),
+      position_(start) {
+  stats_.state = CaptureStats::State::kStreaming;
+  stats_.received = stats_.safe = stats_.flushed = start.flushed;
+  stats_.epoch = start.epoch;
+  const auto open = [&](const std::string& stream) {
+    return stream.empty() ? std::optional<StreamSlot>() : ports_.publisher.Open(stream);
+  };
+  transaction_slot_ = open(settings_.transaction_stream);
+  message_slot_ = open(settings_.message_stream);
+  if (settings_.heartbeat_interval_us > 0) heartbeat_slot_ = open(settings_.heartbeat_stream);
+  ports_.source.Acknowledge(start.flushed);
+}
+
+RelayEnd Relay::Run(const std::stop_token& stop) {
+  while (!ended()) {
+    if (stop.stop_requested()) Stop();
+    if (Turn()) continue;
+    ports_.waiter.Wait(std::chrono::milliseconds(kLongestWaitUs / 1'000));
+  }
+  return end_;
+}
+
+bool Relay::Turn() {
+  if (ended()) return false;
+  now_us_ = ports_.clock.NowUs();
+  bool any = PollPublisher();
+  any |= PollPositions();
+  if (phase_ == Phase::kRunning) any |= TakeChanges();
+  if (phase_ == Phase::kRunning) Heartbeat();
+  if (!ended()) RecordPosition();
+  if (!ended()) ports_.source.KeepAlive();
+  AdvanceStop();
+  Observe(ended());
+  return any;
+}
+
+bool Relay::PollPublisher() {
+  acks_.clear();
+  ports_.publisher.Poll(acks_);
+  for (PublishAck& ack : acks_) {
+    if (ack.failure.verdict.disposition != Disposition::kDone) {
+      Fail(std::move(ack.failure));
+      return true;
+    }
+    stats_.records_acknowledged += ack.count;
+    if (ack.token != 0) ledger_.Acknowledge(ack.token, ack.count);
+  }
+  if (!acks_.empty()) stats_.progress_us = now_us_;
+  stats_.safe = ledger_.safe();
+  return !acks_.empty();
+}
+
+bool Relay::PollPositions() {
+  if (!recording_) return false;
+  std::optional<Failure> answer = ports_.positions.Poll();
+  if (!answer) return false;
+  recording_ = false;
+  if (answer->verdict.disposition != Disposition::kDone) {
+    Fail(std::move(*answer));
+    return true;
+  }
+  // Only now: a database that has forgotten more than we remember could not be told from another.
+  stats_.flushed = position_.flushed;
+  ports_.source.Acknowledge(position_.flushed);
+  return true;
+}
+
+void Relay::RecordPosition() {
+  const Lsn safe = ledger_.safe();
+  if (recording_ || safe <= position_.flushed) return;
+  if (phase_ == Phase::kRunning && now_us_ < next_record_us_) return;
+  next_record_us_ = now_us_ + settings_.position_interval_us;
+  position_.flushed = safe;
+  ports_.positions.Store(position_);
+  recording_ = true;
+}
+
+void Relay::Stop() {
+  if (phase_ != Phase::kRunning) return;
+  phase_ = Phase::kDraining;
+  deadline_us_ = ports_.clock.NowUs() + settings_.stop_timeout_us;
+}
+
+void Relay::AdvanceStop() {
+  if (phase_ == Phase::kDraining && ports_.publisher.queued_records() == 0) {
+    phase_ = Phase::kRecording;
+    RecordPosition();
+  }
+  if (phase_ == Phase::kRecording && !recording_) {
+    ports_.source.KeepAlive();
+    End(RelayEnd::kStopped);
+  }
+  const bool stopping = phase_ == Phase::kDraining || phase_ == Phase::kRecording;
+  if (stopping && now_us_ >= deadline_us_) End(RelayEnd::kTimedOut);
+}
+
+void Relay::Heartbeat() {
+  if (!heartbeat_slot_ || now_us_ < next_heartbeat_us_) return;
+  OutgoingEvent event;
+  event.stream = *heartbeat_slot_;
+  event.key = ports_.encoder.HeartbeatKey();
+  event.value = ports_.encoder.Heartbeat(ports_.clock.WallNs() / 1'000'000);
+  if (!ports_.publisher.Publish(event)) return;  // with a full queue there is life enough to see
+  ++stats_.records_published;
+  next_heartbeat_us_ = now_us_ + settings_.heartbeat_interval_us;
+}
+
+void Relay::Fail(Failure failure) {
+  failure_ = std::move(failure);
+  End(RelayEnd::kFailed);
+}
+
+void Relay::End(RelayEnd end) {
+  phase_ = Phase::kEnded;
+  end_ = end;
+}
+
+void Relay::Observe(bool now) {
+  stats_.turn_us = now_us_;
+  if (!now && now_us_ < next_observe_us_) return;
+  next_observe_us_ = now_us_ + kObserveEveryUs;
+  stats_.queued_bytes = ports_.publisher.queued_bytes();
+  stats_.queued_records = ports_.publisher.queued_records();
+  stats_.open_transactions = ledger_.open();
+  stats_.tables = writer_.stats();
+  ports_.observer.OnCaptureStats(stats_);
+}
+
+}  // namespace sluice

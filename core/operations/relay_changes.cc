@@ -1,0 +1,211 @@
+// What each change becomes: which records, with which version, of which transaction.
+#include <algorithm>
+
+#include "core/operations/relay.h"
+
+namespace sluice {
+namespace {
+
+CountedChange Counted(ChangeKind kind) {
+  switch (kind) {
+    case ChangeKind::kInsert: return CountedChange::kCreate;
+    case ChangeKind::kUpdate: return CountedChange::kUpdate;
+    case ChangeKind::kDelete: return CountedChange::kDelete;
+    case ChangeKind::kTruncate: return CountedChange::kTruncate;
+    case ChangeKind::kRead:
+    case ChangeKind::kBegin:
+    case ChangeKind::kCommit:
+    case ChangeKind::kMessage:
+    case ChangeKind::kPosition: break;
+  }
+  return CountedChange::kRead;
+}
+
+}  // namespace
+
+bool Relay::TakeChanges() {
+  if (open_change_ && !EmitSteps()) return false;
+  for (uint32_t taken = 0; taken < settings_.changes_per_turn; ++taken) {
+    switch (ports_.source.Next(change_)) {
+      case ChangeSource::Progress::kNothing: return taken > 0;
+      case ChangeSource::Progress::kFailed: Fail(ports_.source.failure()); return true;
+      case ChangeSource::Progress::kChange: break;
+    }
+    BeginChange();
+    if (phase_ != Phase::kRunning || !EmitSteps()) return true;
+  }
+  return true;
+}
+
+void Relay::BeginChange() {
+  steps_.clear();
+  next_step_ = 0;
+  open_change_ = true;
+  context_.lsn = change_.lsn;
+  context_.now_ns = ports_.clock.WallNs();
+  switch (change_.kind) {
+    case ChangeKind::kBegin: BeginTransaction(); return;
+    case ChangeKind::kCommit:
+      if (transaction_told_) steps_.push_back({Step::Kind::kTransactionEnd, {}, 0});
+      return;
+    case ChangeKind::kInsert:
+    case ChangeKind::kUpdate:
+    case ChangeKind::kDelete:
+    case ChangeKind::kTruncate:
+    case ChangeKind::kRead: BeginRow(Counted(change_.kind)); return;
+    case ChangeKind::kMessage: BeginMessage(); return;
+    case ChangeKind::kPosition: return;
+  }
+}
+
+void Relay::BeginTransaction() {
+  if (!VersionFits(change_.lsn, settings_.version_bias)) {
+    Fail({{Disposition::kHalt, FailureReason::kInternal, WriteResult::kCreated},
+          "version_overflow",
+          "the log position of a commit and the version bias are over 2^56: no version can be made "
+          "of it; lower capture.version.bias"});
+    return;
+  }
+  in_transaction_ = true;
+  transaction_told_ = false;
+  token_ = ledger_.Begin();
+  commit_ = change_.lsn;
+  context_.transaction_id = change_.transaction_id;
+  context_.commit_us = change_.commit_us;
+  ranks_.Reset();
+  counts_.clear();
+  total_order_ = 0;
+}
+
+void Relay::BeginRow(CountedChange counted) {
+  ++writer_.StatsOf(*change_.table).changes[static_cast<size_t>(counted)];
+  if (settings_.skipped[static_cast<size_t>(counted)]) {
+    ++stats_.skipped;
+    return;
+  }
+  CountInTransaction();
+  for (const RecordPlan& plan : PlanRecords(change_, settings_.tombstones_on_delete).all()) {
+    steps_.push_back({Step::Kind::kRecord, plan, VersionOf(plan)});
+  }
+}
+
+int64_t Relay::VersionOf(const RecordPlan& plan) {
+  switch (plan.kind) {
+    case RecordPlan::Kind::kTombstone: return steps_.back().version;  // its delete's
+    case RecordPlan::Kind::kTruncate:
+      return ChangeVersion(commit_, settings_.version_bias, ranks_.NextOfAll());
+    case RecordPlan::Kind::kRow: break;
+  }
+  const bool of_before = plan.key_of == RecordPlan::KeyOf::kBefore;
+  const uint64_t hash = StableKeyHash(writer_.TableHash(*change_.table), *change_.table,
+                                      of_before ? *change_.before : *change_.after);
+  return ChangeVersion(commit_, settings_.version_bias, ranks_.Next(hash));
+}
+
+void Relay::CountInTransaction() {
+  if (!transaction_slot_) return;
+  auto count = std::find_if(counts_.begin(), counts_.end(), [&](const TableCount& known) {
+    return known.table->id == change_.table->id;
+  });
+  if (count == counts_.end()) count = counts_.insert(counts_.end(), {change_.table, 0});
+  if (!transaction_told_) steps_.push_back({Step::Kind::kTransactionBegin, {}, 0});
+  context_.place = ChangeContext::Place{++total_order_, ++count->events};
+}
+
+void Relay::BeginMessage() {
+  if (!message_slot_) {
+    ++stats_.skipped;
+    return;
+  }
+  ++stats_.messages;
+  if (!change_.transactional && !in_transaction_) token_ = ledger_.Begin();
+  steps_.push_back({Step::Kind::kMessage, {}, 0});
+}
+
+bool Relay::EmitSteps() {
+  while (next_step_ < steps_.size()) {
+    if (!Emit(steps_[next_step_])) return false;
+    ++next_step_;
+    ++stats_.records_published;
+    if (token_ != 0) ledger_.Add();
+  }
+  EndChange();
+  return true;
+}
+
+bool Relay::Emit(const Step& step) {
+  switch (step.kind) {
+    case Step::Kind::kTransactionBegin:
+    case Step::Kind::kTransactionEnd: return EmitTransaction(step);
+    case Step::Kind::kMessage: return EmitMessage();
+    case Step::Kind::kRecord: break;
+  }
+  return writer_.Write(step.plan, change_, context_, step.version, token_);
+}
+
+bool Relay::EmitTransaction(const Step& step) {
+  OutgoingEvent event;
+  event.stream = *transaction_slot_;
+  event.token = token_;
+  const uint32_t id = *context_.transaction_id;
+  const int64_t commit_ms = context_.commit_us / 1'000;
+  event.key = ports_.encoder.TransactionKey(id, change_.lsn);
+  event.value = step.kind == Step::Kind::kTransactionBegin
+                    ? ports_.encoder.TransactionBegin(id, change_.lsn, commit_ms)
+                    : ports_.encoder.TransactionEnd(id, change_.lsn, commit_ms, counts_);
+  if (!ports_.publisher.Publish(event)) return false;
+  transaction_told_ = true;
+  return true;
+}
+
+bool Relay::EmitMessage() {
+  ChangeContext context = context_;
+  if (!change_.transactional) {
+    context.transaction_id.reset();
+    context.place.reset();
+    context.commit_us = context.now_ns / 1'000;  // it belongs to no commit
+  }
+  OutgoingEvent event;
+  event.stream = *message_slot_;
+  event.token = token_;
+  event.key = ports_.encoder.MessageKey(change_.prefix);
+  event.value = ports_.encoder.Message(change_.prefix, change_.content, context);
+  return ports_.publisher.Publish(event);
+}
+
+void Relay::EndChange() {
+  open_change_ = false;
+  switch (change_.kind) {
+    case ChangeKind::kCommit:
+      ledger_.Commit(change_.end);
+      in_transaction_ = false;
+      token_ = 0;
+      context_.last_commit = change_.lsn;
+      context_.transaction_id.reset();
+      context_.place.reset();
+      stats_.commit_us = change_.commit_us;
+      ++stats_.transactions;
+      stats_.received = std::max(stats_.received, change_.end);
+      break;
+    case ChangeKind::kMessage:
+      if (!in_transaction_ && token_ != 0) {
+        ledger_.Commit(change_.lsn);
+        token_ = 0;
+      }
+      break;
+    case ChangeKind::kPosition:
+      ledger_.Idle(change_.end);
+      stats_.received = std::max(stats_.received, change_.end);
+      break;
+    case ChangeKind::kBegin:
+    case ChangeKind::kInsert:
+    case ChangeKind::kUpdate:
+    case ChangeKind::kDelete:
+    case ChangeKind::kTruncate:
+    case ChangeKind::kRead: return;
+  }
+  stats_.server = std::max(stats_.server, stats_.received);
+  if (settings_.stop_at && stats_.received >= *settings_.stop_at) Stop();
+}
+
+}  // namespace sluice

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "core/model/capture_stats.h"
+
+namespace sluice {
+
+/// What a source did, for whoever counts and prints. The core decides nothing by it.
+///
+/// Threads:   called from the relay's thread only.
+/// Ownership: arguments are borrowed for the call.
+/// Time:      must not block for long: the relay waits.
+/// Errors:    none.
+class CaptureObserver {
+ public:
+  virtual ~CaptureObserver() = default;
+
+  /// A copy of all counters, at most every 100 ms, and at each end.
+  virtual void OnCaptureStats(const CaptureStats& stats) = 0;
+};
+
+}  // namespace sluice

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "core/operations/relay.h"
+#include "tests/fakes/fake_change_log.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_event_encoder.h"
+#include "tests/fakes/fake_event_publisher.h"
+#include "tests/fakes/fake_waiter.h"
+
+namespace sluice::testing {
+
+/// A relay on fakes. Database, written log and recorded position outlive a run: Start() begins a
+/// new one as a new process would.
+class RelayRig : public CaptureObserver {
+ public:
+  RelayRig() : waiter(clock), names(*StreamNames::Make("p", ".", "", "")) {}
+
+  void Start() {
+    source = std::make_unique<FakeChangeSource>(log, slot);
+    SourcePosition start = positions.stored();
+    ++start.epoch;
+    positions.stored() = start;
+    relay = std::make_unique<Relay>(
+        settings, ChangeWriterSettings{start.epoch, {}, {}}, names, start,
+        RelayPorts{*source, encoder, publisher, positions, waiter, clock, *this});
+  }
+  /// The process dies; `written` of the records on their way are written.
+  void Crash(size_t written) {
+    publisher.Crash(written);
+    slot = source->flushed();
+    positions.Poll();
+    relay.reset();
+  }
+  void RunFor(int64_t ms) {
+    for (const int64_t end = clock.NowUs() + ms * 1'000; clock.NowUs() < end && !relay->ended();) {
+      if (!relay->Turn()) clock.AdvanceMs(1);
+    }
+  }
+  /// "key=value" of each record written, in order; a tombstone is "key=null".
+  [[nodiscard]] std::vector<std::string> Written() const {
+    std::vector<std::string> texts;
+    for (const PublishedRecord& record : publisher.log()) {
+      texts.push_back(record.key.value_or("-") + "=" + record.value.value_or("null"));
+    }
+    return texts;
+  }
+
+  void OnCaptureStats(const CaptureStats& stats) override { last = stats; }
+
+  FakeClock clock;
+  FakeWaiter waiter;
+  StreamNames names;
+  RelaySettings settings;
+  FakeChangeLog log;
+  FakeEventEncoder encoder;
+  FakeEventPublisher publisher;
+  FakePositionStore positions;
+  Lsn slot{0};  ///< What the database was told last.
+  std::unique_ptr<FakeChangeSource> source;
+  std::unique_ptr<Relay> relay;
+  CaptureStats last;
+};
+
+}  // namespace sluice::testing

@@ -1,0 +1,98 @@
+#include "tests/fakes/fake_event_encoder.h"
+
+namespace sluice::testing {
+namespace {
+
+std::string Text(const ColumnValue& value) {
+  switch (value.kind) {
+    case ColumnValue::Kind::kNull: return "null";
+    case ColumnValue::Kind::kText: return std::string(value.text);
+    case ColumnValue::Kind::kUnchanged: return "unchanged";
+    case ColumnValue::Kind::kAbsent: return "absent";
+  }
+  return "";
+}
+
+std::string RowText(const Table& table, std::optional<Row> row) {
+  if (!row) return " -";
+  std::string text;
+  for (size_t i = 0; i < row->size(); ++i) {
+    text += " " + table.columns[i].name + "=" + Text((*row)[i]);
+  }
+  return text;
+}
+
+char Letter(RowOperation operation) {
+  switch (operation) {
+    case RowOperation::kCreate: return 'c';
+    case RowOperation::kRead: return 'r';
+    case RowOperation::kUpdate: return 'u';
+    case RowOperation::kDelete: return 'd';
+  }
+  return '?';
+}
+
+}  // namespace
+
+std::optional<std::string_view> FakeEventEncoder::Key(const Table& table, Row row) {
+  if (table.key.empty()) return std::nullopt;
+  key_.clear();
+  for (const uint32_t column : table.key) key_ += (key_.empty() ? "" : ",") + Text(row[column]);
+  return key_;
+}
+
+std::string_view FakeEventEncoder::Value(RowOperation operation, const Table& table,
+                                         std::optional<Row> before, std::optional<Row> after,
+                                         const ChangeContext& context) {
+  value_ =
+      std::string(1, Letter(operation)) + RowText(table, before) + " |" + RowText(table, after);
+  if (context.place) value_ += " #" + std::to_string(context.place->total_order);
+  return value_;
+}
+
+std::string_view FakeEventEncoder::Truncate(const Table& table, const ChangeContext& /*context*/) {
+  return value_ = "t " + table.name;
+}
+
+std::string_view FakeEventEncoder::MessageKey(std::string_view prefix) {
+  return key_ = prefix;
+}
+
+std::string_view FakeEventEncoder::Message(std::string_view /*prefix*/, std::string_view content,
+                                           const ChangeContext& context) {
+  value_ = "m ";
+  value_ += content;
+  value_ += context.transaction_id ? " in" : " out";
+  return value_;
+}
+
+std::string_view FakeEventEncoder::TransactionKey(uint32_t transaction_id, Lsn /*lsn*/) {
+  return key_ = std::to_string(transaction_id);
+}
+
+std::string_view FakeEventEncoder::TransactionBegin(uint32_t transaction_id, Lsn /*lsn*/,
+                                                    int64_t /*ts_ms*/) {
+  return value_ = "BEGIN " + std::to_string(transaction_id);
+}
+
+std::string_view FakeEventEncoder::TransactionEnd(uint32_t transaction_id, Lsn /*lsn*/,
+                                                  int64_t /*ts_ms*/,
+                                                  std::span<const TableCount> tables) {
+  value_ = "END " + std::to_string(transaction_id);
+  for (const TableCount& count : tables) {
+    value_ += " " + count.table->name + ":" + std::to_string(count.events);
+  }
+  return value_;
+}
+
+std::string_view FakeEventEncoder::Heartbeat(int64_t ts_ms) {
+  return value_ = std::to_string(ts_ms);
+}
+
+std::string_view FakeEventEncoder::KeyHeader(const Table& table, Row row) {
+  header_.clear();
+  for (const uint32_t column : table.key) header_ += Text(row[column]);
+  return header_;
+}
+
+}  // namespace sluice::testing

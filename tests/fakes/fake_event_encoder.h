@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+
+#include "core/ports/event_encoder.h"
+
+namespace sluice::testing {
+
+/// Renders changes as short texts: the key as the values of its columns, a row as
+/// `c <- | id=1 v=x`, markers by name.
+///
+/// Threads:   one call at a time.
+/// Ownership: views are valid until the next call of the same method.
+/// Time:      never blocks.
+/// Errors:    none.
+class FakeEventEncoder : public EventEncoder {
+ public:
+  std::optional<std::string_view> Key(const Table& table, Row row) override;
+  std::string_view Value(RowOperation operation, const Table& table, std::optional<Row> before,
+                         std::optional<Row> after, const ChangeContext& context) override;
+  std::string_view Truncate(const Table& table, const ChangeContext& context) override;
+  std::string_view MessageKey(std::string_view prefix) override;
+  std::string_view Message(std::string_view prefix, std::string_view content,
+                           const ChangeContext& context) override;
+  std::string_view TransactionKey(uint32_t transaction_id, Lsn lsn) override;
+  std::string_view TransactionBegin(uint32_t transaction_id, Lsn lsn, int64_t ts_ms) override;
+  std::string_view TransactionEnd(uint32_t transaction_id, Lsn lsn, int64_t ts_ms,
+                                  std::span<const TableCount> tables) override;
+  std::string_view HeartbeatKey() override { return "heartbeat"; }
+  std::string_view Heartbeat(int64_t ts_ms) override;
+  std::string_view KeyHeader(const Table& table, Row row) override;
+
+ private:
+  std::string key_;
+  std::string value_;
+  std::string header_;
+};
+
+}  // namespace sluice::testing
