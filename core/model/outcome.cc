@@ -59,6 +59,14 @@ const char* FailureReasonName(FailureReason reason) {
     case FailureReason::kStreamMissing: return "stream_missing";
     case FailureReason::kTruncateRefused: return "truncate_refused";
     case FailureReason::kIndexUnsuitable: return "index_unsuitable";
+    case FailureReason::kDatabaseUnsuitable: return "database_unsuitable";
+    case FailureReason::kDatabaseRefused: return "database_refused";
+    case FailureReason::kSlotMissing: return "slot_missing";
+    case FailureReason::kSlotLost: return "slot_lost";
+    case FailureReason::kSlotBusy: return "slot_busy";
+    case FailureReason::kPublicationMissing: return "publication_missing";
+    case FailureReason::kSnapshotGone: return "snapshot_gone";
+    case FailureReason::kSourceMismatch: return "source_mismatch";
     case FailureReason::kInternal: return "internal";
   }
   return "?";

@@ -61,9 +61,17 @@ enum class FailureReason : uint8_t {
   kStreamMissing,    ///< Topic not there yet.
   kTruncateRefused,  ///< A truncate event under `truncate.mode: halt`.
   kIndexUnsuitable,  ///< An index or its settings that the delivery contract refuses.
+  kDatabaseUnsuitable,  ///< A setting, version, encoding or object that capture cannot work with.
+  kDatabaseRefused,     ///< The database answered with an error that no other reason names.
+  kSlotMissing,         ///< The replication slot is not there.
+  kSlotLost,            ///< The slot was invalidated, or log that it needs was removed.
+  kSlotBusy,            ///< Another process reads from the slot.
+  kPublicationMissing,  ///< The publication is not there.
+  kSnapshotGone,        ///< The exported snapshot has ended with its connection.
+  kSourceMismatch,      ///< Not the database, or not the place in its log, that was recorded.
   kInternal,
 };
-inline constexpr int kFailureReasons = 29;
+inline constexpr int kFailureReasons = 37;
 
 [[nodiscard]] const char* DispositionName(Disposition disposition);
 [[nodiscard]] const char* WriteResultName(WriteResult result);

@@ -17,6 +17,7 @@ RULES = [
     ("adapters/kafka", ["adapters/kafka", "core"], "adapters do not know each other"),
     ("adapters/elasticsearch", ["adapters/elasticsearch", "core"],
      "adapters do not know each other"),
+    ("adapters/postgres", ["adapters/postgres", "core"], "adapters do not know each other"),
 ]
 
 # Folder -> third-party headers it may use. The core uses none.
@@ -24,6 +25,7 @@ LIBRARIES = {
     "adapters/debezium": ("simdjson",),
     "adapters/kafka": ("librdkafka/",),
     "adapters/elasticsearch": ("curl/", "simdjson", "zlib.h", "openssl/"),
+    "adapters/postgres": ("libpq-fe.h",),
 }
 
 # POSIX and kernel headers: adapters may use them, the core may not.

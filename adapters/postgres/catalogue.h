@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "adapters/postgres/connection.h"
+#include "adapters/postgres/table_shape.h"
+#include "core/model/result.h"
+
+namespace sluice::postgres {
+
+/// What the database says about its tables and types.
+///
+/// Threads:   one call at a time.
+/// Ownership: borrows the connection, which must be a plain one. A TypeInfo stays where it is.
+/// Time:      each call waits for one to three short queries, within the statement timeout.
+/// Errors:    as results; `connection.failure()` has the verdict.
+class Catalogue {
+ public:
+  explicit Catalogue(Connection& connection);
+
+  /// All ordinary and partitioned tables outside of the database's own schemas, by name.
+  Result<std::vector<CatalogueTable>> ReadTables();
+  /// Those of these numbers that still exist.
+  Result<std::vector<CatalogueTable>> ReadTables(std::span<const uint32_t> ids);
+
+  /// Makes these types known, with what they are made of.
+  [[nodiscard]] Status LearnTypes(std::span<const uint32_t> ids);
+  /// The type's name when the catalogue has it no more; as told by a type message.
+  void NameType(uint32_t id, std::string_view schema, std::string_view name);
+  [[nodiscard]] const TypeLookup& types() const { return lookup_; }
+
+  /// Brings plain default values into the form that the column's values have: '0' of a
+  /// numeric(10,2) is "0.00". Columns of types that are not built in keep what was written.
+  [[nodiscard]] Status RefineDefaults(Table& table, std::span<const CatalogueColumn> columns);
+
+ private:
+  Result<std::vector<CatalogueTable>> Read(const std::string& condition,
+                                           std::span<const std::string> parameters);
+  [[nodiscard]] Status ReadColumns(std::vector<CatalogueTable>& tables);
+  [[nodiscard]] Status ReadLabels(std::span<const uint32_t> enums);
+
+  Connection& connection_;
+  std::map<uint32_t, TypeInfo> types_;
+  TypeLookup lookup_;
+};
+
+/// The table's columns' types, for LearnTypes().
+[[nodiscard]] std::vector<uint32_t> TypesOf(std::span<const CatalogueTable> tables);
+
+}  // namespace sluice::postgres

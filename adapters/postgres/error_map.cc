@@ -1,0 +1,197 @@
+#include "adapters/postgres/error_map.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::postgres {
+namespace {
+
+using enum Disposition;
+using enum FailureReason;
+
+constexpr uint8_t Bit(ErrorPlace place) {
+  return static_cast<uint8_t>(1U << static_cast<unsigned>(place));
+}
+constexpr uint8_t kConnecting = Bit(ErrorPlace::kConnect);
+constexpr uint8_t kCreating = Bit(ErrorPlace::kSlot);
+constexpr uint8_t kPublishing = Bit(ErrorPlace::kPublish);
+constexpr uint8_t kStarting = Bit(ErrorPlace::kStart);
+constexpr uint8_t kFlowing = Bit(ErrorPlace::kStream);
+constexpr uint8_t kReading = Bit(ErrorPlace::kSnapshot);
+constexpr uint8_t kStreaming = kStarting | kFlowing;
+constexpr uint8_t kAnywhere = (1U << kErrorPlaces) - 1;
+
+struct Row {
+  std::string_view state;  ///< A whole SQLSTATE, or its class of two letters.
+  uint8_t places;
+  Disposition disposition;
+  FailureReason reason;
+  std::string_view cure;  ///< Empty: the server's text says it all.
+};
+
+constexpr std::string_view kCheckServer =
+    "check database.hostname, database.port, database.sslmode, the network and the server";
+constexpr std::string_view kNewSlot =
+    "changes may have been lost: take a new snapshot with a new slot, after SELECT "
+    "pg_drop_replication_slot('NAME') if the old one is still there";
+constexpr std::string_view kWalLevel =
+    "ALTER SYSTEM SET wal_level = 'logical' and restart the server";
+constexpr std::string_view kMoreConnections =
+    "raise max_connections or max_wal_senders, or end other sessions";
+
+/// First match wins; what matches no row is answered by Fallback().
+constexpr auto kRows = std::to_array<Row>({
+    // The connection. Without an SQLSTATE the library speaks, not the server.
+    {"", kConnecting, kHold, kUnreachable, kCheckServer},
+    {"", kAnywhere, kHold, kConnectionLost, ""},
+    {"08P01", kConnecting, kHold, kDatabaseRefused,
+     "connect to the server itself, not to a connection pooler"},
+    {"08", kConnecting, kHold, kUnreachable, kCheckServer},
+    {"08", kAnywhere, kHold, kConnectionLost, ""},
+    {"57P04", kAnywhere, kHalt, kSourceMismatch, "the database was dropped"},
+    {"57P", kConnecting, kHold, kUnreachable, ""},  // starting up or shutting down
+    {"57P", kAnywhere, kHold, kConnectionLost, ""},
+
+    // Who we are and what we may.
+    {"28P01", kAnywhere, kHold, kUnauthorized, "correct database.user and database.password"},
+    {"28000", kAnywhere, kHold, kUnauthorized,
+     "allow the user in pg_hba.conf, for the database and for replication, and ALTER ROLE NAME "
+     "LOGIN REPLICATION"},
+    {"3D000", kAnywhere, kHold, kDatabaseUnsuitable, "correct database.dbname"},
+    {"42501", kReading, kHold, kUnauthorized,
+     "GRANT USAGE ON SCHEMA and GRANT SELECT ON the table to the user"},
+    {"42501", kPublishing, kHold, kUnauthorized,
+     "GRANT CREATE ON DATABASE to the user who must own the tables (FOR ALL TABLES needs a "
+     "superuser), or let a superuser create the publication and set "
+     "publication.autocreate.mode=disabled"},
+    {"42501", kCreating | kStreaming | kConnecting, kHold, kUnauthorized,
+     "ALTER ROLE NAME REPLICATION (on RDS: GRANT rds_replication TO NAME)"},
+    {"42501", kAnywhere, kHold, kUnauthorized, "GRANT what the server names to the user"},
+
+    // Limits of the server.
+    {"53300", kAnywhere, kHold, kOverloaded, kMoreConnections},
+    {"53400", kCreating, kHold, kDatabaseUnsuitable,
+     "raise max_replication_slots and restart the server, or drop a slot that nobody needs: SELECT "
+     "slot_name, active FROM pg_replication_slots"},
+    {"53100", kAnywhere, kHold, kOverloaded, "the server's disk is full"},
+    {"53", kAnywhere, kHold, kOverloaded, ""},
+
+    // The slot, the publication and the log.
+    {"42704", kStarting, kHalt, kSlotMissing, kNewSlot},
+    {"42704", kFlowing, kHalt, kPublicationMissing,
+     "CREATE PUBLICATION as it was: what was changed without it is decoded once it is there"},
+    {"42704", kReading, kRetry, kSnapshotGone, ""},
+    {"22023", kReading, kRetry, kSnapshotGone, ""},  // an invalid snapshot identifier
+    {"42704", kPublishing, kHold, kPublicationMissing, ""},
+    {"42710", kCreating | kPublishing, kHold, kDatabaseRefused,
+     "another process has created it just now"},
+    {"55006", kAnywhere, kHold, kSlotBusy,
+     "stop the other process: SELECT active_pid FROM pg_replication_slots"},
+    {"55000", kCreating, kHold, kDatabaseUnsuitable, kWalLevel},
+    {"55000", kStreaming, kHalt, kSlotLost, kNewSlot},
+    {"58P01", kStreaming, kHalt, kSlotLost, kNewSlot},
+    {"25006", kCreating | kPublishing, kHold, kDatabaseUnsuitable,
+     "connect to the primary: this server is a standby"},
+
+    // What cannot be decoded or read.
+    {"22021", kAnywhere, kHalt, kDatabaseUnsuitable, "the database holds text that is not UTF-8"},
+    {"22P05", kAnywhere, kHalt, kDatabaseUnsuitable, "the database must be encoded in UTF8"},
+    {"0A000", kCreating | kStreaming, kHalt, kDatabaseUnsuitable, ""},
+    {"42601", kCreating | kStreaming, kHold, kDatabaseRefused,
+     "connect to the server itself, not to a connection pooler"},
+    {"42P01", kReading, kHold, kDatabaseRefused,
+     "the table was dropped or renamed while it was read: start the snapshot again"},
+    {"42703", kReading, kHold, kDatabaseRefused,
+     "a column was dropped or renamed while its table was read: start the snapshot again"},
+    {"42", kReading, kHold, kDatabaseRefused, "check snapshot.select.statement.overrides"},
+
+    // What passes by itself.
+    {"40", kAnywhere, kRetry, kDatabaseRefused, ""},
+    {"55P03", kAnywhere, kRetry, kTimeout, ""},
+    {"57014", kAnywhere, kRetry, kTimeout,
+     "raise the statement timeout of the user if this repeats: ALTER ROLE NAME SET "
+     "statement_timeout = 0"},
+});
+
+const Row* RowOf(ErrorPlace place, std::string_view sqlstate) {
+  for (const Row& row : kRows) {
+    if ((row.places & Bit(place)) == 0) continue;
+    if (row.state.empty() ? sqlstate.empty() : sqlstate.starts_with(row.state)) return &row;
+  }
+  return nullptr;
+}
+
+/// What no row names: nothing is lost by waiting and telling.
+Verdict Fallback(ErrorPlace place) {
+  switch (place) {
+    case ErrorPlace::kConnect:
+    case ErrorPlace::kQuery:
+    case ErrorPlace::kSlot:
+    case ErrorPlace::kPublish:
+    case ErrorPlace::kStart:
+    case ErrorPlace::kStream:
+    case ErrorPlace::kSnapshot: return {kHold, kDatabaseRefused, WriteResult::kCreated};
+  }
+  return {kHold, kInternal, WriteResult::kCreated};
+}
+
+/// libpq ends its texts with line ends and spreads them over several lines.
+std::string OneLine(std::string_view text) {
+  constexpr size_t kTextMax = 1'024;
+  std::string line;
+  for (const char c : text.substr(0, kTextMax)) {
+    const bool space = c == '\n' || c == '\t' || c == ' ';
+    if (!space) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+}  // namespace
+
+Verdict MeaningOf(ErrorPlace place, std::string_view sqlstate) {
+  const Row* row = RowOf(place, sqlstate);
+  if (row == nullptr) return Fallback(place);
+  return {row->disposition, row->reason, WriteResult::kCreated};
+}
+
+std::string_view CureOf(ErrorPlace place, std::string_view sqlstate) {
+  const Row* row = RowOf(place, sqlstate);
+  return row == nullptr ? std::string_view() : row->cure;
+}
+
+VerboseWords ReadVerboseWords(std::string_view text) {
+  constexpr std::string_view kMark = ":  ";  // two spaces: between severity and SQLSTATE
+  constexpr size_t kStateSize = 5;
+  const auto is_state = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+  for (size_t at = text.find(kMark); at != std::string_view::npos; at = text.find(kMark, at + 1)) {
+    const std::string_view rest = text.substr(at + kMark.size());
+    if (rest.size() < kStateSize + 2 || rest.substr(kStateSize, 2) != ": ") continue;
+    const std::string_view state = rest.substr(0, kStateSize);
+    if (!std::all_of(state.begin(), state.end(), is_state)) continue;
+    const std::string_view words = rest.substr(kStateSize + 2);
+    return {std::string(state), std::string(words.substr(0, words.find('\n')))};
+  }
+  return {"", std::string(text)};
+}
+
+Failure FailureOf(ErrorPlace place, std::string_view sqlstate, std::string_view doing,
+                  std::string_view text) {
+  Failure failure;
+  failure.verdict = MeaningOf(place, sqlstate);
+  failure.type = sqlstate;
+  failure.detail = doing;
+  failure.detail += ": ";
+  failure.detail += OneLine(text);
+  if (const std::string_view cure = CureOf(place, sqlstate); !cure.empty()) {
+    failure.detail += "; ";
+    failure.detail += cure;
+  }
+  return failure;
+}
+
+}  // namespace sluice::postgres

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "core/model/table.h"
+
+namespace sluice::postgres {
+
+/// All shapes of all tables that a source has told, each with a number of its own. The same shape
+/// told again, as after each reconnection, is the same object.
+///
+/// Threads:   one call at a time; what was returned may be read by any thread.
+/// Ownership: owns the tables; they stay where they are until the book is destroyed.
+/// Time:      never blocks.
+/// Errors:    none.
+class TableBook {
+ public:
+  const Table& Keep(Table table);
+
+ private:
+  std::vector<std::unique_ptr<const Table>> tables_;  ///< By number.
+  std::map<uint32_t, std::vector<uint32_t>> by_id_;
+};
+
+}  // namespace sluice::postgres

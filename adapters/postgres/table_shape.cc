@@ -1,0 +1,170 @@
+#include "adapters/postgres/table_shape.h"
+
+#include <algorithm>
+
+#include "adapters/postgres/default_value.h"
+
+namespace sluice::postgres {
+namespace {
+
+using Names = std::vector<std::string>;
+
+const CatalogueColumn* FindColumn(const CatalogueTable& table, std::string_view name) {
+  const auto it = std::find_if(table.columns.begin(), table.columns.end(),
+                               [&](const CatalogueColumn& column) { return column.name == name; });
+  return it == table.columns.end() ? nullptr : &*it;
+}
+
+Names NamesOf(const CatalogueTable& table, const std::vector<int32_t>& numbers) {
+  Names names;
+  for (const int32_t number : numbers) {
+    const auto it =
+        std::find_if(table.columns.begin(), table.columns.end(),
+                     [&](const CatalogueColumn& column) { return column.number == number; });
+    if (it != table.columns.end()) names.push_back(it->name);
+  }
+  return names;
+}
+
+/// The key by the catalogue as it is now.
+Names CatalogueKey(const CatalogueTable& now, ReplicaIdentity identity) {
+  switch (identity) {
+    case ReplicaIdentity::kNothing: return {};
+    case ReplicaIdentity::kIndex: return NamesOf(now, now.identity_index);
+    case ReplicaIdentity::kDefault:
+    case ReplicaIdentity::kFull: return NamesOf(now, now.primary_key);
+  }
+  return {};
+}
+
+/// The key at the time of the change. Under DEFAULT and INDEX the message itself marks its columns,
+/// so a key that was dropped or added since changes nothing; the catalogue gives their order.
+Names RelationKey(const PgoutputMessage& relation, const CatalogueTable* now,
+                  ReplicaIdentity identity) {
+  const Names wanted = now == nullptr ? Names() : CatalogueKey(*now, identity);
+  if (identity == ReplicaIdentity::kNothing) return {};
+  if (identity == ReplicaIdentity::kFull) return wanted;
+  Names marked;
+  for (const RelationColumn& column : relation.columns) {
+    if (column.identity) marked.emplace_back(column.name);
+  }
+  // A deferrable primary key is no replica identity, and still the key.
+  if (marked.empty()) {
+    const bool deferrable = now != nullptr && now->primary_key_deferrable;
+    return deferrable && identity == ReplicaIdentity::kDefault ? wanted : Names();
+  }
+  if (std::is_permutation(marked.begin(), marked.end(), wanted.begin(), wanted.end())) {
+    return wanted;
+  }
+  return marked;
+}
+
+/// The key that is to be used: the one that was asked for, where all its columns are there.
+template <typename Has>
+Names KeyOf(const ShapeInputs& inputs, std::string_view schema, std::string_view name, Names own,
+            const Has& has) {
+  auto asked = inputs.filter.KeyOf(schema, name);
+  if (asked && std::all_of(asked->begin(), asked->end(), has)) return std::move(*asked);
+  if (!std::all_of(own.begin(), own.end(), has)) return {};
+  return own;
+}
+
+void SetDefault(const CatalogueColumn& now, Column& column) {
+  if (!now.default_expression || column.generated) return;
+  DefaultValue value = ReadDefault(*now.default_expression);
+  switch (value.kind) {
+    case DefaultValue::Kind::kNone: return;
+    case DefaultValue::Kind::kPlain: column.default_text = std::move(value.text); return;
+    case DefaultValue::Kind::kComputed: column.default_computed = true; return;
+  }
+}
+
+Column MakeColumn(std::string_view name, uint32_t type, int32_t modifier,
+                  const CatalogueColumn* now, const ShapeInputs& inputs) {
+  Column column;
+  column.name = name;
+  column.optional = now == nullptr || !now->not_null;
+  column.generated = now != nullptr && now->generated;
+  DescribeType(type, modifier, inputs.types, column);
+  column.type_name = DeclaredName(type, modifier, inputs.types);
+  if (now != nullptr) SetDefault(*now, column);
+  return column;
+}
+
+void SetKey(Table& table, const Names& key) {
+  for (const std::string& name : key) {
+    const auto it = std::find_if(table.columns.begin(), table.columns.end(),
+                                 [&](const Column& column) { return column.name == name; });
+    if (it == table.columns.end()) continue;
+    table.key.push_back(static_cast<uint32_t>(it - table.columns.begin()));
+  }
+}
+
+bool Contains(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+ReplicaIdentity IdentityOf(char letter) {
+  switch (letter) {
+    case 'n': return ReplicaIdentity::kNothing;
+    case 'f': return ReplicaIdentity::kFull;
+    case 'i': return ReplicaIdentity::kIndex;
+    default: return ReplicaIdentity::kDefault;
+  }
+}
+
+TableShape ShapeOf(const PgoutputMessage& relation, const CatalogueTable* now,
+                   const ShapeInputs& inputs) {
+  TableShape shape;
+  Table& table = shape.table;
+  table.id = relation.relation;
+  table.database = inputs.database;
+  table.schema = relation.schema;
+  table.name = relation.name;
+  table.identity = IdentityOf(relation.identity);
+  const auto has = [&](const std::string& name) {
+    return std::any_of(relation.columns.begin(), relation.columns.end(),
+                       [&](const RelationColumn& column) { return column.name == name; });
+  };
+  const Names key =
+      KeyOf(inputs, table.schema, table.name, RelationKey(relation, now, table.identity), has);
+  for (const RelationColumn& sent : relation.columns) {
+    shape.identity.push_back(sent.identity);
+    // A key column is never left out: without it the rows could not be told apart.
+    if (!Contains(key, sent.name) &&
+        !inputs.filter.TakesColumn(table.schema, table.name, sent.name)) {
+      shape.positions.push_back(-1);
+      shape.straight = false;
+      continue;
+    }
+    const CatalogueColumn* column = now == nullptr ? nullptr : FindColumn(*now, sent.name);
+    if (column != nullptr && column->type != sent.type) column = nullptr;
+    shape.positions.push_back(static_cast<int32_t>(table.columns.size()));
+    table.columns.push_back(MakeColumn(sent.name, sent.type, sent.modifier, column, inputs));
+  }
+  SetKey(table, key);
+  return shape;
+}
+
+Table TableOf(const CatalogueTable& now, const ShapeInputs& inputs) {
+  Table table;
+  table.id = now.id;
+  table.database = inputs.database;
+  table.schema = now.schema;
+  table.name = now.name;
+  table.identity = IdentityOf(now.identity);
+  const auto has = [&](const std::string& name) { return FindColumn(now, name) != nullptr; };
+  const Names key = KeyOf(inputs, table.schema, table.name, CatalogueKey(now, table.identity), has);
+  for (const CatalogueColumn& column : now.columns) {
+    const bool in_key = Contains(key, column.name);
+    if (!in_key && column.generated && !inputs.generated) continue;
+    if (!in_key && !inputs.filter.TakesColumn(table.schema, table.name, column.name)) continue;
+    table.columns.push_back(MakeColumn(column.name, column.type, column.modifier, &column, inputs));
+  }
+  SetKey(table, key);
+  return table;
+}
+
+}  // namespace sluice::postgres

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "adapters/postgres/pgoutput_decoder.h"
+#include "adapters/postgres/table_filter.h"
+#include "adapters/postgres/type_map.h"
+#include "core/model/table.h"
+
+namespace sluice::postgres {
+
+/// A column as the catalogue describes it now.
+struct CatalogueColumn {
+  int32_t number = 0;  ///< `attnum`: never used twice within a table.
+  std::string name;
+  uint32_t type = 0;
+  int32_t modifier = -1;
+  bool not_null = false;
+  bool generated = false;
+  std::optional<std::string> default_expression;
+};
+
+/// A table as the catalogue describes it now.
+struct CatalogueTable {
+  uint32_t id = 0;
+  std::string schema;
+  std::string name;
+  bool partitioned = false;  ///< Holds no rows itself; its leaves do.
+  bool partition = false;    ///< Part of a partitioned table.
+  char identity = 'd';       ///< `relreplident`.
+  int64_t pages = 0;         ///< As of the last VACUUM or ANALYZE.
+  int64_t rows = -1;         ///< An estimate; -1: never counted.
+  uint32_t root = 0;         ///< The topmost table of a partition; else its own number.
+  std::vector<CatalogueColumn> columns;
+  std::vector<int32_t> primary_key;  ///< Numbers of columns, in the key's order.
+  bool primary_key_deferrable = false;
+  std::vector<int32_t> identity_index;  ///< Numbers of columns of the replica identity's index.
+};
+
+/// A table, and how its rows come in the stream.
+struct TableShape {
+  Table table;
+  std::vector<int32_t>
+      positions;               ///< Of each column that is sent: its place in `table`; -1: left out.
+  std::vector<bool> identity;  ///< Of each column that is sent: part of the replica identity.
+  bool straight = true;        ///< Nothing is left out.
+};
+
+/// What a table is made from.
+struct ShapeInputs {
+  const std::string& database;
+  const TableFilter& filter;
+  const TypeLookup& types;
+  bool generated = false;  ///< Take generated columns too, which the stream does not have.
+};
+
+/// The table as a relation message tells it: columns and replica identity are those of the time of
+/// the change. What a message does not tell (null allowed, defaults, the key's order, the primary
+/// key under FULL) comes from the catalogue as it is now, where a column of that name and type is
+/// still there. `now` is null when the table is gone.
+[[nodiscard]] TableShape ShapeOf(const PgoutputMessage& relation, const CatalogueTable* now,
+                                 const ShapeInputs& inputs);
+
+/// The table as it is now, for reading its rows.
+[[nodiscard]] Table TableOf(const CatalogueTable& now, const ShapeInputs& inputs);
+
+/// The replica identity of the letter in `relreplident`.
+[[nodiscard]] ReplicaIdentity IdentityOf(char letter);
+
+}  // namespace sluice::postgres

@@ -1,0 +1,78 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "adapters/postgres/connection.h"
+#include "adapters/postgres/lsn_text.h"
+#include "adapters/postgres/sql_text.h"
+#include "adapters/postgres/stream_frames.h"
+#include "tests/unit/postgres/wire.h"
+
+namespace sluice::postgres {
+namespace {
+
+using testing::Wire;
+
+TEST(LsnText, IsPostgresOwn) {
+  EXPECT_EQ(LsnText(Lsn{0x16B374D848}), "16/B374D848");
+  EXPECT_EQ(ParseLsn("16/B374D848"), Lsn{0x16B374D848});
+  EXPECT_EQ(ParseLsn("FFFFFFFF/ffffffff"), Lsn{UINT64_MAX});
+  for (const char* text : {"", "/", "1", "1/", "/1", "1/G", "1/123456789", "-1/0", "1/0 "}) {
+    EXPECT_FALSE(ParseLsn(text).has_value()) << text;
+  }
+}
+
+TEST(SqlText, QuotesCannotBeLeft) {
+  EXPECT_EQ(QuoteName("a\"b"), "\"a\"\"b\"");
+  EXPECT_EQ(QuoteName("Weird Schema", "t.x"), "\"Weird Schema\".\"t.x\"");
+  EXPECT_EQ(QuoteText("it's"), "'it''s'");
+  EXPECT_EQ(QuoteText("a\\'b"), "E'a\\\\''b'");
+}
+
+TEST(StreamFrames, DataTellsWhereItStands) {
+  StreamFrame frame;
+  const std::string bytes = Wire().Letter('w').U64(10).U64(20).U64(0).Raw("B...").bytes();
+  ASSERT_TRUE(ReadStreamFrame(bytes, frame));
+  EXPECT_EQ(frame.kind, StreamFrame::Kind::kData);
+  EXPECT_EQ(frame.start, Lsn{10});
+  EXPECT_EQ(frame.end, Lsn{20});
+  EXPECT_EQ(frame.payload, "B...");
+}
+
+TEST(StreamFrames, AKeepaliveMayAskForAReply) {
+  StreamFrame frame;
+  const std::string bytes = Wire().Letter('k').U64(30).U64(5).U8(1).bytes();
+  ASSERT_TRUE(ReadStreamFrame(bytes, frame));
+  EXPECT_EQ(frame.kind, StreamFrame::Kind::kKeepalive);
+  EXPECT_EQ(frame.end, Lsn{30});
+  EXPECT_TRUE(frame.reply_requested);
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(ReadStreamFrame(std::string_view(bytes).substr(0, size), frame)) << size;
+  }
+  EXPECT_FALSE(ReadStreamFrame(bytes + "x", frame));
+  EXPECT_FALSE(ReadStreamFrame("z", frame));
+}
+
+TEST(StreamFrames, AStatusTellsReceivedFlushedAndTime) {
+  const auto status = StatusUpdate(Lsn{0x1122}, Lsn{0x11}, 946'684'800'000'007, true);
+  const std::string wanted =
+      Wire().Letter('r').U64(0x1122).U64(0x11).U64(0x11).U64(7).U8(1).bytes();
+  EXPECT_EQ(std::string(status.data(), status.size()), wanted);
+}
+
+TEST(ConnectOptions, ASecretIsNoPartOfWhatIsEmpty) {
+  Settings settings;
+  settings.host = "db";
+  settings.database = "shop";
+  const auto options = ConnectOptions(settings, Connection::Kind::kReplication);
+  bool replication = false;
+  for (const ConnectOption& option : options) {
+    EXPECT_STRNE(option.name, "password");
+    EXPECT_FALSE(option.value.empty()) << option.name;
+    replication |= std::string(option.name) == "replication" && option.value == "database";
+  }
+  EXPECT_TRUE(replication);
+}
+
+}  // namespace
+}  // namespace sluice::postgres
