@@ -43,7 +43,7 @@ function(sluice_program name)
 endfunction()
 
 # sluice_test(NAME TIER sources... DEPENDS libraries...): a GoogleTest program, registered test by
-# test with the label TIER (unit, contract, component, integration, e2e, findings). The target
+# test with the label TIER (unit, contract, component, integration, e2e, tidy). The target
 # tier_TIER builds all programs of that tier.
 function(sluice_test name tier)
   cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS;ENVIRONMENT" ${ARGN})

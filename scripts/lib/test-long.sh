@@ -11,6 +11,7 @@ threaded=(component_pipeline kafka_unit_test unit_elasticsearch service_telemetr
   service_composition_unit_test)
 step "build (thread sanitizer)"
 build tsan sluice "${threaded[@]}"
+export TSAN_OPTIONS="suppressions=$SLUICE_ROOT/tests/tsan.supp ${TSAN_OPTIONS:-}"
 step "what uses threads under the thread sanitizer"
 SLUICE_HISTORIES=${SLUICE_HISTORIES:-100} ctest --test-dir build/tsan --output-on-failure \
   --no-tests=error -R "^($(IFS='|'; echo "${threaded[*]}"))\$"
