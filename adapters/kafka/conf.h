@@ -15,6 +15,7 @@ Status SetProperty(rd_kafka_conf_t& conf, const std::string& name, const std::st
 Result<Conf> MakeConsumerConf(const Settings& settings, const ConsumerSettings& consumer);
 Result<Conf> MakeReaderConf(const Settings& settings, size_t queue_max_bytes);
 Result<Conf> MakeProducerConf(const Settings& settings, const DeadLetterSettings& letters);
+Result<Conf> MakePublisherConf(const Settings& settings, const PublisherSettings& publisher);
 Result<Conf> MakeAdminConf(const Settings& settings);
 
 /// Creates a client, which connects in the background. Start-up only.

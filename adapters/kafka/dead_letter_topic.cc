@@ -77,11 +77,12 @@ bool DeadLetterTopic::Send(uint64_t token, const DeadLetter& letter) {
     return true;
   }
   const std::vector<Header> headers = DeadLetterHeaders(letter, letters_);
+  const std::vector<HeaderView> views = ViewsOf(headers);
   OutgoingRecord record;
   record.topic = letters_.topic.c_str();
   record.key = letter.key;
   record.value = letter.value;
-  record.headers = headers;
+  record.headers = views;
   record.token = token;
   const rd_kafka_resp_err_t code = Produce(producer_.get(), record);
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;

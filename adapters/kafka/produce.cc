@@ -15,17 +15,32 @@ void* Bytes(const std::optional<std::string_view>& view) {
 
 }  // namespace
 
+std::vector<HeaderView> ViewsOf(std::span<const Header> headers) {
+  std::vector<HeaderView> views;
+  views.reserve(headers.size());
+  for (const Header& header : headers) {
+    views.push_back({header.name,
+                     header.value ? std::optional<std::string_view>(*header.value) : std::nullopt});
+  }
+  return views;
+}
+
 rd_kafka_resp_err_t Produce(rd_kafka_t* producer, const OutgoingRecord& record) {
   std::unique_ptr<rd_kafka_headers_t, Freer<rd_kafka_headers_destroy>> headers(
       rd_kafka_headers_new(record.headers.size()));
-  for (const Header& header : record.headers) {
+  for (const HeaderView& header : record.headers) {
     rd_kafka_header_add(headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
                         header.value ? header.value->data() : nullptr,
                         header.value ? static_cast<ssize_t>(header.value->size()) : 0);
   }
   std::array<rd_kafka_vu_t, 7> fields{};
-  fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
-  fields[0].u.cstr = record.topic;
+  if (record.handle != nullptr) {
+    fields[0].vtype = RD_KAFKA_VTYPE_RKT;
+    fields[0].u.rkt = record.handle;
+  } else {
+    fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+    fields[0].u.cstr = record.topic;
+  }
   fields[1].vtype = RD_KAFKA_VTYPE_PARTITION;
   fields[1].u.i32 = record.partition;
   fields[2].vtype = RD_KAFKA_VTYPE_KEY;

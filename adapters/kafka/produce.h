@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/kafka/handles.h"
 #include "core/model/record.h"
@@ -17,9 +18,13 @@ struct OutgoingRecord {
   int32_t partition = RD_KAFKA_PARTITION_UA;  ///< Unassigned: by the key.
   std::optional<std::string_view> key;
   std::optional<std::string_view> value;
-  std::span<const Header> headers;
+  std::span<const HeaderView> headers;
   uint64_t token = 0;  ///< Comes back as the opaque of the delivery report.
+  /// Stands for `topic` where it is set, so that no name is looked up for each record.
+  rd_kafka_topic_t* handle = nullptr;
 };
+
+[[nodiscard]] std::vector<HeaderView> ViewsOf(std::span<const Header> headers);
 
 /// Hands a record to the producer's queue. What is refused at once is told by the code.
 rd_kafka_resp_err_t Produce(rd_kafka_t* producer, const OutgoingRecord& record);

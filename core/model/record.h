@@ -27,6 +27,12 @@ struct Header {
   std::optional<std::string> value;
 };
 
+/// A header as it is sent: views for the length of a call.
+struct HeaderView {
+  std::string_view name;
+  std::optional<std::string_view> value;
+};
+
 /// A record with memory of its own.
 struct OwnedRecord {
   TopicPartition stream;

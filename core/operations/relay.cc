@@ -143,6 +143,9 @@ void Relay::Observe(bool now) {
   stats_.queued_records = ports_.publisher.queued_records();
   stats_.open_transactions = ledger_.open();
   stats_.tables = writer_.stats();
+  const Failure& trouble = ports_.publisher.trouble();
+  const bool held = trouble.verdict.disposition != Disposition::kDone && stats_.queued_records > 0;
+  stats_.hold_reason = held ? trouble.detail : "";
   ports_.observer.OnCaptureStats(stats_);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/model/outcome.h"
+#include "core/model/record.h"
 
 namespace sluice {
 
@@ -16,12 +17,6 @@ struct StreamSlot {
   uint32_t value = 0;
 
   auto operator<=>(const StreamSlot&) const = default;
-};
-
-/// A header as it is sent: views for the length of a call.
-struct HeaderView {
-  std::string_view name;
-  std::optional<std::string_view> value;
 };
 
 /// One record to be written.
@@ -59,6 +54,8 @@ class EventPublisher {
   [[nodiscard]] virtual bool Publish(const OutgoingEvent& event) = 0;
   /// Appends what was acknowledged since the last call, in runs of equal tokens.
   virtual void Poll(std::vector<PublishAck>& acks) = 0;
+  /// Why nothing is acknowledged, as last heard; verdict kDone while nothing is wrong.
+  [[nodiscard]] virtual const Failure& trouble() const = 0;
   /// Bytes and records that were not acknowledged yet.
   [[nodiscard]] virtual size_t queued_bytes() const = 0;
   [[nodiscard]] virtual size_t queued_records() const = 0;

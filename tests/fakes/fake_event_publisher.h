@@ -33,6 +33,7 @@ class FakeEventPublisher : public EventPublisher {
   StreamSlot Open(const std::string& stream) override;
   [[nodiscard]] bool Publish(const OutgoingEvent& event) override;
   void Poll(std::vector<PublishAck>& acks) override;
+  [[nodiscard]] const Failure& trouble() const override { return trouble_; }
   [[nodiscard]] size_t queued_bytes() const override { return queue_.size(); }
   [[nodiscard]] size_t queued_records() const override { return queue_.size(); }
 
@@ -40,6 +41,7 @@ class FakeEventPublisher : public EventPublisher {
   /// At most that many records are acknowledged by one Poll().
   void SetAcksPerPoll(size_t records) { acks_per_poll_ = records; }
   void FailNext(Failure failure) { failure_ = std::move(failure); }
+  void SetTrouble(Failure trouble) { trouble_ = std::move(trouble); }
   /// The process died: what waits may or may not have been written.
   void Crash(size_t written);
 
@@ -53,6 +55,7 @@ class FakeEventPublisher : public EventPublisher {
   size_t capacity_ = SIZE_MAX;
   size_t acks_per_poll_ = SIZE_MAX;
   std::optional<Failure> failure_;
+  Failure trouble_;
 };
 
 /// The recorded position in memory.

@@ -61,12 +61,13 @@ std::string Broker::NewTopic(const std::string& stem, int32_t partitions,
 
 int64_t Broker::Produce(const std::string& topic, const std::vector<TestRecord>& records) {
   for (const TestRecord& record : records) {
+    const std::vector<HeaderView> headers = kafka::ViewsOf(record.headers);
     kafka::OutgoingRecord outgoing;
     outgoing.topic = topic.c_str();
     outgoing.partition = record.partition;
     outgoing.key = record.key;
     outgoing.value = record.value;
-    outgoing.headers = record.headers;
+    outgoing.headers = headers;
     const rd_kafka_resp_err_t code = kafka::Produce(producer_.get(), outgoing);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(rd_kafka_err2str(code));
   }

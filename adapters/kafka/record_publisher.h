@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/kafka/broker_reminder.h"
+#include "adapters/kafka/handles.h"
+#include "adapters/kafka/settings.h"
+#include "adapters/kafka/wakeup.h"
+#include "core/ports/clock.h"
+#include "core/ports/event_publisher.h"
+
+namespace sluice::kafka {
+
+/// Writes change events to topics, each once and in order, and tells when every replica in sync has
+/// them.
+///
+/// Threads:   one call at a time; the library's threads are hidden.
+/// Ownership: what is passed is copied before the call returns.
+/// Time:      no call waits for a broker.
+/// Errors:    a full queue is `false`; everything else comes as an acknowledgement. Open() fails
+///            for settings that no broker is needed to refuse.
+class RecordPublisher : public EventPublisher {
+ public:
+  static Result<std::unique_ptr<RecordPublisher>> Make(const Settings& settings,
+                                                       const PublisherSettings& publisher,
+                                                       Clock& clock, LogSink log = nullptr);
+  ~RecordPublisher() override;
+
+  /// Readable when Poll() may have something.
+  [[nodiscard]] int descriptor() const { return wakeup_.descriptor(); }
+
+  StreamSlot Open(const std::string& stream) override;
+  [[nodiscard]] bool Publish(const OutgoingEvent& event) override;
+  void Poll(std::vector<PublishAck>& acks) override;
+  [[nodiscard]] const Failure& trouble() const override { return trouble_; }
+  [[nodiscard]] size_t queued_bytes() const override { return queued_bytes_; }
+  [[nodiscard]] size_t queued_records() const override { return queued_records_; }
+
+ private:
+  struct Stream {
+    std::string name;
+    Topic topic;
+  };
+
+  RecordPublisher(const Settings& settings, const PublisherSettings& publisher, Clock& clock,
+                  LogSink log);
+  Status Start(const Settings& settings);
+  void CreateTopic(const std::string& name);
+  void OnEvent(rd_kafka_event_t* event, std::vector<PublishAck>& acks);
+  void OnDelivered(rd_kafka_event_t* event, std::vector<PublishAck>& acks);
+  void OnError(rd_kafka_event_t* event);
+
+  const PublisherSettings settings_;
+  const LogSink log_;
+  BrokerReminder reminder_;
+  Wakeup wakeup_;
+  Client producer_;
+  Queue events_;
+  std::vector<Stream> streams_;
+  std::vector<PublishAck> refused_;  ///< Answers that need no broker, until the next Poll().
+  std::vector<const rd_kafka_message_t*> messages_;
+  size_t queued_bytes_ = 0;
+  size_t queued_records_ = 0;
+  Failure trouble_;
+};
+
+}  // namespace sluice::kafka
