@@ -7,22 +7,42 @@ namespace {
 
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kUrlAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+uint32_t Byte(std::string_view bytes, size_t at) {
+  return static_cast<unsigned char>(bytes[at]);
+}
 
 }  // namespace
 
-std::string Base64(std::string_view bytes) {
-  std::string out;
-  for (size_t at = 0; at < bytes.size(); at += 3) {
-    const std::string_view group = bytes.substr(at, 3);
-    uint32_t bits = 0;
-    for (size_t i = 0; i < 3; ++i) {
-      bits = bits << 8 | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
-    }
-    for (size_t i = 0; i < 4; ++i) {
-      out.push_back(i <= group.size() ? kAlphabet[(bits >> (18 - 6 * i)) & 63] : '=');
-    }
+void AppendBase64(std::string_view bytes, Base64Alphabet alphabet, TextBuffer& out) {
+  const std::string_view letters = alphabet == Base64Alphabet::kUrlSafe ? kUrlAlphabet : kAlphabet;
+  const size_t length = (bytes.size() + 2) / 3 * 4;
+  char* to = out.Need(length);
+  size_t at = 0;
+  for (; at + 3 <= bytes.size(); at += 3) {
+    const uint32_t bits = Byte(bytes, at) << 16 | Byte(bytes, at + 1) << 8 | Byte(bytes, at + 2);
+    *to++ = letters[bits >> 18];
+    *to++ = letters[(bits >> 12) & 63];
+    *to++ = letters[(bits >> 6) & 63];
+    *to++ = letters[bits & 63];
   }
-  return out;
+  if (at < bytes.size()) {
+    const bool two = at + 2 == bytes.size();
+    const uint32_t bits = Byte(bytes, at) << 16 | (two ? Byte(bytes, at + 1) << 8 : 0U);
+    *to++ = letters[bits >> 18];
+    *to++ = letters[(bits >> 12) & 63];
+    *to++ = two ? letters[(bits >> 6) & 63] : '=';
+    *to++ = '=';
+  }
+  out.Advance(length);
+}
+
+std::string Base64(std::string_view bytes) {
+  TextBuffer out;
+  AppendBase64(bytes, Base64Alphabet::kStandard, out);
+  return std::string(out.view());
 }
 
 }  // namespace sluice::debezium

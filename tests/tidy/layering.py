@@ -22,7 +22,7 @@ RULES = [
 
 # Folder -> third-party headers it may use. The core uses none.
 LIBRARIES = {
-    "adapters/debezium": ("simdjson",),
+    "adapters/debezium": ("simdjson", "openssl/"),
     "adapters/kafka": ("librdkafka/",),
     "adapters/elasticsearch": ("curl/", "simdjson", "zlib.h", "openssl/"),
     "adapters/postgres": ("libpq-fe.h",),

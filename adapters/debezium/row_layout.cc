@@ -1,0 +1,201 @@
+#include "adapters/debezium/row_layout.h"
+
+#include <algorithm>
+
+#include "adapters/debezium/connect_schema.h"
+#include "adapters/debezium/envelope_schema.h"
+#include "adapters/debezium/value_formats.h"
+
+namespace sluice::debezium {
+namespace {
+
+void AppendColumn(const ColumnLayout& column, Row row, ValueSink& sink) {
+  const ColumnValue value = column.place < row.size() ? row[column.place] : ColumnValue{};
+  using Kind = ColumnValue::Kind;
+  if (value.kind == Kind::kAbsent && column.generated) return;
+  sink.out.Append(column.name);
+  switch (value.kind) {
+    case Kind::kText:
+      if (column.mask != nullptr) [[unlikely]]
+        return AppendText(column.mask->Apply(value.text), sink);
+      return AppendValue(value.text, column.format, sink);
+    case Kind::kNull: return sink.out.Append(column.null_json);
+    case Kind::kUnchanged: return sink.out.Append(column.unchanged_json);
+    case Kind::kAbsent: return sink.out.Append(column.absent_json);
+  }
+}
+
+void AppendObject(const std::vector<ColumnLayout>& columns, Row row, ValueSink& sink) {
+  const size_t start = sink.out.size();
+  for (const ColumnLayout& column : columns) AppendColumn(column, row, sink);
+  if (sink.out.size() == start) {
+    sink.out.Put('{');
+  } else {
+    sink.out.Set(start, '{');  // in the place of the first comma
+  }
+  sink.out.Put('}');
+}
+
+bool IsKeyColumn(const Table& table, uint32_t place) {
+  return std::find(table.key.begin(), table.key.end(), place) != table.key.end();
+}
+
+ColumnLayout MakeColumn(const Column& column, uint32_t place, const EncoderOptions& options,
+                        Fidelity fidelity) {
+  ColumnLayout layout;
+  layout.place = place;
+  layout.name = "," + Quoted(column.name) + ":";
+  layout.format = ChooseFormat(column, options, fidelity);
+  layout.generated = column.generated;
+  layout.unchanged_json = UnchangedJson(column, options, fidelity);
+  layout.null_json = "null";
+  if (fidelity == Fidelity::kCompat) {
+    // Connect's converter puts the default in the place of a null that has one.
+    const std::string default_json = DefaultJson(column, layout.format);
+    if (!default_json.empty()) {
+      layout.null_json = default_json;
+    } else if (!column.optional) {
+      layout.null_json = FillerJson(column, layout.format, options);
+    }
+  }
+  layout.absent_json = layout.null_json;
+  return layout;
+}
+
+/// Hides what a column shows without a value. Debezium masks its placeholder too; left as it is, it
+/// can be told from a value.
+void HideAbsence(const EncoderOptions& options, Fidelity fidelity, ColumnLayout& layout) {
+  ColumnMask& mask = *layout.mask;
+  if (mask.hides_nulls()) {
+    layout.null_json = layout.absent_json = layout.unchanged_json = Quoted(mask.Apply({}));
+  } else if (fidelity == Fidelity::kCompat) {
+    layout.unchanged_json = Quoted(mask.Apply(options.unavailable_value));
+  }
+}
+
+std::string StreamName(const Table& table, const EncoderOptions& options) {
+  if (options.stream_name) return options.stream_name(table);
+  return options.logical_name + "." + table.schema + "." + table.name;
+}
+
+/// The schemas of a row's columns. A row that may lack values has only its key for sure.
+std::string FieldsJson(const Table& table, const RowLayout& layout, const EncoderOptions& options,
+                       bool generated, bool may_lack) {
+  std::string fields;
+  const bool compat = layout.fidelity == Fidelity::kCompat;
+  for (const ColumnLayout& told : layout.columns) {
+    if (told.generated && !generated) continue;
+    const Column& column = table.columns[told.place];
+    ConnectType type = DescribeType(column, options, layout.fidelity);
+    if (told.mask != nullptr) type.parameters.push_back(told.mask->parameter());
+    ConnectField field;
+    field.optional = column.optional || (may_lack && !IsKeyColumn(table, told.place));
+    field.name = column.name;
+    // A reader would put the default in the place of a null, as Connect's converter does.
+    const std::string default_json =
+        compat || !field.optional ? DefaultJson(column, told.format) : std::string();
+    field.default_json = default_json;
+    if (!fields.empty()) fields += ',';
+    fields += SchemaJson(type, field);
+  }
+  return fields;
+}
+
+std::string ValueHead(const Table& table, const RowLayout& layout, const EncoderOptions& options,
+                      bool generated) {
+  const bool may_lack =
+      layout.fidelity == Fidelity::kCorrect && table.identity != ReplicaIdentity::kFull;
+  const std::string name = StreamName(table, options);
+  const std::string before = FieldsJson(table, layout, options, generated, may_lack);
+  const std::string after = FieldsJson(table, layout, options, generated, false);
+  return "{\"schema\":" +
+         EnvelopeSchema(StructJson(before, true, name + ".Value", 0, "before"),
+                        StructJson(after, true, name + ".Value", 0, "after"), name) +
+         ",\"payload\":";
+}
+
+}  // namespace
+
+RowLayout::RowLayout(const Table& table, const EncoderOptions& options)
+    : fidelity(options.fidelity ? options.fidelity(table) : Fidelity::kCorrect),
+      source_head(SourceHead(options)),
+      source_mid(SourceMid(table.database)),
+      source_table(SourceTable(table.schema, table.name)) {
+  AddColumns(table, options);
+  AddKey(table, options);
+  AddSchemas(table, options);
+}
+
+void RowLayout::AddColumns(const Table& table, const EncoderOptions& options) {
+  const bool tells_generated = fidelity == Fidelity::kCompat || options.generated_columns;
+  for (uint32_t place = 0; place < table.columns.size(); ++place) {
+    const Column& column = table.columns[place];
+    if (column.generated && !tells_generated) continue;
+    ColumnLayout layout = MakeColumn(column, place, options, fidelity);
+    if (layout.format.render == nullptr) continue;
+    layout.mask = ColumnMask::Choose(options.masks, table, column);
+    if (layout.mask != nullptr) HideAbsence(options, fidelity, layout);
+    if (column.generated && first_generated_ < 0) first_generated_ = static_cast<int>(place);
+    columns.push_back(std::move(layout));
+  }
+}
+
+void RowLayout::AddKey(const Table& table, const EncoderOptions& options) {
+  std::string fields;
+  for (const uint32_t place : table.key) {
+    if (place >= table.columns.size()) continue;
+    const Column& column = table.columns[place];
+    ColumnLayout layout = MakeColumn(column, place, options, fidelity);
+    layout.format.schema = options.key_schemas;
+    layout.generated = false;
+    if (layout.format.render == nullptr) continue;
+    const std::string default_json = DefaultJson(column, layout.format);
+    if (!fields.empty()) fields += ',';
+    fields += SchemaJson(DescribeType(column, options, fidelity),
+                         {column.optional, default_json, column.name});
+    key.push_back(std::move(layout));
+  }
+  if (!options.key_schemas) return;
+  key_head =
+      "{\"schema\":" + StructJson(fields, false, StreamName(table, options) + ".Key", 0, "") +
+      ",\"payload\":";
+}
+
+void RowLayout::AddSchemas(const Table& table, const EncoderOptions& options) {
+  if (!options.value_schemas) return;
+  value_head_ = ValueHead(table, *this, options, true);
+  if (first_generated_ >= 0) {
+    value_head_without_generated_ = ValueHead(table, *this, options, false);
+  }
+}
+
+void RowLayout::AppendRow(Row row, ValueSink& sink) const {
+  AppendObject(columns, row, sink);
+}
+
+void RowLayout::AppendKey(Row row, ValueSink& sink) const {
+  AppendObject(key, row, sink);
+}
+
+std::string_view RowLayout::value_head(Row row) const {
+  if (first_generated_ < 0) [[likely]]
+    return value_head_;
+  const auto place = static_cast<size_t>(first_generated_);
+  const bool sent = place < row.size() && row[place].kind != ColumnValue::Kind::kAbsent;
+  return sent ? value_head_ : value_head_without_generated_;
+}
+
+std::string SourceHead(const EncoderOptions& options) {
+  return "{\"version\":" + Quoted(options.version) + ",\"connector\":" + Quoted(options.connector) +
+         ",\"name\":" + Quoted(options.logical_name) + ",\"ts_ms\":";
+}
+
+std::string SourceMid(std::string_view database) {
+  return "\",\"db\":" + Quoted(database) + ",\"sequence\":\"[";
+}
+
+std::string SourceTable(std::string_view schema, std::string_view table) {
+  return ",\"schema\":" + Quoted(schema) + ",\"table\":" + Quoted(table) + ",\"txId\":";
+}
+
+}  // namespace sluice::debezium

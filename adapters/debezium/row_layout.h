@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/debezium/column_masks.h"
+#include "adapters/debezium/encoder_options.h"
+#include "adapters/debezium/value_format.h"
+#include "core/model/source_change.h"
+
+namespace sluice::debezium {
+
+/// One column of a table as it is told, with everything that does not depend on the value.
+struct ColumnLayout {
+  uint32_t place = 0;  ///< In the table's row.
+  std::string name;    ///< `,"name":`
+  ValueFormat format;
+  std::string null_json;       ///< What a null is told as,
+  std::string absent_json;     ///< a value that was not sent,
+  std::string unchanged_json;  ///< and one that the change did not touch.
+  bool generated = false;
+  std::unique_ptr<ColumnMask> mask;
+};
+
+/// All of a record that its table decides, put together once for each shape.
+struct RowLayout {
+  RowLayout(const Table& table, const EncoderOptions& options);
+
+  /// Appends a row as an object.
+  void AppendRow(Row row, ValueSink& sink) const;
+  /// Appends the key of a row as an object.
+  void AppendKey(Row row, ValueSink& sink) const;
+  /// What stands before the payload of a value with this row.
+  [[nodiscard]] std::string_view value_head(Row row) const;
+
+  Fidelity fidelity;
+  std::vector<ColumnLayout> columns;
+  std::vector<ColumnLayout> key;
+  std::string key_head;      ///< `{"schema":…,"payload":`; without schema nothing.
+  std::string source_head;   ///< `{"version":…,"name":"…","ts_ms":`
+  std::string source_mid;    ///< `","db":"…","sequence":"[`
+  std::string source_table;  ///< `,"schema":"…","table":"…","txId":`
+
+ private:
+  void AddColumns(const Table& table, const EncoderOptions& options);
+  void AddKey(const Table& table, const EncoderOptions& options);
+  void AddSchemas(const Table& table, const EncoderOptions& options);
+
+  int first_generated_ = -1;  ///< Its place in a row.
+  std::string value_head_;
+  std::string value_head_without_generated_;
+};
+
+/// What stands in `source` before its times, and between its mark and its sequence.
+[[nodiscard]] std::string SourceHead(const EncoderOptions& options);
+[[nodiscard]] std::string SourceMid(std::string_view database);
+/// What stands in `source` behind its times; with neither for messages.
+[[nodiscard]] std::string SourceTable(std::string_view schema, std::string_view table);
+
+}  // namespace sluice::debezium

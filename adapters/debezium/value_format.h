@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/debezium/encoder_options.h"
+#include "adapters/debezium/text_buffer.h"
+#include "core/model/table.h"
+
+namespace sluice::debezium {
+
+/// A pair of an hstore: places in ValueSink::plain.
+struct PairPlace {
+  size_t key = 0;
+  size_t key_size = 0;
+  size_t value = 0;
+  size_t value_size = 0;
+  bool null = false;
+  uint32_t bucket = 0;  ///< Of a Java map, and
+  uint32_t number = 0;  ///< which pair it is in the database's order.
+};
+
+/// What the rendering of values writes to, and what it works with.
+struct ValueSink {
+  TextBuffer out;
+  std::string bytes;  ///< Of the value at hand, decoded.
+  std::string text;   ///< An element of an array without its escapes.
+  std::string plain;  ///< A number in plain digits, or parts without their escapes.
+  std::vector<PairPlace> pairs;
+  std::vector<uint64_t> limbs;  ///< Of a number too long for a register.
+  uint64_t unparsed = 0;        ///< Values that were told by their text.
+  uint64_t replaced = 0;        ///< Bytes that were no UTF-8.
+};
+
+struct ValueFormat;
+
+/// Appends the JSON of a value. False, with anything appended, when `text` is no such value.
+using RenderValue = bool (*)(std::string_view text, const ValueFormat& format, ValueSink& sink);
+
+/// How the values of one column are told: chosen once for each shape of a table.
+struct ValueFormat {
+  RenderValue render = nullptr;  ///< None: the column is left out.
+  Fidelity fidelity = Fidelity::kCorrect;
+  bool schema = false;  ///< A schema stands before the values.
+  ColumnType type = ColumnType::kText;
+  DecimalMode decimal = DecimalMode::kPrecise;
+  BinaryMode binary = BinaryMode::kBytes;
+  int32_t scale = 0;                     ///< Of decimals, money and seconds.
+  std::unique_ptr<ValueFormat> element;  ///< Of arrays.
+};
+
+/// Appends the JSON of a value; what cannot be read is told as its text, and counted.
+inline void AppendValue(std::string_view text, const ValueFormat& format, ValueSink& sink);
+
+/// Appends `text` as a JSON string, whatever it holds.
+void AppendText(std::string_view text, ValueSink& sink);
+
+inline void AppendValue(std::string_view text, const ValueFormat& format, ValueSink& sink) {
+  const size_t start = sink.out.size();
+  if (format.render(text, format, sink)) [[likely]]
+    return;
+  sink.out.CutTo(start);
+  ++sink.unparsed;
+  AppendText(text, sink);
+}
+
+}  // namespace sluice::debezium
