@@ -31,6 +31,21 @@ void AddText(CLI::App& group, CommandContext& context, const char* name, const c
   verb.callback([render, &context] { context.out << render(); });
 }
 
+void AddExample(CLI::App& group, CommandContext& context) {
+  CLI::App& verb = AddVerb(group, "example",
+                           "Prints a commented example with all options of one half, or of both",
+                           "sluice config example capture");
+  const auto what = std::make_shared<std::string>("index");
+  verb.add_option("WHAT", *what, "index, capture, or run for both (index)")
+      ->check(CLI::IsMember({"index", "capture", "run"}));
+  verb.callback([what, &context] {
+    const config::Sides sides = *what == "index"     ? config::Sides::kIndex
+                                : *what == "capture" ? config::Sides::kCapture
+                                                     : config::Sides::kBoth;
+    context.out << config::RenderExample(sides);
+  });
+}
+
 }  // namespace
 
 void AddConfig(CLI::App& app, CommandContext& context) {
@@ -38,8 +53,7 @@ void AddConfig(CLI::App& app, CommandContext& context) {
                             "sluice config show -c sluice.yaml");
   AddShow(group, context);
   AddText(group, context, "docs", "Prints the reference of all options", config::RenderReference);
-  AddText(group, context, "example", "Prints a commented example with all options",
-          config::RenderExample);
+  AddExample(group, context);
   AddText(group, context, "schema", "Prints the JSON Schema of the file, for editors",
           config::RenderSchema);
   AddText(group, context, "metrics", "Prints the reference of all metrics",

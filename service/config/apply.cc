@@ -21,7 +21,7 @@ class Applier {
     const auto resolved = Resolve(scalar, std::string(option_.path));
     if (!resolved) return;
     if (option_.type == OptionType::kTextList) {
-      SetList(SplitCommas(*resolved));
+      SetList(scalar.place, SplitCommas(*resolved));
       return;
     }
     if (option_.secret) NoteSecret(scalar);
@@ -34,7 +34,7 @@ class Applier {
       const auto resolved = Resolve(item, std::string(option_.path));
       if (resolved) texts.push_back(*resolved);
     }
-    SetList(std::move(texts));
+    SetList(items.empty() ? value_.origin.place : items.front().place, std::move(texts));
   }
 
   void ApplyContent(const std::vector<RawMapEntry>& entries) {
@@ -71,6 +71,7 @@ class Applier {
       case OptionType::kInteger: SetNumber(scalar, text, ParseInteger(text)); return;
       case OptionType::kBytes: SetNumber(scalar, text, ParseBytes(text)); return;
       case OptionType::kDuration: SetNumber(scalar, text, ParseDurationUs(text)); return;
+      case OptionType::kMilliseconds: SetNumber(scalar, text, ParseMillisecondsUs(text)); return;
       case OptionType::kTextList:
       case OptionType::kTextMap:
       case OptionType::kJson: Reject(scalar, text); return;  // their readers never come here
@@ -106,7 +107,12 @@ class Applier {
     Show(text);
   }
 
-  void SetList(std::vector<std::string> texts) {
+  void SetList(const std::string& place, std::vector<std::string> texts) {
+    for (const std::string& text : texts) {
+      const auto& words = option_.choices;
+      if (words.empty() || std::find(words.begin(), words.end(), text) != words.end()) continue;
+      return Reject({text, place, true}, text);
+    }
     std::string shown = "[";
     for (const std::string& text : texts) shown += (shown.size() > 1 ? ", " : "") + Quoted(text);
     loaded_.config.*std::get<std::vector<std::string> Config::*>(option_.target) = std::move(texts);

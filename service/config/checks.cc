@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include "service/config/checks_capture.h"
 #include "service/config/values.h"
 
 namespace sluice::config {
@@ -9,6 +10,11 @@ namespace {
 
 // Code, libraries, sockets, metadata and the log: what an idle process was seen to use, rounded up.
 constexpr int64_t kFixedBytes = int64_t{24} << 20;
+
+// One connection that reads existing rows: what libpq holds of the socket, and the rows rendered.
+constexpr int64_t kReaderBytes = int64_t{4} << 20;
+// The stream of changes: what was read of the socket, one change, and its record.
+constexpr int64_t kRelayBytes = int64_t{8} << 20;
 
 class Checker {
  public:
@@ -25,6 +31,10 @@ class Checker {
     CheckBackoff();
     CheckMemory();
     CheckHttp();
+    if (Runs(Sides::kCapture)) {
+      for (Problem& problem : CheckCapture(loaded_)) problems_.push_back(std::move(problem));
+    }
+    if (loaded_.sides == Sides::kBoth) CheckAgreement();
     return std::move(problems_);
   }
 
@@ -116,12 +126,20 @@ class Checker {
     const int64_t limit = given ? config_.memory_limit_bytes : memory_bytes_;
     const int64_t sum = MemorySum(config_, loaded_.sides);
     const int64_t mib = 1 << 20;
+    std::string parts;
+    if (Runs(Sides::kIndex)) {
+      parts +=
+          "pipeline.workers x (kafka.queue.max.bytes + kafka.fetch.max.bytes + "
+          "pipeline.queue.max.bytes + dead_letters.queue.max.bytes) + ";
+    }
+    if (Runs(Sides::kCapture)) {
+      parts += "producer.buffer.memory + snapshot.max.threads x " + FormatBytes(kReaderBytes) +
+               " + " + FormatBytes(kRelayBytes) + " for the stream + ";
+    }
     Require(limit == 0 || sum <= limit, "memory.limit",
             (given ? "got " + FormatBytes(limit)
                    : "this container or machine has " + std::to_string(limit / mib) + "MiB") +
-                ", expected at least " + std::to_string((sum + mib - 1) / mib) +
-                "MiB: pipeline.workers x (kafka.queue.max.bytes + kafka.fetch.max.bytes + "
-                "pipeline.queue.max.bytes + dead_letters.queue.max.bytes) + " +
+                ", expected at least " + std::to_string((sum + mib - 1) / mib) + "MiB: " + parts +
                 FormatBytes(kFixedBytes) + " for the rest; lower one of these or raise the limit");
   }
 
@@ -136,6 +154,14 @@ class Checker {
                 "0.0.0.0 for all interfaces");
   }
 
+  // Both halves in one process: what one writes the other must understand.
+  void CheckAgreement() {
+    Require(config_.unavailable_placeholder == config_.unavailable_value_placeholder,
+            "event.unavailable.value.placeholder",
+            "got " + loaded_.Find("event.unavailable.value.placeholder").text +
+                ", expected the same as " + Shown("unavailable.value.placeholder"));
+  }
+
   const LoadedConfig& loaded_;
   const Config& config_;
   const int64_t memory_bytes_;
@@ -145,10 +171,16 @@ class Checker {
 }  // namespace
 
 int64_t MemorySum(const Config& config, Sides sides) {
-  if (sides == Sides::kCapture) return kFixedBytes;
-  const int64_t per_worker = config.kafka_queue_max_bytes + config.kafka_fetch_max_bytes +
-                             config.pipeline_queue_max_bytes + config.dead_letters_queue_max_bytes;
-  return config.workers * per_worker + kFixedBytes;
+  int64_t sum = kFixedBytes;
+  if (Overlap(sides, Sides::kIndex)) {
+    sum += config.workers * (config.kafka_queue_max_bytes + config.kafka_fetch_max_bytes +
+                             config.pipeline_queue_max_bytes + config.dead_letters_queue_max_bytes);
+  }
+  if (Overlap(sides, Sides::kCapture)) {
+    sum += config.producer_buffer_memory_bytes + config.snapshot_max_threads * kReaderBytes +
+           kRelayBytes;
+  }
+  return sum;
 }
 
 std::vector<Problem> CheckTogether(const LoadedConfig& loaded, int64_t memory_bytes) {

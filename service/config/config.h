@@ -84,6 +84,82 @@ struct Config {
   std::string log_level;
   std::string log_format;
 
+  std::string database_hostname;
+  int64_t database_port = 0;
+  std::string database_user;
+  std::string database_password;
+  std::string database_dbname;
+  std::string database_sslmode;
+  std::string database_sslcert;
+  std::string database_sslkey;
+  std::string database_sslrootcert;
+
+  std::string plugin_name;
+  std::string slot_name;
+  bool slot_failover = false;
+  int64_t slot_max_retries = 0;
+  int64_t slot_retry_delay_us = 0;
+  std::string publication_name;
+  std::string publication_autocreate_mode;
+  bool publish_via_partition_root = false;
+  int64_t status_update_interval_us = 0;
+  int64_t heartbeat_interval_us = 0;  ///< 0: no heartbeats.
+  std::string heartbeat_action_query;
+  int64_t retriable_restart_wait_us = 0;
+
+  std::vector<std::string> schema_include_list;
+  std::vector<std::string> schema_exclude_list;
+  std::vector<std::string> table_include_list;
+  std::vector<std::string> table_exclude_list;
+  std::vector<std::string> column_include_list;
+  std::vector<std::string> column_exclude_list;
+  std::string message_key_columns;
+  TextMap column_mask_with;    ///< "12.chars"; read by ColumnRules().
+  TextMap column_mask_hash;    ///< "SHA-256.with.salt.x"; read by ColumnRules().
+  TextMap column_truncate_to;  ///< "20.chars"; read by ColumnRules().
+
+  std::string snapshot_mode;
+  int64_t snapshot_max_threads = 0;
+  int64_t snapshot_fetch_size = 0;
+  TextMap snapshot_select_statement_overrides;  ///< Read by SnapshotConditions().
+  int64_t incremental_snapshot_chunk_size = 0;
+  std::string signal_data_collection;
+  std::vector<std::string> signal_enabled_channels;
+
+  std::string topic_prefix;
+  std::string topic_delimiter;
+  std::string topic_heartbeat_prefix;
+  std::string topic_transaction;
+  std::string topic_routing_regex;
+  std::string topic_routing_replacement;
+  int64_t topic_creation_partitions = 0;          ///< -1: as the brokers have it.
+  int64_t topic_creation_replication_factor = 0;  ///< -1: as the brokers have it.
+
+  bool key_schemas_enable = false;
+  bool value_schemas_enable = false;
+  bool tombstones_on_delete = false;
+  std::vector<std::string> skipped_operations;  ///< c, u, d, t; or none alone.
+  bool provide_transaction_metadata = false;
+  std::vector<std::string> compat_debezium;
+
+  std::string decimal_handling_mode;
+  std::string time_precision_mode;
+  std::string interval_handling_mode;
+  std::string binary_handling_mode;
+  std::string hstore_handling_mode;
+  int64_t money_fraction_digits = 0;
+  std::string unavailable_value_placeholder;  ///< What is written; unavailable_placeholder is read.
+  bool include_unknown_datatypes = false;
+
+  int64_t producer_linger_us = 0;
+  std::string producer_compression_type;
+  int64_t producer_batch_size_bytes = 0;
+  int64_t producer_max_request_size_bytes = 0;
+  int64_t producer_buffer_memory_bytes = 0;
+
+  std::string capture_positions_topic;
+  int64_t capture_guardian_interval_us = 0;
+
   /// Secrets that were given as references: option path → the text before it was resolved, so that
   /// a secret that has changed can be read again.
   TextMap secret_references;

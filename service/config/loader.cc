@@ -138,6 +138,8 @@ class Loader {
     bool capture = false;
     for (const RawValue& value : raw_) {
       if (value.origin.kind == Origin::Kind::kDefault) continue;
+      // Variables may be there for another process of this machine.
+      if (value.origin.kind == Origin::Kind::kEnvironment && !sources_.file.empty()) continue;
       const std::string_view path = value.option->path;
       index |= path.starts_with("kafka.topics") || path.starts_with("elasticsearch.");
       capture |= value.option->sides == Sides::kCapture;

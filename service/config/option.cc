@@ -12,6 +12,15 @@ std::string Range(std::string_view noun, const std::string& least, const std::st
   return std::string(noun) + " from " + least + " to " + most;
 }
 
+std::string Words(const std::vector<std::string_view>& words) {
+  std::string text;
+  for (const std::string_view word : words) {
+    if (!text.empty()) text += ", ";
+    text += word;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string_view SidesName(Sides sides) {
@@ -46,6 +55,19 @@ bool IsOptionPrefix(std::string_view path) {
   });
 }
 
+const Section* SectionOf(const Option& option) {
+  const std::string_view first = option.path.substr(0, option.path.find('.'));
+  for (const Section& section : Sections()) {
+    std::string_view words = section.words;
+    while (!words.empty()) {
+      const size_t blank = words.find(' ');
+      if (words.substr(0, blank) == first) return &section;
+      words.remove_prefix(blank == std::string_view::npos ? words.size() : blank + 1);
+    }
+  }
+  return nullptr;
+}
+
 std::string EnvironmentName(std::string_view path) {
   std::string name = "SLUICE_";
   for (const char c : path) {
@@ -64,16 +86,15 @@ std::string ExpectedValue(const Option& option) {
       return Range("a size", FormatBytes(option.least), FormatBytes(option.most));
     case OptionType::kDuration:
       return Range("a duration", FormatDurationUs(option.least), FormatDurationUs(option.most));
+    case OptionType::kMilliseconds:
+      return Range("a number of milliseconds", std::to_string(option.least / kUsPerMillisecond),
+                   std::to_string(option.most / kUsPerMillisecond)) +
+             " without unit";
     case OptionType::kBoolean: return "true or false";
-    case OptionType::kChoice: {
-      std::string text = "one of ";
-      for (size_t i = 0; i < option.choices.size(); ++i) {
-        if (i > 0) text += ", ";
-        text += option.choices[i];
-      }
-      return text;
-    }
-    case OptionType::kTextList: return "a list of texts";
+    case OptionType::kChoice:
+      return (option.choices.size() == 1 ? "" : "one of ") + Words(option.choices);
+    case OptionType::kTextList:
+      return option.choices.empty() ? "a list of texts" : "a list of " + Words(option.choices);
     case OptionType::kTextMap: return "a mapping of names to texts";
     case OptionType::kJson: return "a mapping";
   }
@@ -86,6 +107,7 @@ std::string_view OptionTypeName(OptionType type) {
     case OptionType::kInteger: return "number";
     case OptionType::kBytes: return "size";
     case OptionType::kDuration: return "duration";
+    case OptionType::kMilliseconds: return "milliseconds";
     case OptionType::kBoolean: return "boolean";
     case OptionType::kChoice: return "choice";
     case OptionType::kTextList: return "list";

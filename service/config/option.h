@@ -17,6 +17,7 @@ enum class OptionType : uint8_t {
   kInteger,
   kBytes,
   kDuration,
+  kMilliseconds,  ///< A duration as a plain number, as Debezium and Kafka write it.
   kBoolean,
   kChoice,
   kTextList,
@@ -37,7 +38,7 @@ struct Option {
   std::string_view fallback;  ///< The default as a user would write it.
   int64_t least = 0;          ///< Of integers, sizes and durations, in base units.
   int64_t most = 0;
-  std::vector<std::string_view> choices;
+  std::vector<std::string_view> choices;  ///< Of choices; of lists of words.
   bool required = false;
   bool secret = false;           ///< Never printed.
   std::string_view description;  ///< Full sentences.
@@ -45,14 +46,17 @@ struct Option {
   Sides sides = Sides::kIndex;
 };
 
-/// A chapter of the reference: the options whose path begins with `name`.
+/// A chapter of the reference: the options whose path begins with one of its words.
 struct Section {
   std::string_view name;
+  std::string_view words;  ///< Separated by blanks.
   std::string_view description;
 };
 
 [[nodiscard]] const std::vector<Option>& Options();
 [[nodiscard]] std::span<const Section> Sections();
+/// The section that an option belongs to, or nothing.
+[[nodiscard]] const Section* SectionOf(const Option& option);
 
 /// The option of that path, or nothing.
 [[nodiscard]] const Option* FindOption(std::string_view path);

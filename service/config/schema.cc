@@ -30,15 +30,20 @@ void WriteOrReference(JsonWriter& json) {
   json.BeginObject().Key("$ref").String("#/$defs/reference").EndObject();
 }
 
+void WriteWholeNumber(JsonWriter& json, int64_t least, int64_t most) {
+  json.Key("anyOf").BeginArray().BeginObject();
+  WriteType(json, "integer");
+  json.Key("minimum").Integer(least).Key("maximum").Integer(most).EndObject();
+  WriteOrReference(json);
+  json.EndArray();
+}
+
 void WriteShape(JsonWriter& json, const Option& option) {
   switch (option.type) {
     case OptionType::kText: WriteTexts(json); return;
-    case OptionType::kInteger:
-      json.Key("anyOf").BeginArray().BeginObject();
-      WriteType(json, "integer");
-      json.Key("minimum").Integer(option.least).Key("maximum").Integer(option.most).EndObject();
-      WriteOrReference(json);
-      json.EndArray();
+    case OptionType::kInteger: WriteWholeNumber(json, option.least, option.most); return;
+    case OptionType::kMilliseconds:
+      WriteWholeNumber(json, option.least / kUsPerMillisecond, option.most / kUsPerMillisecond);
       return;
     case OptionType::kBytes: WriteQuantity(json, "B|KiB|MiB|GiB"); return;
     case OptionType::kDuration: WriteQuantity(json, "us|ms|s|m|h"); return;
@@ -60,7 +65,13 @@ void WriteShape(JsonWriter& json, const Option& option) {
       json.Key("anyOf").BeginArray().BeginObject();
       WriteType(json, "array");
       json.Key("items").BeginObject();
-      WriteTexts(json);
+      if (option.choices.empty()) {
+        WriteTexts(json);
+      } else {
+        json.Key("enum").BeginArray();
+        for (const std::string_view choice : option.choices) json.String(choice);
+        json.EndArray();
+      }
       json.EndObject().EndObject().BeginObject();
       WriteTexts(json);
       json.EndObject().EndArray();
@@ -74,10 +85,15 @@ void WriteDefault(JsonWriter& json, const Option& option) {
   json.Key("default");
   switch (option.type) {
     case OptionType::kInteger:
+    case OptionType::kMilliseconds:
       json.Integer(ParseInteger(option.fallback).value_or(option.least));
       return;
     case OptionType::kBoolean: json.Boolean(option.fallback == "true"); return;
-    case OptionType::kTextList: json.BeginArray().EndArray(); return;
+    case OptionType::kTextList:
+      json.BeginArray();
+      for (const std::string& text : SplitCommas(option.fallback)) json.String(text);
+      json.EndArray();
+      return;
     case OptionType::kTextMap:
     case OptionType::kJson: json.BeginObject().EndObject(); return;
     case OptionType::kText:
@@ -90,8 +106,9 @@ void WriteDefault(JsonWriter& json, const Option& option) {
 void WriteOption(JsonWriter& json, const Option& option) {
   json.BeginObject();
   std::string text(option.description);
-  text +=
-      " Expected: " + ExpectedValue(option) + ". Variable: " + EnvironmentName(option.path) + ".";
+  text += " Side: " + std::string(SidesName(option.sides)) +
+          ". Expected: " + ExpectedValue(option) + ". Variable: " + EnvironmentName(option.path) +
+          ".";
   if (!option.example.empty()) text += " Example: " + std::string(option.example);
   json.Key("description").String(text);
   if (!option.required && !option.secret) WriteDefault(json, option);
@@ -194,7 +211,7 @@ std::string Broken(const std::string& json) {
 std::string RenderSchema() {
   JsonWriter json;
   json.BeginObject().Key("$schema").String(kDialect);
-  json.Key("title").String("Configuration of sluice index");
+  json.Key("title").String("Configuration of sluice");
   json.Key("description")
       .String("Written by `sluice config schema`; docs/CONFIG.md has the rules.");
   WriteSection(json, "");

@@ -61,6 +61,15 @@ std::optional<int64_t> ParseDurationUs(std::string_view text) {
   return ParseQuantity(text, kTimeUnits);
 }
 
+std::optional<int64_t> ParseMillisecondsUs(std::string_view text) {
+  const auto number = ParseInteger(text);
+  if (!number || *number > std::numeric_limits<int64_t>::max() / kUsPerMillisecond ||
+      *number < std::numeric_limits<int64_t>::min() / kUsPerMillisecond) {
+    return std::nullopt;
+  }
+  return *number * kUsPerMillisecond;
+}
+
 std::optional<bool> ParseBoolean(std::string_view text) {
   if (text == "true") return true;
   if (text == "false") return false;
@@ -85,12 +94,22 @@ std::string_view Trim(std::string_view text) {
 std::vector<std::string> SplitCommas(std::string_view text) {
   std::vector<std::string> parts;
   if (Trim(text).empty()) return parts;
-  while (true) {
-    const size_t comma = text.find(',');
-    parts.emplace_back(Trim(text.substr(0, comma)));
-    if (comma == std::string_view::npos) return parts;
-    text.remove_prefix(comma + 1);
+  std::string part;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == ',') {
+      parts.emplace_back(Trim(part));
+      part.clear();
+      continue;
+    }
+    // A backslash keeps the character behind it together with itself, so that `\\,` still ends a
+    // part; in front of a comma it has done its work.
+    const bool escape = text[i] == '\\' && i + 1 < text.size();
+    if (escape && text[i + 1] != ',') part += text[i];
+    if (escape) ++i;
+    part += text[i];
   }
+  parts.emplace_back(Trim(part));
+  return parts;
 }
 
 }  // namespace sluice::config

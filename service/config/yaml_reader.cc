@@ -74,9 +74,8 @@ class YamlReader {
     } else if (option != nullptr) {
       if (IsOptionPrefix(path) && !RememberOnce(path, key)) return;
       ReadValue(*option, node);
-    } else if (const Option* map = FindMapOf(path); map != nullptr && node.IsScalar()) {
-      if (!RememberOnce(path, key)) return;
-      AddMapEntry(*map, path.substr(map->path.size() + 1), node);
+    } else if (const Option* map = FindMapOf(path); map != nullptr) {
+      AddMapEntries(*map, path, key, node);
     } else if (is_section) {
       // A section all of whose options are commented out is empty, which is fine.
       if (!node.IsNull()) Report(node, path, "got " + DescribeNode(node) + ", expected a section");
@@ -140,11 +139,23 @@ class YamlReader {
     }
   }
 
-  void AddMapEntry(const Option& map, const std::string& name, const YAML::Node& node) {
+  // What is below a map option whose own name stands in the key: "kafka.properties.a.b: 1".
+  void AddMapEntries(const Option& map, const std::string& path, const YAML::Node& key,
+                     const YAML::Node& node) {
+    const std::string name = path.substr(map.path.size() + 1);
+    std::vector<RawMapEntry> entries;
+    if (node.IsMap()) {
+      FlattenMap(std::string(map.path), name, node, entries);
+    } else if (!node.IsScalar()) {
+      Report(node, path, "got " + DescribeNode(node) + ", expected text");
+    } else if (RememberOnce(path, key)) {
+      entries.push_back({name, Scalar(node)});
+    }
+    if (entries.empty()) return;
     RawValue value;
     value.option = &map;
     value.origin = {Origin::Kind::kFile, PlaceOf(file_, node.Mark())};
-    value.content = std::vector<RawMapEntry>{{name, Scalar(node)}};
+    value.content = std::move(entries);
     values_.push_back(std::move(value));
   }
 

@@ -19,6 +19,7 @@
 namespace sluice::config {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -51,7 +52,8 @@ bool TargetFits(const Option& option) {
     case OptionType::kJson: return std::holds_alternative<std::string Config::*>(option.target);
     case OptionType::kInteger:
     case OptionType::kBytes:
-    case OptionType::kDuration: return std::holds_alternative<int64_t Config::*>(option.target);
+    case OptionType::kDuration:
+    case OptionType::kMilliseconds: return std::holds_alternative<int64_t Config::*>(option.target);
     case OptionType::kBoolean: return std::holds_alternative<bool Config::*>(option.target);
     case OptionType::kTextList:
       return std::holds_alternative<std::vector<std::string> Config::*>(option.target);
@@ -68,17 +70,14 @@ TEST(OptionTable, EveryOptionIsWholeAndNamedOnce) {
     EXPECT_TRUE(variables.insert(EnvironmentName(option.path)).second) << option.path;
     EXPECT_TRUE(TargetFits(option)) << option.path;
     EXPECT_TRUE(option.description.ends_with('.')) << option.path;
-    EXPECT_TRUE(option.type != OptionType::kChoice || option.choices.size() > 1) << option.path;
+    EXPECT_TRUE(option.type != OptionType::kChoice || !option.choices.empty()) << option.path;
     EXPECT_TRUE(!option.required || !option.example.empty()) << option.path;
   }
 }
 
 TEST(OptionTable, EveryOptionBelongsToASection) {
   for (const Option& option : Options()) {
-    const std::string_view name = option.path.substr(0, option.path.find('.'));
-    bool found = false;
-    for (const Section& section : Sections()) found |= section.name == name;
-    EXPECT_TRUE(found) << option.path;
+    EXPECT_NE(SectionOf(option), nullptr) << option.path;
   }
 }
 
@@ -87,19 +86,22 @@ TEST(OptionTable, EveryNumberRefusesWhatIsOutsideItsRangeAndSaysTheRange) {
     const bool is_number = option.type == OptionType::kInteger;
     const bool is_size = option.type == OptionType::kBytes;
     const bool is_time = option.type == OptionType::kDuration;
-    if (!is_number && !is_size && !is_time) continue;
+    const bool is_plain = option.type == OptionType::kMilliseconds;
+    if (!is_number && !is_size && !is_time && !is_plain) continue;
+    const int64_t step = is_plain ? kUsPerMillisecond : 1;
     const auto text = [&](int64_t value) {
       return is_number ? std::to_string(value)
              : is_size ? FormatBytes(value)
-                       : FormatDurationUs(value);
+             : is_time ? FormatDurationUs(value)
+                       : std::to_string(value / kUsPerMillisecond);
     };
     for (const int64_t good : {option.least, option.most}) {
       EXPECT_FALSE(HasProblemWith(LoadWith(std::string(option.path), text(good)), option.path,
                                   ExpectedValue(option)))
           << option.path << " " << text(good);
     }
-    std::vector<std::string> bad = {text(option.most + 1), "x", "''", "1.5", "-1", "9e9"};
-    if (option.least > 0) bad.push_back(text(option.least - 1));
+    std::vector<std::string> bad = {text(option.most + step), "x", "''", "1.5", "-2", "9e9"};
+    if (option.least > 0) bad.push_back(text(option.least - step));
     for (const std::string& value : bad) {
       EXPECT_TRUE(HasProblemWith(LoadWith(std::string(option.path), value), option.path,
                                  ExpectedValue(option)))
@@ -127,10 +129,12 @@ TEST(OptionTable, EveryChoiceAndBooleanRefusesOtherWords) {
 TEST(OptionTable, DocumentsInTheTreeAreFresh) {
   EXPECT_EQ(ReadSourceFile("docs/CONFIG.md"), RenderReference())
       << "run: sluice config docs > docs/CONFIG.md";
-  EXPECT_EQ(ReadSourceFile("configs/index.example.yaml"), RenderExample())
-      << "run: sluice config example > configs/index.example.yaml";
-  EXPECT_EQ(ReadSourceFile("configs/index.schema.json"), RenderSchema())
-      << "run: sluice config schema > configs/index.schema.json";
+  EXPECT_EQ(ReadSourceFile("configs/index.example.yaml"), RenderExample(Sides::kIndex))
+      << "run: sluice config example index > configs/index.example.yaml";
+  EXPECT_EQ(ReadSourceFile("configs/capture.example.yaml"), RenderExample(Sides::kCapture))
+      << "run: sluice config example capture > configs/capture.example.yaml";
+  EXPECT_EQ(ReadSourceFile("configs/sluice.schema.json"), RenderSchema())
+      << "run: sluice config schema > configs/sluice.schema.json";
 }
 
 /// The definition that `member`, or one of its choices, refers to and whose name ends like that.
@@ -186,16 +190,10 @@ TEST(OptionTable, TheSchemaRefusesNamesThatAreNone) {
   }
 }
 
-TEST(OptionTable, TheExampleIsAValidConfigurationAndNamesEveryOption) {
-  ConfigSources sources;
-  sources.file = "example";
-  sources.text = RenderExample();
-  const LoadedConfig loaded = Load(sources);
-  for (const Problem& problem : loaded.problems) ADD_FAILURE() << problem.ToString();
-
-  // Everything uncommented is still made of known names.
+/// The example with everything uncommented that is not prose.
+std::string WithoutComments(const std::string& example) {
   std::string all;
-  std::istringstream lines(RenderExample());
+  std::istringstream lines(example);
   for (std::string line; std::getline(lines, line);) {
     const size_t mark = line.find("# ");
     const bool prose = mark != std::string::npos && line.find(": ", mark) == std::string::npos &&
@@ -203,9 +201,39 @@ TEST(OptionTable, TheExampleIsAValidConfigurationAndNamesEveryOption) {
     if (!prose && mark != std::string::npos) line.erase(mark, 2);
     if (line.find(": ") != std::string::npos || line.ends_with(':')) all += line + "\n";
   }
+  return all;
+}
+
+TEST(OptionTable, TheExamplesAreValidConfigurationsAndNameEveryOption) {
+  for (const Sides sides : {Sides::kIndex, Sides::kCapture, Sides::kBoth}) {
+    ConfigSources sources;
+    sources.file = "example";
+    sources.text = RenderExample(sides);
+    const LoadedConfig loaded = Load(sources);
+    for (const Problem& problem : loaded.problems) ADD_FAILURE() << problem.ToString();
+    EXPECT_EQ(loaded.sides, sides) << SidesName(sides);
+
+    const std::string all = WithoutComments(*sources.text);
+    for (const Option& option : Options()) {
+      if (!Overlap(option.sides, sides)) continue;
+      const std::string_view name = option.path.substr(option.path.find('.') + 1);
+      EXPECT_THAT(all, HasSubstr(std::string(name) + ": ")) << option.path;
+    }
+  }
+}
+
+TEST(OptionTable, EveryExampleOfAnOptionIsAccepted) {
   for (const Option& option : Options()) {
-    const std::string_view name = option.path.substr(option.path.find('.') + 1);
-    EXPECT_THAT(all, HasSubstr(std::string(name) + ": ")) << option.path;
+    if (option.example.empty() || option.secret) continue;
+    std::string text(option.example);
+    const bool plain = option.type == OptionType::kText;
+    if (plain) text = "'" + text + "'";
+    const LoadedConfig loaded = LoadWith(std::string(option.path), text);
+    for (const Problem& problem : loaded.problems) {
+      EXPECT_FALSE(problem.path.starts_with(option.path) &&
+                   problem.message.find("required") == std::string::npos)
+          << problem.ToString();
+    }
   }
 }
 
@@ -223,9 +251,21 @@ TEST(Values, SizesAndDurationsNeedTheirUnit) {
   EXPECT_EQ(ParseDurationUs("15m"), 900'000'000);
   EXPECT_EQ(ParseDurationUs("0s"), 0);
   EXPECT_EQ(ParseDurationUs("1d"), std::nullopt);
+  EXPECT_EQ(ParseMillisecondsUs("10000"), 10'000'000);
+  EXPECT_EQ(ParseMillisecondsUs("10s"), std::nullopt);
+  EXPECT_EQ(ParseMillisecondsUs("9223372036854775807"), std::nullopt);
   EXPECT_EQ(FormatBytes(1536), "1536B");
   EXPECT_EQ(FormatBytes(2 << 20), "2MiB");
   EXPECT_EQ(FormatDurationUs(90'000'000), "90s");
+}
+
+TEST(Values, ACommaBehindABackslashIsPartOfAnEntry) {
+  EXPECT_THAT(SplitCommas(" a , b"), ElementsAre("a", "b"));
+  EXPECT_THAT(SplitCommas("x{1\\,3},y"), ElementsAre("x{1,3}", "y"));
+  EXPECT_THAT(SplitCommas("a\\\\,b"), ElementsAre("a\\\\", "b"));
+  EXPECT_THAT(SplitCommas("public\\.t,"), ElementsAre("public\\.t", ""));
+  EXPECT_THAT(SplitCommas("a\\"), ElementsAre("a\\"));
+  EXPECT_THAT(SplitCommas("  "), IsEmpty());
 }
 
 TEST(References, EveryForm) {

@@ -1,0 +1,140 @@
+#include "service/config/capture_rules.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <regex>
+
+#include "service/config/values.h"
+
+namespace sluice::config {
+namespace {
+
+constexpr int64_t kCharsMax = 1 << 20;
+constexpr std::array<std::string_view, 6> kAlgorithms = {"MD5",     "SHA-1",   "SHA-224",
+                                                         "SHA-256", "SHA-384", "SHA-512"};
+
+/// "12.chars"
+std::optional<int64_t> CharsOf(std::string_view name) {
+  constexpr std::string_view kEnd = ".chars";
+  if (!name.ends_with(kEnd)) return std::nullopt;
+  const auto chars = ParseInteger(name.substr(0, name.size() - kEnd.size()));
+  return chars && *chars >= 0 && *chars <= kCharsMax ? chars : std::nullopt;
+}
+
+Error Wrong(std::string_view option, const std::string& name, const std::string& expected) {
+  return {std::string(option) + "." + name + ": " + expected, ""};
+}
+
+/// "SHA-256.with.salt.abc" or "v2.SHA-256.with.salt.abc"
+std::optional<ColumnRule> HashOf(std::string_view name) {
+  constexpr std::string_view kVersion = "v2.";
+  constexpr std::string_view kBetween = ".with.salt.";
+  ColumnRule rule;
+  rule.kind = name.starts_with(kVersion) ? ColumnRule::Kind::kHashV2 : ColumnRule::Kind::kHash;
+  if (rule.kind == ColumnRule::Kind::kHashV2) name.remove_prefix(kVersion.size());
+  const size_t between = name.find(kBetween);
+  if (between == std::string_view::npos) return std::nullopt;
+  rule.algorithm = name.substr(0, between);
+  rule.salt = name.substr(between + kBetween.size());
+  const bool known =
+      std::find(kAlgorithms.begin(), kAlgorithms.end(), rule.algorithm) != kAlgorithms.end();
+  if (!known || rule.salt.empty()) return std::nullopt;
+  return rule;
+}
+
+Status AddCounted(ColumnRule::Kind kind, std::string_view option, const TextMap& map,
+                  std::vector<ColumnRule>& rules) {
+  for (const auto& [name, columns] : map) {
+    const auto chars = CharsOf(name);
+    if (!chars) return Wrong(option, name, "expected N.chars with N from 0 to 1048576");
+    rules.push_back({kind, *chars, "", "", SplitCommas(columns)});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<ColumnRule>> ColumnRules(const Config& config) {
+  std::vector<ColumnRule> rules;
+  if (const Status status =
+          AddCounted(ColumnRule::Kind::kMask, "column.mask.with", config.column_mask_with, rules);
+      !status) {
+    return status.error();
+  }
+  for (const auto& [name, columns] : config.column_mask_hash) {
+    auto rule = HashOf(name);
+    if (!rule) {
+      return Wrong("column.mask.hash", name,
+                   "expected ALGORITHM.with.salt.SALT or v2.ALGORITHM.with.salt.SALT; algorithms "
+                   "are MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512");
+    }
+    rule->columns = SplitCommas(columns);
+    rules.push_back(std::move(*rule));
+  }
+  if (const Status status = AddCounted(ColumnRule::Kind::kTruncate, "column.truncate.to",
+                                       config.column_truncate_to, rules);
+      !status) {
+    return status.error();
+  }
+  return rules;
+}
+
+Result<TextMap> SnapshotConditions(const Config& config) {
+  // A statement over one table with all its columns; whatever follows WHERE is one condition.
+  static const std::regex statement(
+      R"(\s*select\s+\*\s+from\s+((?:"[^"]*"|[^\s";])+)(?:\s+where\s+([^]+?))?\s*;?\s*)",
+      std::regex::ECMAScript | std::regex::icase | std::regex::optimize);
+  TextMap conditions;
+  for (const auto& [table, text] : config.snapshot_select_statement_overrides) {
+    constexpr std::string_view kOption = "snapshot.select.statement.overrides";
+    constexpr size_t kBytesMax = 8 << 10;  // std::regex takes stack for each character
+    std::smatch match;
+    if (table.find('.') == std::string::npos || text.size() > kBytesMax ||
+        !std::regex_match(text, match, statement)) {
+      return Wrong(kOption, table,
+                   "expected schema.table with SELECT * FROM TABLE WHERE CONDITION; columns are "
+                   "chosen by column.include.list");
+    }
+    conditions.emplace_back(table, match[2].str());
+  }
+  return conditions;
+}
+
+Result<std::vector<MessageKey>> MessageKeys(const Config& config) {
+  std::vector<MessageKey> keys;
+  std::string_view rest = config.message_key_columns;
+  while (!Trim(rest).empty()) {
+    const size_t end = rest.find(';');
+    const std::string_view entry = Trim(rest.substr(0, end));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    if (entry.empty()) continue;
+    const size_t colon = entry.rfind(':');
+    MessageKey key;
+    key.table = Trim(entry.substr(0, colon));
+    if (colon != std::string_view::npos) key.columns = SplitCommas(entry.substr(colon + 1));
+    const bool empty = std::any_of(key.columns.begin(), key.columns.end(),
+                                   [](const std::string& column) { return column.empty(); });
+    if (key.table.empty() || key.columns.empty() || empty) {
+      return Error{"message.key.columns: got \"" + std::string(entry) +
+                       "\", expected TABLE:COLUMN,COLUMN with semicolons between tables",
+                   ""};
+    }
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+std::string JoinCommas(const std::vector<std::string>& entries) {
+  std::string text;
+  for (const std::string& entry : entries) {
+    if (!text.empty()) text += ',';
+    for (const char c : entry) {
+      if (c == ',') text += '\\';
+      text += c;
+    }
+  }
+  return text;
+}
+
+}  // namespace sluice::config
