@@ -16,7 +16,8 @@ constexpr std::string_view kTables = R"(
 SELECT c.oid, n.nspname, c.relname, c.relkind = 'p', c.relispartition, c.relreplident,
        c.relpages, c.reltuples::int8, p.indkey::text, p.indnkeyatts, NOT p.indimmediate,
        r.indkey::text, r.indnkeyatts,
-       CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid ELSE c.oid END
+       CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid ELSE c.oid END,
+       c.reltoastrelid <> 0
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_index p ON p.indrelid = c.oid AND p.indisprimary
@@ -50,6 +51,9 @@ JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace)";
 constexpr std::string_view kLabels = R"(
 SELECT enumtypid, enumlabel FROM pg_catalog.pg_enum WHERE enumtypid = ANY ($1::oid[])
 ORDER BY enumtypid, enumsortorder)";
+
+/// Numbers below are the database's own and never change (FirstNormalObjectId).
+constexpr uint32_t kFirstUserType = 16'384;
 
 uint32_t Id(const Rows& rows, int row, int column) {
   return static_cast<uint32_t>(rows.Number(row, column));
@@ -116,6 +120,7 @@ Result<std::vector<CatalogueTable>> Catalogue::Read(const std::string& condition
     table.primary_key_deferrable = rows->Flag(row, 10);
     table.identity_index = KeyNumbers(rows->Text(row, 11), rows->Number(row, 12));
     table.root = Id(*rows, row, 13);
+    table.toastable = rows->Flag(row, 14);
   }
   if (const Status status = ReadColumns(tables); !status) return status.error();
   return tables;
@@ -150,7 +155,8 @@ Status Catalogue::ReadColumns(std::vector<CatalogueTable>& tables) {
 Status Catalogue::LearnTypes(std::span<const uint32_t> ids) {
   std::vector<uint32_t> unknown;
   for (const uint32_t id : ids) {
-    if (!types_.contains(id)) unknown.push_back(id);
+    // A user's type may have changed: an enum has got a label, a domain a limit.
+    if (id >= kFirstUserType || !types_.contains(id)) unknown.push_back(id);
   }
   if (unknown.empty()) return {};
   const std::string numbers = NumberArray(unknown);

@@ -10,6 +10,8 @@ namespace sluice::postgres {
 namespace {
 
 constexpr int64_t kMsPerSecond = 1'000;
+/// Of one value that makes the library's buffer twice as large.
+constexpr int kPieceBytes = 262'144;
 
 /// Waits for what a handshake in progress wants, a slice at a time. The silence counts, not the
 /// time: a server that answers is not given up for being slow.
@@ -130,8 +132,7 @@ Result<Rows> Connection::Query(const std::string& sql, std::string_view doing,
                           values.data(), nullptr, nullptr, 0);
   }
   Rows rows(result);
-  const ExecStatusType status = PQresultStatus(result);
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return Fail(place, doing, result);
+  if (!rows.Succeeded()) return Fail(place, doing, result);
   return rows;
 }
 
@@ -146,6 +147,12 @@ Status Connection::StartCopy(const std::string& sql, ExecStatusType wanted, std:
   const Rows owner(result);
   if (PQresultStatus(result) != wanted) return Fail(place, doing, result);
   return {};
+}
+
+Status Connection::EnlargeBuffer() {
+  // Its buffer grows with what it has to hold and never shrinks: one large value is enough.
+  return Run("SELECT pg_catalog.repeat('x', " + std::to_string(kPieceBytes) + ")",
+             "preparing the connection");
 }
 
 std::string Connection::Reported(const char* name) const {

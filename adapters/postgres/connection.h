@@ -48,6 +48,9 @@ class Connection {
   [[nodiscard]] Status StartCopy(const std::string& sql, ExecStatusType wanted,
                                  std::string_view doing, ErrorPlace place);
 
+  /// Makes the library take the socket in large pieces from now on.
+  [[nodiscard]] Status EnlargeBuffer();
+
   [[nodiscard]] bool is_open() const { return PQstatus(handle_.get()) == CONNECTION_OK; }
   /// 150004 for 15.4; 0 when closed.
   [[nodiscard]] int server_version() const { return PQserverVersion(handle_.get()); }

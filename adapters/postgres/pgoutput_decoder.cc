@@ -72,7 +72,6 @@ bool ReadUpdate(ByteReader& in, PgoutputMessage& message, std::vector<ColumnValu
                 std::vector<ColumnValue>& new_row) {
   uint8_t mark = 0;
   if (!in.U32(message.relation) || !in.U8(mark)) return false;
-  message.old = Old::kNothing;
   if (mark != 'N') {
     if (!ReadOldRow(in, mark, old_row, message.old)) return false;
     if (!in.U8(mark) || mark != 'N') return false;
@@ -171,6 +170,7 @@ bool PgoutputDecoder::Decode(std::string_view bytes, PgoutputMessage& message) {
   ByteReader in(bytes);
   uint8_t letter = 0;
   if (!in.U8(letter) || !KindOf(letter, message.kind)) return Fail("unknown kind", bytes);
+  message.old = Old::kNothing;
   bool good = false;
   switch (message.kind) {
     case Kind::kInsert: good = ReadInsert(in, message, new_row_); break;

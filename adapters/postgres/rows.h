@@ -14,6 +14,11 @@ class Rows {
  public:
   explicit Rows(PGresult* result) : result_(result) {}
 
+  [[nodiscard]] bool Succeeded() const {
+    const ExecStatusType status = PQresultStatus(result_.get());
+    return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+  }
+  [[nodiscard]] const PGresult* result() const { return result_.get(); }
   [[nodiscard]] int size() const { return PQntuples(result_.get()); }
   [[nodiscard]] bool empty() const { return size() == 0; }
   [[nodiscard]] bool IsNull(int row, int column) const {

@@ -31,6 +31,7 @@ struct CatalogueTable {
   std::string name;
   bool partitioned = false;  ///< Holds no rows itself; its leaves do.
   bool partition = false;    ///< Part of a partitioned table.
+  bool toastable = false;    ///< Has columns whose large values are stored apart.
   char identity = 'd';       ///< `relreplident`.
   int64_t pages = 0;         ///< As of the last VACUUM or ANALYZE.
   int64_t rows = -1;         ///< An estimate; -1: never counted.

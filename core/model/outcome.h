@@ -56,11 +56,11 @@ enum class FailureReason : uint8_t {
   kBrokerRefused,   ///< The broker refused a record or a commit.
   kRecordTooLarge,  ///< The broker refused a record for its size.
   kAssignmentLost,
-  kLogTruncated,     ///< Offset out of range or log truncated.
-  kStreamGone,       ///< Topic gone or re-created.
-  kStreamMissing,    ///< Topic not there yet.
-  kTruncateRefused,  ///< A truncate event under `truncate.mode: halt`.
-  kIndexUnsuitable,  ///< An index or its settings that the delivery contract refuses.
+  kLogTruncated,        ///< Offset out of range or log truncated.
+  kStreamGone,          ///< Topic gone or re-created.
+  kStreamMissing,       ///< Topic not there yet.
+  kTruncateRefused,     ///< A truncate event under `truncate.mode: halt`.
+  kIndexUnsuitable,     ///< An index or its settings that the delivery contract refuses.
   kDatabaseUnsuitable,  ///< A setting, version, encoding or object that capture cannot work with.
   kDatabaseRefused,     ///< The database answered with an error that no other reason names.
   kSlotMissing,         ///< The replication slot is not there.

@@ -1,0 +1,48 @@
+#include "adapters/postgres/relation_cache.h"
+
+namespace sluice::postgres {
+
+Status RelationCache::Open() {
+  return connection_.Open(settings_, Connection::Kind::kPlain);
+}
+
+void RelationCache::NameType(const PgoutputMessage& type) {
+  type_names_.push_back({type.relation, std::string(type.schema), std::string(type.name)});
+}
+
+Status RelationCache::Learn(const PgoutputMessage& relation) {
+  last_ = nullptr;
+  Entry& entry = entries_[relation.relation];
+  entry = {};
+  if (!filter_.TakesTable(relation.schema, relation.name)) return {};
+  Status status = Describe(relation, entry);
+  if (!status && !connection_.is_open()) {
+    // An idle connection may have been closed in the meantime; once is no news.
+    status = Open();
+    if (status) status = Describe(relation, entry);
+  }
+  return status;
+}
+
+Status RelationCache::Describe(const PgoutputMessage& relation, Entry& entry) {
+  const uint32_t id = relation.relation;
+  const auto tables = catalogue_.ReadTables({&id, 1});
+  if (!tables) return tables.error();
+  const CatalogueTable* now = tables.value().empty() ? nullptr : &tables.value().front();
+  std::vector<uint32_t> types;
+  for (const RelationColumn& column : relation.columns) types.push_back(column.type);
+  if (Status status = catalogue_.LearnTypes(types); !status) return status;
+  for (const TypeName& type : type_names_) catalogue_.NameType(type.id, type.schema, type.name);
+  type_names_.clear();
+  entry.shape = ShapeOf(relation, now, {settings_.database, filter_, catalogue_.types()});
+  if (now != nullptr) {
+    if (Status status = catalogue_.RefineDefaults(entry.shape.table, now->columns); !status) {
+      // A literal that the type does not take any more stays as it was written.
+      if (!connection_.is_open()) return status;
+    }
+  }
+  entry.table = &book_.Keep(entry.shape.table);
+  return {};
+}
+
+}  // namespace sluice::postgres

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "adapters/postgres/catalogue.h"
+#include "adapters/postgres/connection.h"
+#include "adapters/postgres/table_book.h"
+#include "adapters/postgres/table_shape.h"
+#include "core/model/result.h"
+
+namespace sluice::postgres {
+
+/// What the stream has told of tables, with what the catalogue adds, asked on a connection of its
+/// own.
+///
+/// Threads:   one call at a time.
+/// Ownership: borrows everything it is made from.
+/// Time:      Learn() waits for up to five short queries; Find() never blocks.
+/// Errors:    as results; `failure()` has the verdict.
+class RelationCache {
+ public:
+  struct Entry {
+    TableShape shape;
+    const Table* table = nullptr;  ///< Null: the table is filtered out.
+  };
+
+  RelationCache(const Settings& settings, const TableFilter& filter, TableBook& book)
+      : settings_(settings), filter_(filter), book_(book), catalogue_(connection_) {}
+
+  [[nodiscard]] Status Open();
+  /// A relation message: the shape of a table from now on.
+  [[nodiscard]] Status Learn(const PgoutputMessage& relation);
+  /// A type message, which comes before the relation that needs it.
+  void NameType(const PgoutputMessage& type);
+
+  /// Null: no relation message has told it.
+  [[nodiscard]] const Entry* Find(uint32_t relation) {
+    if (last_ != nullptr && last_id_ == relation) return last_;
+    const auto it = entries_.find(relation);
+    if (it == entries_.end()) return nullptr;
+    last_id_ = relation;
+    return last_ = &it->second;
+  }
+  [[nodiscard]] const Failure& failure() const { return connection_.failure(); }
+
+ private:
+  struct TypeName {
+    uint32_t id;
+    std::string schema;
+    std::string name;
+  };
+
+  [[nodiscard]] Status Describe(const PgoutputMessage& relation, Entry& entry);
+
+  const Settings& settings_;
+  const TableFilter& filter_;
+  TableBook& book_;
+  Connection connection_;
+  Catalogue catalogue_;
+  std::unordered_map<uint32_t, Entry> entries_;
+  std::vector<TypeName> type_names_;
+  uint32_t last_id_ = 0;
+  const Entry* last_ = nullptr;
+};
+
+}  // namespace sluice::postgres

@@ -1,0 +1,143 @@
+#include "adapters/postgres/slot.h"
+
+#include "adapters/postgres/lsn_text.h"
+#include "adapters/postgres/sql_text.h"
+
+namespace sluice::postgres {
+namespace {
+
+constexpr int kOptionSyntaxVersion = 150'000;  // options in brackets
+constexpr int kFailoverVersion = 170'000;      // and invalidation_reason
+
+Failure Halt(FailureReason reason, std::string detail) {
+  return {{Disposition::kHalt, reason, WriteResult::kCreated}, "", std::move(detail)};
+}
+
+std::string DropCommand(const std::string& name) {
+  return "SELECT pg_drop_replication_slot(" + QuoteText(name) + ")";
+}
+
+}  // namespace
+
+std::string CreateSlotCommand(const NewSlot& slot, int server_version) {
+  std::string command = "CREATE_REPLICATION_SLOT " + QuoteName(slot.name);
+  if (slot.temporary) command += " TEMPORARY";
+  command += " LOGICAL pgoutput ";
+  if (server_version < kOptionSyntaxVersion) {
+    return command + (slot.export_snapshot ? "EXPORT_SNAPSHOT" : "NOEXPORT_SNAPSHOT");
+  }
+  command += slot.export_snapshot ? "(SNAPSHOT 'export'" : "(SNAPSHOT 'nothing'";
+  // A temporary slot ends with its session: there is nothing to keep on a standby.
+  if (slot.failover && !slot.temporary && server_version >= kFailoverVersion)
+    command += ", FAILOVER";
+  return command + ")";
+}
+
+Result<std::optional<SlotState>> DescribeSlot(Connection& connection, const std::string& name) {
+  const bool recent = connection.server_version() >= kFailoverVersion;
+  const std::string sql =
+      "SELECT plugin, database, temporary, active, active_pid, restart_lsn, confirmed_flush_lsn, "
+      "wal_status, safe_wal_size, " +
+      std::string(recent ? "failover, invalidation_reason" : "false, NULL") +
+      " FROM pg_catalog.pg_replication_slots WHERE slot_name = $1";
+  auto rows = connection.Query(sql, "looking for the slot " + name, {&name, 1});
+  if (!rows) return rows.error();
+  if (rows->empty()) return std::optional<SlotState>();
+  SlotState slot;
+  slot.name = name;
+  slot.plugin = rows->String(0, 0);
+  slot.database = rows->String(0, 1);
+  slot.temporary = rows->Flag(0, 2);
+  slot.active = rows->Flag(0, 3);
+  slot.active_pid = rows->Number(0, 4);
+  slot.restart = ParseLsn(rows->Text(0, 5)).value_or(Lsn());
+  slot.confirmed = ParseLsn(rows->Text(0, 6)).value_or(Lsn());
+  slot.wal_status = rows->String(0, 7);
+  if (!rows->IsNull(0, 8)) slot.safe_wal_size = rows->Number(0, 8);
+  slot.failover = rows->Flag(0, 9);
+  slot.invalidation = rows->String(0, 10);
+  return std::optional<SlotState>(std::move(slot));
+}
+
+Result<CreatedSlot> CreateSlot(Connection& replication, const NewSlot& slot) {
+  auto rows = replication.Query(CreateSlotCommand(slot, replication.server_version()),
+                                "creating the slot " + slot.name, {}, ErrorPlace::kSlot);
+  if (!rows) return rows.error();
+  const auto point = rows->empty() ? std::nullopt : ParseLsn(rows->Text(0, 1));
+  if (!point) return Error{"creating the slot " + slot.name + ": no position was told", ""};
+  return CreatedSlot{*point, rows->String(0, 2)};
+}
+
+Result<ServerIdentity> Identify(Connection& replication) {
+  auto rows = replication.Query("IDENTIFY_SYSTEM", "identifying the server");
+  if (!rows) return rows.error();
+  if (rows->empty()) return Error{"identifying the server: no answer", ""};
+  return ServerIdentity{rows->String(0, 0), static_cast<uint32_t>(rows->Number(0, 1)),
+                        ParseLsn(rows->Text(0, 2)).value_or(Lsn())};
+}
+
+std::optional<Failure> SlotFailure(const std::optional<SlotState>& slot, const std::string& name,
+                                   const std::string& database) {
+  if (!slot) {
+    return Halt(FailureReason::kSlotMissing,
+                "the replication slot " + name +
+                    " is not there: changes since it was dropped are lost; take a new snapshot "
+                    "(snapshot.mode=when_needed), which creates it");
+  }
+  if (slot->plugin != "pgoutput" || slot->database != database) {
+    return Halt(
+        FailureReason::kDatabaseUnsuitable,
+        "the replication slot " + name + " is of " +
+            (slot->plugin.empty() ? "physical replication"
+                                  : "plugin " + slot->plugin + ", database " + slot->database) +
+            "; set another slot.name, or " + DropCommand(name) + " if nobody needs it");
+  }
+  if (slot->wal_status == "lost" || !slot->invalidation.empty()) {
+    return Halt(FailureReason::kSlotLost,
+                "the replication slot " + name + " is lost" +
+                    (slot->invalidation.empty() ? "" : " (" + slot->invalidation + ")") +
+                    ": log that it needs was removed; " + DropCommand(name) +
+                    ", raise max_slot_wal_keep_size, and take a new snapshot");
+  }
+  if (slot->active) {
+    return Failure{{Disposition::kHold, FailureReason::kSlotBusy, WriteResult::kCreated},
+                   "",
+                   "the replication slot " + name +
+                       " is being read by another process; stop it, "
+                       "or SELECT pg_terminate_backend(" +
+                       std::to_string(slot->active_pid) + ")"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> ResumeFailure(const SourcePosition& recorded, const ServerIdentity& server,
+                                     const SlotState& slot) {
+  const auto mismatch = [](const std::string& what) {
+    return Halt(FailureReason::kSourceMismatch,
+                what +
+                    "; connect to the server that was read before, or take a new snapshot into "
+                    "new streams");
+  };
+  if (recorded.system_id != server.system_id) {
+    return mismatch("this is another database cluster (system identifier " + server.system_id +
+                    ", recorded " + recorded.system_id + ")");
+  }
+  if (recorded.flushed > server.log_end) {
+    return mismatch("the server's log ends at " + LsnText(server.log_end) +
+                    ", before the recorded position " + LsnText(recorded.flushed) +
+                    ": it was restored from a backup or a standby was promoted too early");
+  }
+  if (server.timeline < recorded.timeline) {
+    return mismatch("the server is on timeline " + std::to_string(server.timeline) +
+                    ", recorded was " + std::to_string(recorded.timeline));
+  }
+  if (slot.confirmed > recorded.flushed) {
+    return mismatch("the slot " + slot.name + " stands at " + LsnText(slot.confirmed) +
+                    ", past the recorded position " + LsnText(recorded.flushed) +
+                    ": it was created anew or read by somebody else, and the changes between are "
+                    "lost");
+  }
+  return std::nullopt;
+}
+
+}  // namespace sluice::postgres
