@@ -9,10 +9,9 @@
 namespace sluice::postgres {
 namespace {
 
-/// Load is: much at once, or something again and again within a short time.
+/// Load is: much at once, or something, however little, again within a short time.
 constexpr size_t kMuchBytes = size_t{64} * 1024;
-constexpr size_t kSomeBytes = 2'048;
-constexpr int64_t kShortUs = 2'000;
+constexpr int64_t kShortUs = 500;
 
 constexpr int64_t kUsPerSecond = 1'000'000;
 constexpr int64_t kNsPerUs = 1'000;
@@ -40,7 +39,7 @@ bool DryGate::Open(int socket, int64_t pause_us) {
 
 void DryGate::RanDry(size_t bytes, int64_t now_us) {
   Disarm();
-  const bool load = bytes >= kMuchBytes || (bytes >= kSomeBytes && now_us - dry_us_ < kShortUs);
+  const bool load = bytes >= kMuchBytes || (bytes > 0 && now_us - dry_us_ < kShortUs);
   dry_us_ = now_us;
   if (pause_us_ == 0 || !load) return;
   paused_ = true;
