@@ -1,6 +1,9 @@
 #include "adapters/debezium/scalar_values.h"
 
 #include <array>
+#include <charconv>
+#include <limits>
+#include <system_error>
 
 #include "adapters/debezium/base64.h"
 #include "adapters/debezium/java_floats.h"
@@ -60,6 +63,10 @@ bool RenderInteger(std::string_view text, const ValueFormat& /*format*/, ValueSi
   const char* const digits = text.data() + (text.front() == '-' ? 1 : 0);
   if (digits == end || SkipDigits(digits, end) != end) return false;
   if (*digits == '0' && (end - digits > 1 || text.front() == '-')) return false;
+  if (end - digits > std::numeric_limits<int64_t>::digits10) {
+    int64_t number = 0;
+    if (std::from_chars(text.data(), end, number).ec != std::errc()) return false;
+  }
   sink.out.Append(text);
   return true;
 }

@@ -53,6 +53,13 @@ TEST(EncoderNumbers, FloatsAreJavas) {
   for (const auto& [text, json] : floats) EXPECT_EQ(rig.Json(Type::kFloat32, text), json) << text;
 }
 
+TEST(EncoderNumbers, IntegersFitIn64Bits) {
+  EncoderRig rig;
+  EXPECT_EQ(rig.Json(Type::kInt64, "-9223372036854775808"), "-9223372036854775808");
+  EXPECT_EQ(rig.Json(Type::kInt64, "9223372036854775808"), "\"9223372036854775808\"");
+  EXPECT_EQ(rig.unparsed, 1U);
+}
+
 TEST(EncoderNumbers, DecimalsAreTheirUnscaledBytes) {
   EncoderRig rig;
   const auto json = [&rig](const char* text, int32_t scale) {
