@@ -106,6 +106,8 @@ Status Connection::Open(const Settings& settings, Kind kind) {
   handle_.reset(PQconnectStartParams(names.data(), values.data(), 0));
   const std::string doing = "connecting to " + settings.host + ":" + std::to_string(settings.port) +
                             ", database " + settings.database;
+  // The library would print notices to standard error.
+  PQsetNoticeReceiver(handle_.get(), [](void*, const PGresult*) {}, nullptr);
   if (PQstatus(handle_.get()) != CONNECTION_BAD) {
     // Only so does the library tell the SQLSTATE of a connection that was refused.
     PQsetErrorVerbosity(handle_.get(), PQERRORS_VERBOSE);

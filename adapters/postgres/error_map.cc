@@ -34,6 +34,10 @@ constexpr std::string_view kCheckServer =
 constexpr std::string_view kNewSlot =
     "changes may have been lost: take a new snapshot with a new slot, after SELECT "
     "pg_drop_replication_slot('NAME') if the old one is still there";
+/// A publication made afterwards does not help: the log is decoded with the catalogue as it was.
+constexpr std::string_view kNewPublication =
+    "CREATE PUBLICATION as it was, and take a new snapshot with a new slot: what was changed while "
+    "it was missing cannot be decoded";
 constexpr std::string_view kWalLevel =
     "ALTER SYSTEM SET wal_level = 'logical' and restart the server";
 constexpr std::string_view kMoreConnections =
@@ -78,8 +82,7 @@ constexpr auto kRows = std::to_array<Row>({
 
     // The slot, the publication and the log.
     {"42704", kStarting, kHalt, kSlotMissing, kNewSlot},
-    {"42704", kFlowing, kHalt, kPublicationMissing,
-     "CREATE PUBLICATION as it was: what was changed without it is decoded once it is there"},
+    {"42704", kFlowing, kHalt, kPublicationMissing, kNewPublication},
     {"42704", kReading, kRetry, kSnapshotGone, ""},
     {"22023", kReading, kRetry, kSnapshotGone, ""},  // an invalid snapshot identifier
     {"42704", kPublishing, kHold, kPublicationMissing, ""},

@@ -15,6 +15,9 @@ constexpr int64_t kUsPerMs = 1'000;
 /// Changes that are left out in one go before the caller may do something else.
 constexpr int kSkippedMax = 4'096;
 constexpr int kMessagesVersion = 140'000;
+/// Of the warning that a publication was skipped, and of the error that it was before version 18.
+constexpr std::string_view kSkippedState = "55000";
+constexpr std::string_view kMissingState = "42704";
 
 }  // namespace
 
@@ -51,6 +54,7 @@ Status ReplicationStream::Begin(const std::string& slot, const std::string& publ
   if (!status) return status;
   if (status = connection_.EnlargeBuffer(); !status) return status;
   const bool messages = parts_.stream.messages && connection_.server_version() >= kMessagesVersion;
+  PQsetNoticeReceiver(connection_.handle(), &ReplicationStream::OnNotice, this);
   status = connection_.StartCopy(StartCommand(slot, publication, from, messages), PGRES_COPY_BOTH,
                                  "starting to read the slot " + slot, ErrorPlace::kStart);
   if (!status) return status;
@@ -103,6 +107,8 @@ ReplicationStream::Fill ReplicationStream::TakeMessage() {
     size = buffer_.Take(connection_.handle());
   }
   if (size < 0) return FailStream(size);
+  // Before anything that came after the warning is told, a position above all.
+  if (skipping_) return FailStream(-2);
   dry_ = size == 0;
   if (dry_) {
     gate_.RanDry(burst_bytes_, parts_.clock.NowUs());
@@ -290,8 +296,21 @@ ReplicationStream::Step ReplicationStream::Fail(Disposition disposition, Failure
   return Step::kFailed;
 }
 
+void ReplicationStream::OnNotice(void* stream, const PGresult* notice) {
+  auto* self = static_cast<ReplicationStream*>(stream);
+  const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const char* state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+  if (severity == nullptr || state == nullptr || self->skipping_) return;
+  // From version 18 on a missing publication is no error: its changes are passed over, with this.
+  if (std::string_view(severity) != "WARNING" || std::string_view(state) != kSkippedState) return;
+  self->skipping_ = true;
+  self->failure_ = FailureOf(ErrorPlace::kStream, kMissingState, kDoing,
+                             PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY));
+}
+
 ReplicationStream::Fill ReplicationStream::FailStream(int code) {
   failed_ = true;
+  if (skipping_) return Fill::kFailed;
   PGresult* result = PQgetResult(connection_.handle());
   const Rows owner(result);
   const Error error = connection_.Fail(

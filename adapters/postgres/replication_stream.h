@@ -78,6 +78,8 @@ class ReplicationStream : public ChangeSource {
   Step OnRow(const StreamFrame& frame, SourceChange& change);
   Step OnRelation();
   bool NextTruncated(SourceChange& change);
+  /// Warnings of the server; `stream` is the stream that has asked for them.
+  static void OnNotice(void* stream, const PGresult* notice);
   void SendStatus(int64_t now_us, bool ask_reply);
   Step Fail(Disposition disposition, FailureReason reason, std::string detail);
   Fill FailStream(int code);
@@ -93,6 +95,7 @@ class ReplicationStream : public ChangeSource {
   StreamStats stats_;
   Failure failure_;
   bool failed_ = false;
+  bool skipping_ = false;        ///< The server has warned that it leaves out changes.
   bool secure_ = false;          ///< TLS or GSS: bytes may wait inside the library.
   bool in_transaction_ = false;  ///< Between a begin and its commit.
   bool reply_due_ = false;
