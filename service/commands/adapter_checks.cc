@@ -65,17 +65,29 @@ void CheckIndexNames(const LoadedConfig& loaded, std::vector<Problem>& problems)
   }
 }
 
+void CheckPlaceholder(const LoadedConfig& loaded, std::string_view path, const std::string& text,
+                      std::vector<Problem>& problems) {
+  const auto placeholder = debezium::PlaceholderBytes(text);
+  if (!placeholder) problems.push_back(At(loaded, path, placeholder.error().ToString()));
+}
+
 }  // namespace
 
 std::vector<Problem> CheckWithAdapters(const LoadedConfig& loaded) {
   std::vector<Problem> problems;
-  if (!config::Overlap(loaded.sides, config::Sides::kIndex)) return problems;
-  CheckKafka(loaded, problems);
-  CheckIndexNames(loaded, problems);
-  const auto placeholder = debezium::PlaceholderBytes(loaded.config.unavailable_placeholder);
-  if (!placeholder) {
-    problems.push_back(
-        At(loaded, "event.unavailable.value.placeholder", placeholder.error().ToString()));
+  if (config::Overlap(loaded.sides, config::Sides::kIndex)) {
+    CheckKafka(loaded, problems);
+    CheckIndexNames(loaded, problems);
+    CheckPlaceholder(loaded, "event.unavailable.value.placeholder",
+                     loaded.config.unavailable_placeholder, problems);
+  } else {
+    for (const Error& error : kafka::CheckProperties(KafkaSettings(loaded.config).properties)) {
+      problems.push_back(At(loaded, "kafka.properties", error.ToString()));
+    }
+  }
+  if (config::Overlap(loaded.sides, config::Sides::kCapture)) {
+    CheckPlaceholder(loaded, "unavailable.value.placeholder",
+                     loaded.config.unavailable_value_placeholder, problems);
   }
   return problems;
 }

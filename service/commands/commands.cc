@@ -1,6 +1,7 @@
 #include "service/commands/check.h"
 #include "service/commands/command.h"
 #include "service/commands/config.h"
+#include "service/commands/convert.h"
 #include "service/commands/demo.h"
 #include "service/commands/index.h"
 #include "service/commands/inspect.h"
@@ -9,8 +10,8 @@
 namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
-  static const std::vector<AddCommand> commands = {AddIndex,  AddCheck,   AddValidate,
-                                                   AddConfig, AddInspect, AddDemo};
+  static const std::vector<AddCommand> commands = {AddIndex,   AddCheck,   AddValidate, AddConfig,
+                                                   AddConvert, AddInspect, AddDemo};
   return commands;
 }
 

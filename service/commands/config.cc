@@ -34,15 +34,13 @@ void AddText(CLI::App& group, CommandContext& context, const char* name, const c
 void AddExample(CLI::App& group, CommandContext& context) {
   CLI::App& verb = AddVerb(group, "example",
                            "Prints a commented example with all options of one half, or of both",
-                           "sluice config example capture");
+                           "sluice config example --for capture");
   const auto what = std::make_shared<std::string>("index");
-  verb.add_option("WHAT", *what, "index, capture, or run for both (index)")
+  verb.add_option("--for", *what, "The command that it is for: index, capture or run (index)")
+      ->type_name("COMMAND")
       ->check(CLI::IsMember({"index", "capture", "run"}));
   verb.callback([what, &context] {
-    const config::Sides sides = *what == "index"     ? config::Sides::kIndex
-                                : *what == "capture" ? config::Sides::kCapture
-                                                     : config::Sides::kBoth;
-    context.out << config::RenderExample(sides);
+    context.out << config::RenderExample(SidesOf(*what).value_or(config::Sides::kIndex));
   });
 }
 

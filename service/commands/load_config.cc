@@ -60,6 +60,13 @@ std::string ConfigFile(const GlobalOptions& options) {
   return std::filesystem::exists(kDefaultFile, error) ? kDefaultFile : "";
 }
 
+std::optional<config::Sides> SidesOf(const std::string& word) {
+  if (word == "index") return config::Sides::kIndex;
+  if (word == "capture") return config::Sides::kCapture;
+  if (word == "run") return config::Sides::kBoth;
+  return std::nullopt;
+}
+
 config::LoadedConfig LoadConfig(const GlobalOptions& options, const std::string& file,
                                 UsedHere here, std::optional<config::Sides> sides) {
   config::ConfigSources sources = SourcesOf(options, file);

@@ -16,6 +16,9 @@ void AddConfigOption(CLI::App& verb, GlobalOptions& options);
 /// /etc/sluice/sluice.yaml when there is one, else none.
 [[nodiscard]] std::string ConfigFile(const GlobalOptions& options);
 
+/// The sides that a word stands for: "index", "capture", or "run" for both; none for another.
+[[nodiscard]] std::optional<config::Sides> SidesOf(const std::string& word);
+
 /// Whether the configuration is for a process on this very machine, whose memory then counts.
 enum class UsedHere : uint8_t { kNo, kYes };
 

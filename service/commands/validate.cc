@@ -19,12 +19,14 @@ void WriteProblems(JsonWriter& json, const std::vector<config::Problem>& problem
 }
 
 // {"schema":"sluice.validate/1","files":[{"file","valid","problems":[…],"warnings":[…]}]}
-ExitCode Validate(const std::vector<std::string>& files, CommandContext& context) {
+ExitCode Validate(const std::vector<std::string>& files, const std::string& command,
+                  CommandContext& context) {
   bool valid = true;
   JsonWriter json;
   json.BeginObject().Key("schema").String("sluice.validate/1").Key("files").BeginArray();
   for (const std::string& file : files) {
-    const config::LoadedConfig loaded = LoadConfig(context.global, file);
+    const config::LoadedConfig loaded =
+        LoadConfig(context.global, file, UsedHere::kNo, SidesOf(command));
     const std::string name = file.empty() ? "environment and flags" : file;
     valid = valid && loaded.problems.empty();
     json.BeginObject().Key("file").String(name).Key("valid").Boolean(loaded.problems.empty());
@@ -56,9 +58,15 @@ void AddValidate(CLI::App& app, CommandContext& context) {
   AddConfigOption(verb, context.global);
   const auto files = std::make_shared<std::vector<std::string>>();
   verb.add_option("FILE", *files, "The configurations, - for standard input");
-  verb.callback([files, &context] {
+  const auto command = std::make_shared<std::string>();
+  verb.add_option("--for", *command,
+                  "index, capture or run: the command whose options must be whole (those that the "
+                  "file has options for)")
+      ->type_name("COMMAND")
+      ->check(CLI::IsMember({"index", "capture", "run"}));
+  verb.callback([files, command, &context] {
     if (files->empty()) files->push_back(ConfigFile(context.global));
-    context.exit_code = Validate(*files, context);
+    context.exit_code = Validate(*files, *command, context);
   });
 }
 

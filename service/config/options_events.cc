@@ -99,10 +99,10 @@ void AddProducer(std::vector<Option>& table) {
                          "a fraction."));
   table.push_back(Bytes("producer.batch.size", &C::producer_batch_size_bytes, "1MiB", 1 * kKiB,
                         1 * kGiB, "A batch is sent when it has reached this size."));
-  table.push_back(Bytes("producer.max.request.size", &C::producer_max_request_size_bytes, "1MiB",
+  table.push_back(Bytes("producer.max.request.size", &C::producer_max_request_size_bytes, "16MiB",
                         1 * kKiB, 1 * kGiB,
-                        "The largest record. A row that is larger halts the source, so raise this "
-                        "together with the topics' max.message.bytes."));
+                        "The largest record. Kafka's default is 1MiB. A row that is larger, or "
+                        "larger than its topic's max.message.bytes, halts the source."));
   table.push_back(Bytes("producer.buffer.memory", &C::producer_buffer_memory_bytes, "32MiB",
                         1 * kMiB, 2047 * kMiB,
                         "Records that wait for the brokers' answer. Above it nothing is read from "

@@ -110,6 +110,11 @@ TEST(CommandLine, ValidateAnswersOnStandardOutput) {
   EXPECT_THAT(bad.out, HasSubstr("flag --set: bulk.linger: got \"1\", expected a duration"));
   EXPECT_THAT(bad.out, HasSubstr("flag --set: nothing: there is no such option"));
 
+  EXPECT_EQ(RunSluice({"validate", "--for", "index", Example()}).code, ExitCode::kDone);
+  const Answer other = RunSluice({"validate", "--for", "run", Example()});
+  EXPECT_EQ(other.code, ExitCode::kUsage);
+  EXPECT_THAT(other.out, HasSubstr("database.hostname: required"));
+
   const Answer json = RunSluice({"validate", "--json", Example()});
   EXPECT_EQ(json.code, ExitCode::kDone);
   EXPECT_THAT(json.out, StartsWith("{\"schema\":\"sluice.validate/1\",\"files\":[{\"file\":"));
@@ -117,7 +122,8 @@ TEST(CommandLine, ValidateAnswersOnStandardOutput) {
 }
 
 TEST(CommandLine, EveryConfigurationThatIsShippedIsValid) {
-  for (const char* path : {"configs/quickstart.yaml", "docker/sluice.yaml"}) {
+  for (const char* path :
+       {"configs/quickstart.yaml", "configs/capture.example.yaml", "docker/sluice.yaml"}) {
     const Answer answer = RunSluice({"validate", InTree(path)});
     EXPECT_EQ(answer.code, ExitCode::kDone) << answer.out;
   }
@@ -132,6 +138,18 @@ TEST(CommandLine, ConfigShowTellsOriginsAndGlobalFlagsStandAnywhere) {
   const Answer behind =
       RunSluice({"config", "show", "-c", Example(), "--json", "--log-level", "debug"});
   EXPECT_THAT(behind.out, StartsWith("{\"schema\":\"sluice.config/1\""));
+}
+
+TEST(CommandLine, TheExampleOfEachCommandIsOfItsSide) {
+  const Answer index = RunSluice({"config", "example"});
+  EXPECT_EQ(index.code, ExitCode::kDone);
+  EXPECT_EQ(index.out, RunSluice({"config", "example", "--for", "index"}).out);
+  EXPECT_THAT(index.out, Not(HasSubstr("topic.prefix")));
+  const Answer capture = RunSluice({"config", "example", "--for", "capture"});
+  EXPECT_EQ(capture.code, ExitCode::kDone) << capture.err;
+  EXPECT_THAT(capture.out, AllOf(HasSubstr("sluice capture -c FILE"), Not(HasSubstr("bulk"))));
+  EXPECT_THAT(RunSluice({"config", "example", "--for", "run"}).out,
+              AllOf(HasSubstr("prefix: cdc"), HasSubstr("bulk:")));
 }
 
 TEST(CommandLine, VerboseAndQuietMoveTheLogLevelByStepsFromInfo) {
@@ -237,6 +255,28 @@ TEST(AdapterChecks, TellWhatOnlyTheAdaptersKnow) {
               ElementsAre(HasSubstr("kafka.topics.regex: ")));
   EXPECT_THAT(problems("kafka.topics: [t]\nevent.unavailable.value.placeholder: ''\n"),
               ElementsAre(HasSubstr("event.unavailable.value.placeholder: ")));
+
+  const std::string both =
+      "kafka.topics: [t]\ntopic.prefix: p\n"
+      "database: {hostname: h, user: u, dbname: d}\n";
+  EXPECT_THAT(problems(both), IsEmpty());
+  EXPECT_THAT(problems(both + "kafka.properties: {x: 1}\n"),
+              ElementsAre(HasSubstr("x is not known to librdkafka")));
+  EXPECT_THAT(problems(both + "event.unavailable.value.placeholder: ''\n"
+                              "unavailable.value.placeholder: ''\n"),
+              ElementsAre(HasSubstr("event.unavailable.value.placeholder: "),
+                          HasSubstr("f:7:32: unavailable.value.placeholder: ")));
+}
+
+TEST(AdapterChecks, AskOnlyAboutTheSideThatRuns) {
+  config::ConfigSources sources;
+  sources.file = "f";
+  sources.text =
+      "kafka.brokers: [a:1]\ntopic.prefix: p\ndatabase: {hostname: h, user: u, dbname: d}\n"
+      "kafka.properties: {enable.idempotence: false}\nindex.names: {t: 'A B'}\n";
+  const auto problems = config::Load(sources, CheckWithAdapters, config::Sides::kCapture).problems;
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_THAT(problems[0].ToString(), HasSubstr("enable.idempotence cannot be passed through"));
 }
 
 class ColourTest : public ::testing::Test {

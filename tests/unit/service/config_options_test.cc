@@ -130,9 +130,9 @@ TEST(OptionTable, DocumentsInTheTreeAreFresh) {
   EXPECT_EQ(ReadSourceFile("docs/CONFIG.md"), RenderReference())
       << "run: sluice config docs > docs/CONFIG.md";
   EXPECT_EQ(ReadSourceFile("configs/index.example.yaml"), RenderExample(Sides::kIndex))
-      << "run: sluice config example index > configs/index.example.yaml";
+      << "run: sluice config example --for index > configs/index.example.yaml";
   EXPECT_EQ(ReadSourceFile("configs/capture.example.yaml"), RenderExample(Sides::kCapture))
-      << "run: sluice config example capture > configs/capture.example.yaml";
+      << "run: sluice config example --for capture > configs/capture.example.yaml";
   EXPECT_EQ(ReadSourceFile("configs/sluice.schema.json"), RenderSchema())
       << "run: sluice config schema > configs/sluice.schema.json";
 }

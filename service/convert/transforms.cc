@@ -1,0 +1,140 @@
+#include "service/convert/transforms.h"
+
+#include <algorithm>
+#include <array>
+
+#include "service/config/values.h"
+#include "service/convert/value_text.h"
+
+namespace sluice::convert {
+namespace {
+
+constexpr std::string_view kPrefix = "transforms.";
+
+constexpr std::string_view kFlattened =
+    "sluice index reads whole envelopes: it needs the operation and the old row; another reader of "
+    "these topics that wants flat records must flatten them itself";
+
+/// A kind of transform, by the end of its class's name.
+struct TransformRule {
+  std::string_view type;
+  KeyFate fate;
+  std::string_view reason;
+};
+
+constexpr auto kTransforms = std::to_array<TransformRule>({
+    {"transforms.ExtractNewRecordState", KeyFate::kNoMeaning, kFlattened},
+    {"transforms.UnwrapFromEnvelope", KeyFate::kNoMeaning, kFlattened},
+    {"transforms.RegexRouter", KeyFate::kRenamed, ""},
+    {"transforms.ByLogicalTableRouter", KeyFate::kChangesBehaviour,
+     "the tables of one topic are not told apart in its keys; give each table a topic, or capture "
+     "a "
+     "partitioned table with publish.via.partition.root"},
+    {"transforms.outbox.EventRouter", KeyFate::kChangesBehaviour,
+     "rows of the outbox table are written as envelopes; route them behind the topic"},
+    {"transforms.Filter", KeyFate::kChangesBehaviour, "no record is left out"},
+    {"transforms.ContentBasedRouter", KeyFate::kChangesBehaviour,
+     "a topic is chosen by the table alone"},
+    {"transforms.decode.logicaldecodingmessage.DecodeLogicalDecodingMessageContent",
+     KeyFate::kChangesBehaviour, "the content of messages is written as base64"},
+});
+constexpr TransformRule kOther = {"", KeyFate::kChangesBehaviour,
+                                  "a Java class; records are written as they are"};
+
+const TransformRule& RuleOf(std::string_view type) {
+  const std::string_view plain = type.substr(0, type.find('$'));  // RegexRouter has no $Key form
+  for (const TransformRule& rule : kTransforms) {
+    if (plain == type && type.ends_with(rule.type)) return rule;
+  }
+  return kOther;
+}
+
+class Chain {
+ public:
+  Chain(const Connector& connector, Conversion& conversion)
+      : connector_(connector), conversion_(conversion) {}
+
+  void Convert() {
+    for (const std::string& alias : config::SplitCommas(Setting("transforms"))) {
+      if (!alias.empty()) ConvertOne(alias);
+    }
+    for (const auto& [key, value] : connector_.settings) {
+      if (key != "transforms" && !key.starts_with(kPrefix)) continue;
+      if (Told(key)) continue;
+      const bool list = key == "transforms";
+      Tell(key, KeyFate::kNoMeaning, "",
+           list ? "each transform is told by its type" : "no transform of the list has that name");
+    }
+  }
+
+ private:
+  [[nodiscard]] std::string Setting(std::string_view key) const {
+    for (const auto& [name, value] : connector_.settings) {
+      if (name == key) return value;
+    }
+    return {};
+  }
+
+  [[nodiscard]] bool Told(std::string_view key) const {
+    return std::any_of(conversion_.keys.begin(), conversion_.keys.end(),
+                       [key](const KeyReport& report) { return report.key == key; });
+  }
+
+  void Tell(const std::string& key, KeyFate fate, std::string target, std::string_view reason) {
+    conversion_.keys.push_back({key, IsSecretKey(key) ? "[secret]" : Setting(key), fate,
+                                std::move(target), std::string(reason)});
+  }
+
+  void ConvertOne(const std::string& alias) {
+    const std::string before = std::string(kPrefix) + alias + ".";
+    const std::string type = Setting(before + "type");
+    if (type.empty()) {
+      conversion_.keys.push_back({before + "type", "(not set)", KeyFate::kChangesBehaviour, "",
+                                  "the transform has no type"});
+      return;
+    }
+    const TransformRule& rule = RuleOf(type);
+    const bool router = rule.fate == KeyFate::kRenamed;
+    const bool conditional = !Setting(before + "predicate").empty();
+    const bool taken = conversion_.options.contains("topic.routing.regex");
+    if (router && !conditional && !taken) {
+      ConvertRouter(before);
+    } else if (router) {
+      Tell(before + "type", KeyFate::kChangesBehaviour, "",
+           conditional ? "routing has no conditions" : "topics are routed once only");
+    } else {
+      Tell(before + "type", rule.fate, "", rule.reason);
+    }
+    TellParameters(before, rule.fate == KeyFate::kNoMeaning);
+  }
+
+  void ConvertRouter(const std::string& before) {
+    Tell(before + "type", KeyFate::kRenamed, "topic.routing.regex", "");
+    for (const std::string part : {"regex", "replacement"}) {
+      const std::string target = "topic.routing." + part;
+      const auto value = OptionValue(*config::FindOption(target), Setting(before + part));
+      conversion_.options[target] = *value;  // any text is one
+      Tell(before + part, KeyFate::kRenamed, target, "");
+    }
+  }
+
+  void TellParameters(const std::string& before, bool meaningless) {
+    for (const auto& [key, value] : connector_.settings) {
+      if (!key.starts_with(before) || Told(key)) continue;
+      Tell(key, KeyFate::kNoMeaning, "",
+           meaningless ? "belongs to a transform without meaning here"
+                       : "belongs to the transform; see its type");
+    }
+  }
+
+  const Connector& connector_;
+  Conversion& conversion_;
+};
+
+}  // namespace
+
+void ConvertTransforms(const Connector& connector, Conversion& conversion) {
+  Chain(connector, conversion).Convert();
+}
+
+}  // namespace sluice::convert
