@@ -1,3 +1,4 @@
+#include "service/commands/capture.h"
 #include "service/commands/check.h"
 #include "service/commands/command.h"
 #include "service/commands/config.h"
@@ -10,8 +11,9 @@
 namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
-  static const std::vector<AddCommand> commands = {AddIndex,   AddCheck,   AddValidate, AddConfig,
-                                                   AddConvert, AddInspect, AddDemo};
+  static const std::vector<AddCommand> commands = {AddIndex,   AddCapture,  AddRun,
+                                                   AddCheck,   AddValidate, AddConfig,
+                                                   AddConvert, AddInspect,  AddDemo};
   return commands;
 }
 

@@ -11,6 +11,7 @@
 #include "adapters/kafka/offset_reader.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/credential_reader.h"
+#include "service/composition/kafka_log.h"
 #include "service/composition/system_clock.h"
 
 namespace sluice::service {
@@ -41,17 +42,6 @@ struct Worker::Parts {
   std::unique_ptr<Pipeline> pipeline;
 };
 
-namespace {
-
-/// librdkafka's own lines are for finding faults: what matters reaches the log as events.
-void LogKafka(telemetry::Log& log, int level, std::string_view facility, std::string_view text) {
-  constexpr int kWarning = 4;
-  log.WriteLimited(level <= kWarning ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kDebug,
-                   "kafka_client", facility, text, {{"facility", facility}});
-}
-
-}  // namespace
-
 Worker::Worker(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Worker::~Worker() = default;
 
@@ -59,10 +49,7 @@ Result<std::unique_ptr<Worker>> Worker::Open(const config::Config& config, int n
                                              Observer& observer, telemetry::Log& log) {
   auto parts = std::make_unique<Parts>(config, number);
   const kafka::Settings settings = KafkaSettings(config);
-  const kafka::LogSink log_kafka = [&log](int level, std::string_view facility,
-                                          std::string_view text) {
-    LogKafka(log, level, facility, text);
-  };
+  const kafka::LogSink log_kafka = KafkaLogTo(log);
   auto source = kafka::GroupConsumer::Open(settings, ConsumerSettingsOf(config, number),
                                            parts->clock, log_kafka);
   if (!source) return source.error();
@@ -94,10 +81,15 @@ void Worker::RequestStop() {
   thread_.request_stop();
 }
 
-std::optional<PipelineEnd> Worker::end() const {
+std::optional<PartEnd> Worker::end() const {
   const int end = end_.load();
   if (end < 0) return std::nullopt;
-  return static_cast<PipelineEnd>(end);
+  switch (static_cast<PipelineEnd>(end)) {
+    case PipelineEnd::kDrained: return PartEnd::kDone;
+    case PipelineEnd::kTimedOut: return PartEnd::kTimedOut;
+    case PipelineEnd::kHalted: break;
+  }
+  return PartEnd::kHalted;
 }
 
 }  // namespace sluice::service

@@ -8,6 +8,7 @@
 
 #include "core/model/result.h"
 #include "core/operations/pipeline.h"
+#include "service/composition/part.h"
 #include "service/config/config.h"
 #include "service/telemetry/log.h"
 
@@ -20,17 +21,15 @@ namespace sluice::service {
 /// RequestStop() returns at once; the thread ends within the shutdown timeout and some
 ///            seconds for the last commit.
 /// Errors:    Open() fails for settings that an adapter refuses.
-class Worker {
+class Worker : public Part {
  public:
-  /// `on_end` is called on the worker's thread when its pipeline has ended.
   static Result<std::unique_ptr<Worker>> Open(const config::Config& config, int number,
                                               Observer& observer, telemetry::Log& log);
-  ~Worker();
+  ~Worker() override;
 
-  void Start(std::function<void()> on_end);
-  void RequestStop();
-  /// How the pipeline ended; nothing while it runs.
-  [[nodiscard]] std::optional<PipelineEnd> end() const;
+  void Start(std::function<void()> on_end) override;
+  void RequestStop() override;
+  [[nodiscard]] std::optional<PartEnd> end() const override;
 
  private:
   struct Parts;  // the adapters, in the order in which they depend on each other

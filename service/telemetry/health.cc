@@ -43,19 +43,8 @@ bool HasLag(const PipelineStats& worker) {
   });
 }
 
-}  // namespace
-
-bool Health::is_live() const {
-  return AllGood(live);
-}
-
-bool Health::is_ready() const {
-  return AllGood(ready);
-}
-
-Health EvaluateHealth(std::span<const PipelineStats> workers, int64_t started_us, int64_t now_us,
-                      bool stopping, const HealthLimits& limits) {
-  Health health;
+void JudgeWorkers(std::span<const PipelineStats> workers, int64_t started_us, int64_t now_us,
+                  const HealthLimits& limits, Health& health) {
   health.live.push_back(Check("loops", workers, [&](const PipelineStats& worker) -> std::string {
     const int64_t silent_us = now_us - std::max(worker.turn_us, started_us);
     if (HasEnded(worker) || silent_us <= limits.turn_max_us) return "";
@@ -66,7 +55,6 @@ Health EvaluateHealth(std::span<const PipelineStats> workers, int64_t started_us
   ready.push_back(Check("started", workers, [](const PipelineStats& worker) -> std::string {
     return worker.turn_us == 0 ? "its loop has not begun" : "";
   }));
-  ready.push_back({"running", !stopping, stopping ? "the process is stopping" : ""});
   ready.push_back(Check("kafka_reached", workers, [](const PipelineStats& worker) -> std::string {
     if (worker.group_joined || HasEnded(worker)) return "";
     return "no assignment was received from the consumer group yet";
@@ -87,6 +75,41 @@ Health EvaluateHealth(std::span<const PipelineStats> workers, int64_t started_us
     if (HasEnded(worker) || !HasLag(worker) || since_us <= limits.stalled_after_us) return "";
     return "records are waiting and none was settled for " + Seconds(since_us);
   }));
+}
+
+void JudgeCapture(const CaptureStats& capture, int64_t started_us, int64_t now_us,
+                  const HealthLimits& limits, Health& health) {
+  using CaptureState = CaptureStats::State;
+  const bool reads =
+      capture.state == CaptureState::kStreaming || capture.state == CaptureState::kSnapshot;
+  const int64_t silent_us = now_us - std::max(capture.turn_us, started_us);
+  const bool turns = !reads || silent_us <= limits.turn_max_us;
+  health.live.push_back(
+      {"source_loop", turns, turns ? "" : "its loop has not turned for " + Seconds(silent_us)});
+  const std::string waits =
+      capture.hold_reason.empty() ? "it has not connected yet" : capture.hold_reason;
+  health.ready.push_back({"source_reads", reads, reads ? "" : waits});
+  health.ready.push_back({"source_not_halted", capture.halt_reason.empty(), capture.halt_reason});
+  health.ready.push_back({"source_not_held", capture.hold_reason.empty(), capture.hold_reason});
+}
+
+}  // namespace
+
+bool Health::is_live() const {
+  return AllGood(live);
+}
+
+bool Health::is_ready() const {
+  return AllGood(ready);
+}
+
+Health EvaluateHealth(std::span<const PipelineStats> workers,
+                      const std::optional<CaptureStats>& capture, int64_t started_us,
+                      int64_t now_us, bool stopping, const HealthLimits& limits) {
+  Health health;
+  health.ready.push_back({"running", !stopping, stopping ? "the process is stopping" : ""});
+  if (!workers.empty()) JudgeWorkers(workers, started_us, now_us, limits, health);
+  if (capture) JudgeCapture(*capture, started_us, now_us, limits, health);
   return health;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/model/capture_stats.h"
 #include "core/model/stats.h"
 
 namespace sluice::telemetry {
@@ -31,8 +33,9 @@ struct HealthLimits {
 
 /// Pure. Liveness looks at our own loops and never at a server; readiness asks whether each server
 /// was reached once and whether anything is halted, held or stalled. A member without partitions is
-/// ready.
-[[nodiscard]] Health EvaluateHealth(std::span<const PipelineStats> workers, int64_t started_us,
+/// ready. Of the source: whether it reads, and whether it is held or halted.
+[[nodiscard]] Health EvaluateHealth(std::span<const PipelineStats> workers,
+                                    const std::optional<CaptureStats>& capture, int64_t started_us,
                                     int64_t now_us, bool stopping, const HealthLimits& limits);
 
 }  // namespace sluice::telemetry

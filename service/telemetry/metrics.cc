@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "service/telemetry/capture_metrics.h"
 #include "service/telemetry/metric_family.h"
 
 namespace sluice::telemetry {
@@ -306,6 +307,10 @@ void AddPipelineState(std::vector<MetricSpec>& table) {
                    "Times that partitions were assigned, revoked or lost", CollectRebalances});
   table.push_back({"sluice_commits_total", counter, "result", "2", "SluiceNoProgress",
                    "Commits of offsets to the consumer group", CollectCommits});
+}
+
+void AddState(std::vector<MetricSpec>& table) {
+  const auto gauge = MetricType::Gauge;
   table.push_back({"sluice_ready", gauge, "", "1", "SluiceDown",
                    "Whether the service is ready (1) or not (0)",
                    [](const Snapshot& snapshot, Family& family) {
@@ -371,6 +376,9 @@ const std::vector<MetricSpec>& Metrics() {
     AddRecords(specs);
     AddWrites(specs);
     AddPipelineState(specs);
+    for (MetricSpec& spec : specs) spec.sides = config::Sides::kIndex;
+    AddCaptureMetrics(specs);
+    AddState(specs);
     AddProcess(specs);
     return specs;
   }();
@@ -382,6 +390,8 @@ std::vector<prometheus::MetricFamily> SnapshotCollector::Collect() const {
   std::vector<Family> families;
   families.reserve(Metrics().size());
   for (const MetricSpec& spec : Metrics()) {
+    if (spec.sides == config::Sides::kIndex && snapshot.workers.empty()) continue;
+    if (spec.sides == config::Sides::kCapture && !snapshot.capture) continue;
     Family family;
     family.name = spec.name;
     family.help = spec.help;

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/model/capture_stats.h"
 #include "core/model/outcome.h"
 #include "core/model/stats.h"
 #include "service/telemetry/health.h"
@@ -16,7 +18,9 @@ struct Snapshot {
   std::string version;
   int64_t now_us = 0;
   int64_t started_us = 0;
-  std::vector<PipelineStats> workers;
+  int64_t wall_us = 0;                  ///< Microseconds since 1970.
+  std::vector<PipelineStats> workers;   ///< Of the index half; none when it does not run here.
+  std::optional<CaptureStats> capture;  ///< Of the capture half; none when it does not run here.
   FailureReason halt = FailureReason::kNone;
   std::vector<FailureReason> holds;  ///< Of all workers, each once.
   Health health;

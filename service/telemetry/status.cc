@@ -1,5 +1,7 @@
 #include "service/telemetry/status.h"
 
+#include "core/operations/start_decision.h"
+#include "service/telemetry/capture_metrics.h"
 #include "service/text/json_writer.h"
 
 namespace sluice::telemetry {
@@ -64,6 +66,47 @@ void WriteWorker(JsonWriter& json, size_t number, const PipelineStats& worker) {
   json.EndArray().EndObject();
 }
 
+const char* StateName(CaptureStats::State state) {
+  switch (state) {
+    case CaptureStats::State::kConnecting: return "connecting";
+    case CaptureStats::State::kSnapshot: return "snapshot";
+    case CaptureStats::State::kStreaming: return "streaming";
+    case CaptureStats::State::kStopped: return "stopped";
+    case CaptureStats::State::kHalted: return "halted";
+  }
+  return "?";
+}
+
+void WriteSource(JsonWriter& json, const Snapshot& snapshot) {
+  const CaptureStats& stats = *snapshot.capture;
+  json.BeginObject().Key("state").String(StateName(stats.state));
+  json.Key("hold").String(stats.hold_reason);
+  json.Key("halt").String(stats.halt_reason);
+  json.Key("epoch").Integer(stats.epoch);
+  json.Key("received_lsn").String(LsnText(stats.received));
+  json.Key("safe_lsn").String(LsnText(stats.safe));
+  json.Key("flushed_lsn").String(LsnText(stats.flushed));
+  json.Key("server_lsn").String(LsnText(stats.server));
+  json.Key("lag_seconds").Number(CaptureLagSeconds(stats, snapshot.wall_us));
+  json.Key("transactions").Unsigned(stats.transactions);
+  json.Key("records_published").Unsigned(stats.records_published);
+  json.Key("records_acknowledged").Unsigned(stats.records_acknowledged);
+  json.Key("snapshot").BeginObject();
+  json.Key("tables").Unsigned(stats.snapshot_tables);
+  json.Key("tables_done").Unsigned(stats.snapshot_tables_done);
+  json.Key("rows").Unsigned(stats.snapshot_rows);
+  json.Key("rows_known").Unsigned(stats.snapshot_rows_known).EndObject();
+  json.Key("tables").BeginArray();
+  for (const TableStats& table : stats.tables) {
+    json.BeginObject().Key("table").String(table.schema + "." + table.name);
+    for (size_t i = 0; i < table.changes.size(); ++i) {
+      json.Key(CountedChangeName(static_cast<CountedChange>(i))).Unsigned(table.changes[i]);
+    }
+    json.EndObject();
+  }
+  json.EndArray().EndObject();
+}
+
 }  // namespace
 
 std::string RenderStatus(const Snapshot& snapshot) {
@@ -82,7 +125,12 @@ std::string RenderStatus(const Snapshot& snapshot) {
   }
   json.EndArray().Key("workers").BeginArray();
   for (size_t i = 0; i < snapshot.workers.size(); ++i) WriteWorker(json, i, snapshot.workers[i]);
-  json.EndArray().EndObject();
+  json.EndArray();
+  if (snapshot.capture) {
+    json.Key("source");
+    WriteSource(json, snapshot);
+  }
+  json.EndObject();
   return json.text();
 }
 

@@ -109,8 +109,57 @@ std::vector<PipelineStats> Telemetry::CopyStats() const {
   return stats;
 }
 
+void Telemetry::OnCaptureStats(const CaptureStats& stats) {
+  {
+    const std::lock_guard lock(capture_.mutex);
+    capture_.totals.Take(stats);
+  }
+  log_.FlushRepeats();
+}
+
+void Telemetry::NoteCaptureHold(FailureReason reason, const std::string& sentence) {
+  {
+    const std::lock_guard lock(capture_.mutex);
+    capture_.hold = reason;
+    capture_.hold_sentence = sentence;
+  }
+  if (reason == FailureReason::kNone) return;
+  log_.WriteLimited(LogLevel::kWarn, "source_held", FailureReasonName(reason), sentence,
+                    {{"reason", std::string_view(FailureReasonName(reason))}});
+}
+
+void Telemetry::NoteCaptureHalt(FailureReason reason, const std::string& sentence) {
+  {
+    const std::lock_guard lock(capture_.mutex);
+    capture_.halt = reason;
+    capture_.halt_sentence = sentence;
+  }
+  log_.Write(LogLevel::kError, "halted", sentence,
+             {{"reason", std::string_view(FailureReasonName(reason))}});
+}
+
+std::optional<CaptureStats> Telemetry::CopyCapture() const {
+  if (!settings_.captures) return std::nullopt;
+  const std::lock_guard lock(capture_.mutex);
+  CaptureStats stats = capture_.totals.Sum();
+  if (!capture_.hold_sentence.empty()) {
+    stats.hold_reason = capture_.hold_sentence;
+    stats.state = CaptureStats::State::kConnecting;
+  }
+  if (!capture_.halt_sentence.empty()) {
+    stats.halt_reason = capture_.halt_sentence;
+    stats.state = CaptureStats::State::kHalted;
+  }
+  return stats;
+}
+
+Health Telemetry::Judge(const std::vector<PipelineStats>& workers,
+                        const std::optional<CaptureStats>& capture, int64_t now_us) const {
+  return EvaluateHealth(workers, capture, started_us_, now_us, stopping_, settings_.health);
+}
+
 Health Telemetry::TakeHealth() const {
-  return EvaluateHealth(CopyStats(), started_us_, clock_.NowUs(), stopping_, settings_.health);
+  return Judge(CopyStats(), CopyCapture(), clock_.NowUs());
 }
 
 Snapshot Telemetry::Take() const {
@@ -129,8 +178,14 @@ Snapshot Telemetry::Take() const {
       }
     }
   }
-  snapshot.health =
-      EvaluateHealth(snapshot.workers, started_us_, snapshot.now_us, stopping_, settings_.health);
+  snapshot.wall_us = clock_.WallNs() / 1'000;
+  snapshot.capture = CopyCapture();
+  if (snapshot.capture) {
+    const std::lock_guard lock(capture_.mutex);
+    if (snapshot.halt == FailureReason::kNone) snapshot.halt = capture_.halt;
+    if (capture_.hold != FailureReason::kNone) snapshot.holds.push_back(capture_.hold);
+  }
+  snapshot.health = Judge(snapshot.workers, snapshot.capture, snapshot.now_us);
   snapshot.process = ReadProcessUsage();
   snapshot.queue_limit_bytes = settings_.queue_limit_bytes * settings_.workers;
   return snapshot;
@@ -141,7 +196,8 @@ std::string Telemetry::HaltSentence() const {
     const std::lock_guard lock(worker.mutex);
     if (!worker.halt_sentence.empty()) return worker.halt_sentence;
   }
-  return "";
+  const std::lock_guard lock(capture_.mutex);
+  return capture_.halt_sentence;
 }
 
 }  // namespace sluice::telemetry

@@ -3,28 +3,32 @@
 #include <atomic>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/ports/capture_observer.h"
 #include "core/ports/clock.h"
 #include "core/ports/observer.h"
+#include "service/telemetry/capture_totals.h"
 #include "service/telemetry/health.h"
 #include "service/telemetry/log.h"
 #include "service/telemetry/snapshot.h"
 
 namespace sluice::telemetry {
 
-/// Counts and prints what the pipelines say happened.
+/// Counts and prints what the pipelines and the source say happened.
 ///
 /// Threads:   each worker calls for itself; Take() from any thread.
 /// Ownership: log and clock are borrowed for the lifetime.
 /// Time:      copies under a mutex of its own per worker; the log may block on standard error.
 /// Errors:    none.
-class Telemetry : public Observer {
+class Telemetry : public Observer, public CaptureObserver {
  public:
   struct Settings {
     std::string version;
-    int workers = 1;
+    int workers = 1;                ///< 0: the index half does not run here.
+    bool captures = false;          ///< Whether the capture half does.
     int64_t queue_limit_bytes = 0;  ///< Of one worker.
     HealthLimits health = {};
     std::string dead_letters_topic = {};
@@ -41,6 +45,11 @@ class Telemetry : public Observer {
   void OnHold(int worker, FailureReason reason, const std::string& sentence) override;
   void OnHoldOver(int worker, FailureReason reason) override;
   void OnHalt(int worker, FailureReason reason, const std::string& sentence) override;
+
+  void OnCaptureStats(const CaptureStats& stats) override;
+  /// The source is between two runs, and why; kNone: it is not.
+  void NoteCaptureHold(FailureReason reason, const std::string& sentence);
+  void NoteCaptureHalt(FailureReason reason, const std::string& sentence);
 
   /// From now on readiness says that the process is stopping.
   void NoteStopping() { stopping_ = true; }
@@ -60,7 +69,20 @@ class Telemetry : public Observer {
   };
 
   Worker& At(int worker) { return workers_[static_cast<size_t>(worker)]; }
+  /// What the source says of itself, with what is said of it.
+  struct Capture {
+    mutable std::mutex mutex;
+    CaptureTotals totals;                       // guarded by mutex
+    FailureReason hold = FailureReason::kNone;  // guarded by mutex
+    std::string hold_sentence;                  // guarded by mutex
+    FailureReason halt = FailureReason::kNone;  // guarded by mutex
+    std::string halt_sentence;                  // guarded by mutex
+  };
+
   [[nodiscard]] std::vector<PipelineStats> CopyStats() const;
+  [[nodiscard]] std::optional<CaptureStats> CopyCapture() const;
+  [[nodiscard]] Health Judge(const std::vector<PipelineStats>& workers,
+                             const std::optional<CaptureStats>& capture, int64_t now_us) const;
 
   const Settings settings_;
   Log& log_;
@@ -68,6 +90,7 @@ class Telemetry : public Observer {
   const int64_t started_us_;
   std::atomic<bool> stopping_ = false;
   std::deque<Worker> workers_;  // fixed after construction
+  Capture capture_;
 };
 
 }  // namespace sluice::telemetry

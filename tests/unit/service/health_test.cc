@@ -36,7 +36,7 @@ std::vector<std::string> Failed(const std::vector<HealthCheck>& checks) {
 }
 
 Health Of(const PipelineStats& stats, bool stopping = false) {
-  return EvaluateHealth(std::vector{Healthy(), stats}, kStart, kNow, stopping, {});
+  return EvaluateHealth(std::vector{Healthy(), stats}, std::nullopt, kStart, kNow, stopping, {});
 }
 
 TEST(Health, AWorkingServiceIsLiveAndReady) {
@@ -66,7 +66,7 @@ TEST(Health, TheSearchClusterMustHaveAnsweredOnceUnlessThereIsNothingToWrite) {
   PipelineStats stats = Healthy();
   stats.index_reached = false;
   const auto only = [](const PipelineStats& worker) {
-    return EvaluateHealth(std::vector{worker}, kStart, kNow, false, {});
+    return EvaluateHealth(std::vector{worker}, std::nullopt, kStart, kNow, false, {});
   };
   EXPECT_THAT(Failed(only(stats).ready), ElementsAre("elasticsearch_reached"));
   stats.partitions[0].assigned = false;
@@ -89,8 +89,9 @@ TEST(Health, ALoopThatDoesNotTurnIsNotAliveButOneThatHasEndedIs) {
   EXPECT_TRUE(Of(stats).is_live());
   stats = Healthy();
   stats.turn_us = 0;
-  EXPECT_TRUE(EvaluateHealth(std::vector{stats}, kNow - 1'000, kNow, false, {}).is_live());
-  EXPECT_FALSE(EvaluateHealth(std::vector{stats}, kStart, kNow, false, {}).is_live());
+  EXPECT_TRUE(
+      EvaluateHealth(std::vector{stats}, std::nullopt, kNow - 1'000, kNow, false, {}).is_live());
+  EXPECT_FALSE(EvaluateHealth(std::vector{stats}, std::nullopt, kStart, kNow, false, {}).is_live());
 }
 
 TEST(Health, VerboseListsAllChecks) {

@@ -39,6 +39,26 @@ inline PartitionStats SamplePartition(const std::string& topic, int32_t number) 
 }
 
 /// Two workers: the second has taken partition 0 over from the first.
+inline CaptureStats SampleCapture() {
+  CaptureStats stats;
+  stats.state = CaptureStats::State::kStreaming;
+  stats.epoch = 4;
+  stats.turn_us = 99'900'000;
+  stats.received = Lsn{900};
+  stats.safe = Lsn{800};
+  stats.flushed = Lsn{700};
+  stats.server = Lsn{1'000};
+  stats.transactions = 12;
+  stats.records_published = 40;
+  stats.records_acknowledged = 38;
+  stats.queued_records = 2;
+  stats.queued_bytes = 512;
+  stats.open_transactions = 1;
+  stats.commit_us = 1'700'000'002'000'000;
+  stats.tables = {{"public", "users", {5, 4, 3, 2, 1}}};
+  return stats;
+}
+
 inline Snapshot SampleSnapshot() {
   Snapshot snapshot;
   snapshot.version = "1.2.3";
@@ -65,7 +85,10 @@ inline Snapshot SampleSnapshot() {
   snapshot.workers[1].partitions.back().end_offset = -1;
   snapshot.process = {1.5, 40'000'000, 90'000'000, 20, 1'024, 1'700'000'000};
   snapshot.holds = {FailureReason::kOverloaded};
-  snapshot.health = EvaluateHealth(snapshot.workers, 90'000'000, 100'000'000, false, {});
+  snapshot.wall_us = 1'700'000'005'000'000;
+  snapshot.capture = SampleCapture();
+  snapshot.health =
+      EvaluateHealth(snapshot.workers, snapshot.capture, 90'000'000, 100'000'000, false, {});
   return snapshot;
 }
 

@@ -1,0 +1,39 @@
+#include "service/commands/capture.h"
+
+#include <memory>
+
+#include "service/commands/serve.h"
+
+namespace sluice::service {
+namespace {
+
+void AddServing(CLI::App& verb, CommandContext& context, const std::string& name,
+                config::Sides sides) {
+  auto once = std::make_shared<bool>(false);
+  if (sides == config::Sides::kCapture) {
+    verb.add_flag("--once", *once,
+                  "End when everything that is in the database's log by now was captured");
+  }
+  verb.callback(
+      [&context, name, sides, once] { context.exit_code = Serve(context, {name, sides, *once}); });
+}
+
+}  // namespace
+
+void AddCapture(CLI::App& app, CommandContext& context) {
+  CLI::App& verb =
+      AddServiceVerb(app, context, "capture",
+                     "Reads the changes of a PostgreSQL database and writes them to Kafka as "
+                     "Debezium's envelopes",
+                     "sluice capture -c sluice.yaml\nsluice capture -c sluice.yaml --once");
+  AddServing(verb, context, "sluice capture", config::Sides::kCapture);
+}
+
+void AddRun(CLI::App& app, CommandContext& context) {
+  CLI::App& verb =
+      AddServiceVerb(app, context, "run", "Runs the source and the indexing service in one process",
+                     "sluice run -c sluice.yaml");
+  AddServing(verb, context, "sluice run", config::Sides::kBoth);
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,346 @@
+#include "service/composition/capture_session.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "adapters/debezium/envelope_encoder.h"
+#include "adapters/kafka/record_publisher.h"
+#include "adapters/postgres/replication_stream.h"
+#include "adapters/postgres/server_checks.h"
+#include "service/composition/adapter_settings.h"
+#include "service/composition/kafka_log.h"
+#include "service/composition/snapshot_run.h"
+
+namespace sluice::service {
+namespace {
+
+using telemetry::LogLevel;
+using Kind = SessionEnd::Kind;
+
+constexpr std::chrono::milliseconds kPositionTimeout{15'000};
+
+Failure HaltOf(const Error& error) {
+  return {
+      {Disposition::kHalt, FailureReason::kInternal, WriteResult::kCreated}, "", error.ToString()};
+}
+
+Failure HoldOf(const Error& error) {
+  return {{Disposition::kHold, FailureReason::kBrokerUnreachable, WriteResult::kCreated},
+          "",
+          error.ToString()};
+}
+
+}  // namespace
+
+SessionEnd EndOf(Failure failure) {
+  switch (failure.verdict.disposition) {
+    case Disposition::kDone: return {Kind::kDone, std::move(failure)};
+    case Disposition::kCancelled: return {Kind::kStopped, std::move(failure)};
+    case Disposition::kHalt:
+    case Disposition::kReject: return {Kind::kHalt, std::move(failure)};
+    case Disposition::kRetry:
+    case Disposition::kInDoubt:
+    case Disposition::kHold:
+    case Disposition::kSplit: break;
+  }
+  return {Kind::kRetry, std::move(failure)};
+}
+
+Result<std::unique_ptr<CaptureFrame>> CaptureFrame::Make(const config::Config& config,
+                                                         const std::string& version,
+                                                         CaptureObserver& observer,
+                                                         telemetry::Log& log) {
+  auto filter = postgres::TableFilter::Make(FilterSettingsOf(config));
+  if (!filter) return filter.error();
+  auto names = StreamNames::Make(config.topic_prefix, config.topic_delimiter,
+                                 config.topic_routing_regex, config.topic_routing_replacement);
+  if (!names) return names.error();
+  auto compat = CompatOf(config);
+  if (!compat) return compat.error();
+  std::unique_ptr<CaptureFrame> frame(new CaptureFrame{config,
+                                                       observer,
+                                                       log,
+                                                       false,
+                                                       {},
+                                                       DatabaseSettings(config),
+                                                       SnapshotSettingsOf(config),
+                                                       StreamSettingsOf(config),
+                                                       KafkaSettings(config),
+                                                       PublisherSettingsOf(config),
+                                                       KafkaLogTo(log),
+                                                       std::move(*filter),
+                                                       std::move(*names),
+                                                       EncoderOptionsOf(config, version),
+                                                       {},
+                                                       RelaySettingsOf(config),
+                                                       {},
+                                                       {}});
+  frame->encoder.fidelity = [compat = *compat](const Table& table) {
+    return compat(table) ? debezium::Fidelity::kCompat : debezium::Fidelity::kCorrect;
+  };
+  frame->encoder.stream_name = [names = frame->names](const Table& table) {
+    return names.Of(table);
+  };
+  frame->writer.has_fixed_headers = *compat;
+  frame->writer.fixed_headers = {{"__debezium.context.connectorLogicalName", config.topic_prefix},
+                                 {"__debezium.context.taskId", "0"},
+                                 {"__debezium.context.connectorName", "postgresql"}};
+  return frame;
+}
+
+CaptureSession::Ended CaptureSession::FailedOn(const postgres::Connection& connection) const {
+  return EndOf(connection.failure());
+}
+
+SessionEnd CaptureSession::Run(const std::stop_token& stop) {
+  Ended ended = Connect();
+  if (!ended) ended = ReadTables();
+  if (!ended) ended = Decide();
+  if (!ended) ended = Begin(stop);
+  if (ended) return *ended;
+  return Stream(stop);
+}
+
+CaptureSession::Ended CaptureSession::Connect() {
+  if (!connection_.Open(frame_.database, postgres::Connection::Kind::kPlain)) {
+    return FailedOn(connection_);
+  }
+  // Held as long as this connection: two sources with one slot would publish one after the other's
+  // back while the first is still reading rows, before the slot itself keeps the second out.
+  const std::array<std::string, 1> lock = {"sluice capture " + frame_.config.slot_name};
+  const auto locked =
+      connection_.Query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))",
+                        "making sure that nobody else captures with this slot", lock);
+  if (!locked) return FailedOn(connection_);
+  if (!locked->Flag(0, 0)) {
+    return EndOf({{Disposition::kHold, FailureReason::kInternal, WriteResult::kCreated},
+                  "",
+                  "another sluice capture works with slot " + frame_.config.slot_name +
+                      " of this database; stop it, or give this one a slot.name of its own"});
+  }
+  if (!replication_.Open(frame_.database, postgres::Connection::Kind::kReplication)) {
+    return FailedOn(replication_);
+  }
+  auto topic = kafka::CompactedTopic::Open(frame_.kafka, frame_.config.capture_positions_topic,
+                                           kPositionTimeout, frame_.kafka_log);
+  if (!topic) return EndOf(HoldOf(topic.error()));
+  positions_ = std::make_unique<PositionRecord>(std::move(*topic), PositionName(frame_.config));
+  return std::nullopt;
+}
+
+CaptureSession::Ended CaptureSession::ReadTables() {
+  auto tables = catalogue_.ReadTables();
+  if (!tables) return FailedOn(connection_);
+  all_tables_ = std::move(*tables);
+  tables_ = postgres::CapturedTables(all_tables_, frame_.filter,
+                                     frame_.config.publish_via_partition_root);
+  return std::nullopt;
+}
+
+CaptureSession::Ended CaptureSession::CheckServer(bool creates_slot) {
+  const auto facts = postgres::ReadServerFacts(connection_, tables_);
+  if (!facts) return FailedOn(connection_);
+  std::vector<postgres::Finding> findings = postgres::JudgeServer(*facts, creates_slot);
+  for (const postgres::CatalogueTable* table : tables_) {
+    const bool asked_key = frame_.filter.KeyOf(table->schema, table->name).has_value();
+    auto of_table = postgres::JudgeTable(*table, asked_key);
+    findings.insert(findings.end(), of_table.begin(), of_table.end());
+  }
+  for (const postgres::Finding& finding : findings) {
+    if (finding.weight != postgres::Finding::Weight::kWarns) continue;
+    frame_.log.Write(LogLevel::kWarn, "database_finding",
+                     finding.what + (finding.cure.empty() ? "" : "; " + finding.cure));
+  }
+  Failure blocking = postgres::FailureOf(findings);
+  if (blocking.verdict.disposition != Disposition::kDone) return EndOf(std::move(blocking));
+
+  const postgres::PublicationSettings publication = PublicationSettingsOf(frame_.config);
+  if (!postgres::EnsurePublication(connection_, publication, tables_)) {
+    return FailedOn(connection_);
+  }
+  const auto state = postgres::DescribePublication(connection_, publication.name);
+  if (!state) return FailedOn(connection_);
+  const auto missing = postgres::Uncovered(connection_, publication.name, tables_);
+  if (!missing) return FailedOn(connection_);
+  const auto problems = postgres::PublicationProblems(publication, *state, *missing);
+  if (!problems.empty()) return EndOf(HaltOf(problems.front()));
+  return std::nullopt;
+}
+
+CaptureSession::Ended CaptureSession::Decide() {
+  const auto recorded = positions_->Load();
+  if (!recorded) return EndOf(HoldOf(recorded.error()));
+  const auto identity = postgres::Identify(replication_);
+  if (!identity) return FailedOn(replication_);
+  const auto slot = postgres::DescribeSlot(connection_, frame_.config.slot_name);
+  if (!slot) return FailedOn(connection_);
+
+  SourceFacts facts;
+  facts.system_id = identity->system_id;
+  facts.timeline = identity->timeline;
+  facts.database = frame_.database.database;
+  facts.wal_end = identity->log_end;
+  facts.slot = frame_.config.slot_name;
+  facts.slot_exists = slot->has_value();
+  if (*slot) {
+    facts.slot_lost = (*slot)->wal_status == "lost" || !(*slot)->invalidation.empty();
+    facts.slot_flushed = (*slot)->confirmed;
+  }
+  decision_ = DecideStart(*recorded, facts, SnapshotModeOf(frame_.config));
+  if (decision_.kind == StartDecision::Kind::kHalt) return EndOf(decision_.failure);
+  if (!decision_.remark.empty()) {
+    frame_.log.Write(LogLevel::kWarn, "start", decision_.remark);
+  }
+  if (decision_.kind == StartDecision::Kind::kNothing) return SessionEnd{Kind::kDone, {}};
+  if (*slot) {
+    auto unusable = postgres::SlotFailure(*slot, facts.slot, facts.database);
+    if (unusable) return EndOf(std::move(*unusable));
+  }
+  if (Ended ended = CheckServer(!*slot)) return ended;
+
+  position_ = recorded->value_or(SourcePosition{});
+  position_.epoch = NextEpoch(*recorded, frame_.clock.WallMs() / 1'000);
+  position_.system_id = facts.system_id;
+  position_.timeline = facts.timeline;
+  position_.database = facts.database;
+  position_.slot = facts.slot;
+  position_.flushed = decision_.from;
+  frame_.writer.epoch = position_.epoch;
+  return std::nullopt;
+}
+
+CaptureSession::Ended CaptureSession::RecordStart() {
+  Failure failure = positions_->StoreAndWait(position_);
+  if (failure.verdict.disposition == Disposition::kDone) return std::nullopt;
+  return EndOf(std::move(failure));
+}
+
+CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
+  using Start = StartDecision::Kind;
+  const bool creates =
+      decision_.kind == Start::kCreateSlot || decision_.kind == Start::kCreateAndRead;
+  const bool reads =
+      decision_.kind == Start::kCreateAndRead || decision_.kind == Start::kReadBeside;
+  if (!creates && !reads) return std::nullopt;
+
+  postgres::NewSlot slot;
+  slot.name = creates ? frame_.config.slot_name
+                      : frame_.config.slot_name + "_snapshot_" + std::to_string(position_.epoch);
+  slot.temporary = !creates;
+  slot.export_snapshot = reads;
+  slot.failover = creates && frame_.config.slot_failover;
+  frame_.log.Write(LogLevel::kInfo, "slot",
+                   "creating a replication slot; this waits until all "
+                   "transactions that run now have ended",
+                   {{"slot", slot.name}, {"temporary", slot.temporary}});
+  const auto created = postgres::CreateSlot(replication_, slot);
+  if (!created) return FailedOn(replication_);
+  if (creates) position_.flushed = created->consistent_point;
+  if (!reads) {
+    position_.snapshot = SourcePosition::Snapshot::kNotTaken;
+    return std::nullopt;
+  }
+  position_.snapshot = SourcePosition::Snapshot::kRunning;
+  if (Ended ended = RecordStart()) return ended;
+  if (Ended ended = ReadRows(created->snapshot, created->consistent_point, stop)) return ended;
+  position_.snapshot = SourcePosition::Snapshot::kDone;
+  if (SnapshotModeOf(frame_.config) != SnapshotMode::kInitialOnly) return std::nullopt;
+  if (Ended ended = RecordStart()) return ended;
+  return SessionEnd{Kind::kDone, {}};
+}
+
+std::vector<postgres::SnapshotTable> CaptureSession::SnapshotTables() {
+  const bool via_root = frame_.config.publish_via_partition_root;
+  std::vector<postgres::SnapshotTable> result;
+  const postgres::ShapeInputs inputs{frame_.database.database, frame_.filter, catalogue_.types(),
+                                     false};
+  for (const postgres::CatalogueTable* table : tables_) {
+    if (table->partitioned && !via_root) continue;  // its partitions have its rows
+    Table shape = postgres::TableOf(*table, inputs);
+    // A default that cannot be refined stays as it was written.
+    [[maybe_unused]] const Status refined = catalogue_.RefineDefaults(shape, table->columns);
+    postgres::SnapshotTable& planned = result.emplace_back();
+    planned.table = &frame_.book.Keep(std::move(shape));
+    for (const postgres::CatalogueTable& leaf : all_tables_) {
+      const bool own = leaf.id == table->id || (via_root && leaf.root == table->id);
+      if (own && !leaf.partitioned) planned.leaves.push_back(&leaf);
+    }
+  }
+  return result;
+}
+
+CaptureSession::Ended CaptureSession::ReadRows(const std::string& snapshot, Lsn at,
+                                               const std::stop_token& stop) {
+  if (!catalogue_.LearnTypes(postgres::TypesOf(all_tables_))) return FailedOn(connection_);
+  const auto moment = connection_.Query(
+      "SELECT (extract(epoch FROM now()) * 1000000)::int8, "
+      "txid_snapshot_xmax(txid_current_snapshot())::int8",
+      "asking for the database's time");
+  if (!moment) return FailedOn(connection_);
+  const auto tables = SnapshotTables();
+  const auto chunks = postgres::PlanSnapshot(tables, frame_.snapshot, connection_.server_version());
+  frame_.log.Write(LogLevel::kInfo, "snapshot_begins", "reading the rows that exist",
+                   {{"tables", static_cast<int64_t>(tables.size())},
+                    {"lsn", LsnText(at)},
+                    {"threads", frame_.config.snapshot_max_threads}});
+  SnapshotRun run(
+      {frame_.database, frame_.snapshot, frame_.kafka, frame_.publisher, frame_.encoder,
+       frame_.writer, frame_.names, frame_.clock, frame_.kafka_log, frame_.relay.version_bias},
+      {snapshot, at, moment->Number(0, 0), static_cast<uint32_t>(moment->Number(0, 1))}, tables,
+      chunks);
+  CaptureStats stats;
+  stats.epoch = position_.epoch;
+  CaptureStats last;
+  Failure failure = run.Run(static_cast<int>(frame_.config.snapshot_max_threads), stop, stats,
+                            [&](const CaptureStats& now) {
+                              last = now;
+                              frame_.observer.OnCaptureStats(now);
+                            });
+  if (failure.verdict.disposition != Disposition::kDone) return EndOf(std::move(failure));
+  frame_.log.Write(LogLevel::kInfo, "snapshot_done", "every existing row was published",
+                   {{"rows", static_cast<int64_t>(last.snapshot_rows)}});
+  return std::nullopt;
+}
+
+SessionEnd CaptureSession::Stream(const std::stop_token& stop) {
+  auto publisher =
+      kafka::RecordPublisher::Make(frame_.kafka, frame_.publisher, frame_.clock, frame_.kafka_log);
+  if (!publisher) return EndOf(HaltOf(publisher.error()));
+  debezium::EnvelopeEncoder encoder(frame_.encoder);
+  RelaySettings settings = frame_.relay;
+  if (frame_.once) {
+    const auto identity = postgres::Identify(replication_);
+    if (!identity) return *FailedOn(replication_);
+    settings.stop_at = identity->log_end;
+  }
+  replication_.Close();  // a temporary slot ends with it
+
+  postgres::ReplicationStream stream(
+      {frame_.database, frame_.stream, frame_.filter, frame_.book, frame_.clock});
+  if (!stream.Open(frame_.config.slot_name, frame_.config.publication_name, position_.flushed)) {
+    return EndOf(stream.failure());
+  }
+  // Only now that the slot is ours: the epoch tells readers whose records to pass over.
+  if (Ended ended = RecordStart()) return *ended;
+  frame_.log.Write(LogLevel::kInfo, "streaming", "reading changes",
+                   {{"slot", frame_.config.slot_name},
+                    {"from", LsnText(position_.flushed)},
+                    {"epoch", position_.epoch}});
+  frame_.waiter.Watch({stream.descriptor(), (*publisher)->descriptor(), positions_->descriptor()});
+  Relay relay(
+      settings, frame_.writer, frame_.names, position_,
+      {stream, encoder, **publisher, *positions_, frame_.waiter, frame_.clock, frame_.observer});
+  const RelayEnd end = relay.Run(stop);
+  frame_.waiter.Watch({});
+  switch (end) {
+    case RelayEnd::kStopped:
+      stream.Close();
+      return {frame_.once && !stop.stop_requested() ? Kind::kDone : Kind::kStopped, {}};
+    case RelayEnd::kTimedOut: return {Kind::kTimedOut, {}};
+    case RelayEnd::kFailed: break;
+  }
+  return EndOf(relay.failure());
+}
+
+}  // namespace sluice::service

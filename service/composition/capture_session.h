@@ -1,0 +1,110 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "adapters/postgres/catalogue.h"
+#include "adapters/postgres/connection.h"
+#include "adapters/postgres/publication.h"
+#include "adapters/postgres/slot.h"
+#include "adapters/postgres/snapshot_plan.h"
+#include "adapters/postgres/table_book.h"
+#include "adapters/postgres/table_filter.h"
+#include "core/operations/relay.h"
+#include "core/operations/start_decision.h"
+#include "core/operations/stream_names.h"
+#include "service/composition/capture_settings.h"
+#include "service/composition/descriptor_waiter.h"
+#include "service/composition/position_record.h"
+#include "service/composition/system_clock.h"
+#include "service/config/config.h"
+#include "service/telemetry/log.h"
+
+namespace sluice::service {
+
+/// How one run of the source ended.
+struct SessionEnd {
+  enum class Kind : uint8_t {
+    kStopped,   ///< Asked to stop; everything published is acknowledged and recorded.
+    kTimedOut,  ///< Asked to stop; what was not acknowledged in time is sent again.
+    kDone,      ///< Everything that was asked for is done.
+    kRetry,     ///< `failure` may pass: begin anew.
+    kHalt,      ///< `failure` says why going on could lose data, and the choices.
+  };
+  Kind kind = Kind::kStopped;
+  Failure failure;
+};
+
+/// What outlives a run: settings made once, and the shapes of tables.
+struct CaptureFrame {
+  static Result<std::unique_ptr<CaptureFrame>> Make(const config::Config& config,
+                                                    const std::string& version,
+                                                    CaptureObserver& observer, telemetry::Log& log);
+
+  const config::Config& config;
+  CaptureObserver& observer;
+  telemetry::Log& log;
+  bool once = false;  ///< End at what is the end of the log when the stream begins.
+
+  SystemClock clock;
+  postgres::Settings database;
+  postgres::SnapshotSettings snapshot;
+  postgres::StreamSettings stream;
+  kafka::Settings kafka;
+  kafka::PublisherSettings publisher;
+  kafka::LogSink kafka_log;
+  postgres::TableFilter filter;
+  StreamNames names;
+  debezium::EncoderOptions encoder;
+  ChangeWriterSettings writer;
+  RelaySettings relay;
+  postgres::TableBook book;
+  DescriptorWaiter waiter;
+};
+
+/// One run of the source: connects, compares what was recorded with what is there, reads existing
+/// rows where that is due, and relays changes until something ends it.
+///
+/// Threads:   Run() from one thread; a snapshot starts threads of its own.
+/// Ownership: borrows the frame.
+/// Time:      Run() returns within the shutdown timeout after a stop was requested and the frame's
+///            waiter woken.
+/// Errors:    as the end of the run.
+class CaptureSession {
+ public:
+  explicit CaptureSession(CaptureFrame& frame) : frame_(frame), catalogue_(connection_) {}
+
+  [[nodiscard]] SessionEnd Run(const std::stop_token& stop);
+
+ private:
+  using Ended = std::optional<SessionEnd>;  ///< None: go on.
+
+  Ended Connect();
+  Ended ReadTables();
+  Ended CheckServer(bool creates_slot);
+  Ended Decide();
+  Ended Begin(const std::stop_token& stop);
+  Ended ReadRows(const std::string& snapshot, Lsn at, const std::stop_token& stop);
+  Ended RecordStart();
+  SessionEnd Stream(const std::stop_token& stop);
+  [[nodiscard]] std::vector<postgres::SnapshotTable> SnapshotTables();
+  [[nodiscard]] Ended FailedOn(const postgres::Connection& connection) const;
+
+  CaptureFrame& frame_;
+  postgres::Connection connection_;
+  postgres::Connection replication_;
+  postgres::Catalogue catalogue_;
+  std::vector<postgres::CatalogueTable> all_tables_;
+  postgres::TableList tables_;
+  std::unique_ptr<PositionRecord> positions_;
+  SourcePosition position_;
+  StartDecision decision_;
+};
+
+/// The end that a failure means.
+[[nodiscard]] SessionEnd EndOf(Failure failure);
+
+}  // namespace sluice::service

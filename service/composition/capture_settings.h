@@ -1,0 +1,31 @@
+#pragma once
+
+#include "adapters/debezium/encoder_options.h"
+#include "adapters/kafka/settings.h"
+#include "adapters/postgres/settings.h"
+#include "core/operations/relay.h"
+#include "core/operations/start_decision.h"
+#include "service/config/config.h"
+
+namespace sluice::service {
+
+/// What the configuration means to each part of `sluice capture`. Pure.
+[[nodiscard]] postgres::Settings DatabaseSettings(const config::Config& config);
+[[nodiscard]] postgres::PublicationSettings PublicationSettingsOf(const config::Config& config);
+[[nodiscard]] postgres::FilterSettings FilterSettingsOf(const config::Config& config);
+[[nodiscard]] postgres::StreamSettings StreamSettingsOf(const config::Config& config);
+[[nodiscard]] postgres::SnapshotSettings SnapshotSettingsOf(const config::Config& config);
+[[nodiscard]] kafka::PublisherSettings PublisherSettingsOf(const config::Config& config);
+[[nodiscard]] RelaySettings RelaySettingsOf(const config::Config& config);
+[[nodiscard]] SnapshotMode SnapshotModeOf(const config::Config& config);
+[[nodiscard]] debezium::EncoderOptions EncoderOptionsOf(const config::Config& config,
+                                                        const std::string& version);
+
+/// Tables that follow Debezium's records in everything: `compat.debezium`. Fails for an expression
+/// that is none.
+[[nodiscard]] Result<std::function<bool(const Table&)>> CompatOf(const config::Config& config);
+
+/// The name under which the position is recorded: one a prefix and slot.
+[[nodiscard]] std::string PositionName(const config::Config& config);
+
+}  // namespace sluice::service

@@ -1,0 +1,85 @@
+#include "service/composition/position_record.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <array>
+#include <chrono>
+#include <thread>
+
+#include "adapters/postgres/lsn_text.h"
+#include "service/text/json_writer.h"
+
+namespace sluice::service {
+namespace {
+
+constexpr const char* kSchema = "sluice.position/1";
+constexpr std::array<const char*, 3> kSnapshots = {"not_taken", "running", "done"};
+constexpr std::chrono::milliseconds kAskEvery{10};
+constexpr std::chrono::seconds kAnswerWithin{60};
+
+}  // namespace
+
+std::string RenderPosition(const SourcePosition& position) {
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("schema").String(kSchema);
+  json.Key("epoch").Integer(position.epoch);
+  json.Key("system_id").String(position.system_id);
+  json.Key("timeline").Unsigned(position.timeline);
+  json.Key("database").String(position.database);
+  json.Key("slot").String(position.slot);
+  json.Key("flushed").String(postgres::LsnText(position.flushed));
+  json.Key("snapshot").String(kSnapshots.at(static_cast<size_t>(position.snapshot)));
+  json.EndObject();
+  return json.text();
+}
+
+Result<SourcePosition> ParsePosition(std::string_view text) {
+  const Error bad{"the recorded position cannot be read: " + std::string(text),
+                  "it was written by another program or a later version; set "
+                  "capture.positions.topic to a topic of its own"};
+  try {
+    const YAML::Node node = YAML::Load(std::string(text));  // JSON is YAML too
+    if (node["schema"].as<std::string>() != kSchema) return bad;
+    SourcePosition position;
+    position.epoch = node["epoch"].as<int64_t>();
+    position.system_id = node["system_id"].as<std::string>();
+    position.timeline = node["timeline"].as<uint32_t>();
+    position.database = node["database"].as<std::string>();
+    position.slot = node["slot"].as<std::string>();
+    const auto flushed = postgres::ParseLsn(node["flushed"].as<std::string>());
+    const auto snapshot = node["snapshot"].as<std::string>();
+    if (!flushed) return bad;
+    position.flushed = *flushed;
+    for (size_t i = 0; i < kSnapshots.size(); ++i) {
+      if (snapshot != kSnapshots[i]) continue;
+      position.snapshot = static_cast<SourcePosition::Snapshot>(i);
+      return position;
+    }
+  } catch (const YAML::Exception&) {  // the library's only way to say so
+  }
+  return bad;
+}
+
+Result<std::optional<SourcePosition>> PositionRecord::Load() {
+  const Result<std::optional<std::string>> text = topic_.Load(name_);
+  if (!text) return text.error();
+  if (!*text) return std::optional<SourcePosition>();
+  const Result<SourcePosition> position = ParsePosition(**text);
+  if (!position) return position.error();
+  return std::optional(*position);
+}
+
+Failure PositionRecord::StoreAndWait(const SourcePosition& position) {
+  Store(position);
+  const auto end = std::chrono::steady_clock::now() + kAnswerWithin;
+  while (std::chrono::steady_clock::now() < end) {
+    if (auto answer = topic_.Poll()) return *answer;
+    std::this_thread::sleep_for(kAskEvery);
+  }
+  return {{Disposition::kHold, FailureReason::kBrokerUnreachable, WriteResult::kCreated},
+          "",
+          "the position could not be recorded: the brokers do not answer"};
+}
+
+}  // namespace sluice::service
