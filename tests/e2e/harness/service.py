@@ -1,4 +1,4 @@
-"""`sluice index` as a process: started, watched, stopped and killed by its own pid."""
+"""A service command of sluice as a process: started, watched, stopped and killed by its own pid."""
 import json
 import os
 import re
@@ -38,7 +38,7 @@ def parse_metrics(text):
 class Service:
     """One process. Its log is a file; what it used at most of memory is known also after a kill."""
 
-    def __init__(self, binary, name, folder, config, detached=False):
+    def __init__(self, binary, name, folder, config, detached=False, verb="index"):
         self.name = name
         self.port = config["http"]["port"]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -46,7 +46,7 @@ class Service:
         # JSON is YAML, so no quoting of ours can go wrong.
         self.config_path.write_text(json.dumps(config, indent=1), encoding="utf-8")
         self.log_path = folder / f"{name}.log"
-        self.command = [str(binary), "index", "-c", str(self.config_path)]
+        self.command = [str(binary), verb, "-c", str(self.config_path)]
         self.detached = detached
         self.process = None
         self.ended = False  # by us

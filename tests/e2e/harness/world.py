@@ -94,6 +94,38 @@ class World:
         self.services.append(service)
         return service
 
+    def capture_config(self, tables, **sections):
+        """A configuration of the source for these tables."""
+        config = {
+            "kafka": {"brokers": [self.stack.kafka]},
+            "database": {"hostname": self.database.host, "port": self.database.port,
+                         "user": self.database.user, "dbname": self.database.name},
+            "topic": {"prefix": self.prefix},
+            "slot": {"name": self.slot, "retry.delay.ms": 500},
+            "publication": {"name": self.publication, "autocreate.mode": "filtered"},
+            "table": {"include.list": [re.escape(table) for table in tables]},
+            "retriable.restart.connector.wait.ms": 1000,
+            "producer.compression.type": "none",  # so that the harness can read the records
+            "capture": {"positions.topic": f"{self.prefix}.positions"},
+            "http": {"port": free_port()},
+        }
+        # Values in the form that the demo's connector gives them, which the comparison reads.
+        demo = demo_request()["config"]
+        config.update({name: value for name, value in demo.items()
+                       if name.endswith((".handling.mode", ".precision.mode"))})
+        for section, values in sections.items():
+            merge(config.setdefault(section, {}), values)
+        return config
+
+    def capture(self, name, tables, partitions=1, **sections):
+        """Our own source for these tables; topics are made with that many partitions."""
+        for table in tables:
+            self.kafka.create_topic(self.topic(table), partitions)
+        service = Service(self.binary, name, self.folder, self.capture_config(tables, **sections),
+                          verb="capture")
+        self.services.append(service)
+        return service
+
     # --- waiting and comparing ---------------------------------------------------------------------
 
     def partitions(self, tables):

@@ -1,0 +1,92 @@
+"""Our own source: kill -9 and a restarted database in mid-load; afterwards the index equals the table."""
+from harness import load
+from harness.console import Failure, say, wait_until
+
+KEYS, PER_SECOND = 2_000, 800
+RECORDS_BEFORE_A_KILL = 1_000
+KILLS, KILLS_LONG = 5, 50
+ROWS_BEFORE = 3_000
+RESTARTS = 1
+
+# Rows that exist before the source begins, so that there is something to snapshot.
+EXISTING = f"""
+insert into accounts select g, 'existing', g, true, now(), 0, account_note(g), null
+  from generate_series(1, {ROWS_BEFORE}) g;
+"""
+# What a rolled-back transaction wrote must never be seen.
+ROLLED_BACK = """
+begin; insert into entries values (-2, 'rolled back', 0, null, 0);
+insert into accounts values (-2, 'rolled back', 0, true, now(), 0, null, null);
+update accounts set owner = 'rolled back again' where id = -2; rollback;
+"""
+
+
+def run(context):
+    world = context.world("capture")
+    world.database.create()
+    load.create_tables(world.database)
+    world.database.run(EXISTING)
+    index = world.service()
+    source = world.capture("capture-0", load.TABLES, partitions=3).start()
+    wait_until("the rows that exist to be published", lambda: published(world) >= ROWS_BEFORE, 60)
+    index.start_ready()
+
+    changes = start_load(context, world)
+    kills = KILLS_LONG if context.long else KILLS
+    for number in range(1, kills + 1):
+        before = published(world)
+        wait_until(f"{RECORDS_BEFORE_A_KILL} more records to be published",
+                   lambda before=before: more(context, world, changes, before), 120, every=0.02)
+        world.database.run(ROLLED_BACK)
+        source.kill()
+        context.watch_memory(source)
+        say(f"kill {number} of the source after {published(world)} records, the load runs")
+        source = world.capture(f"capture-{number}", load.TABLES, partitions=3).start()
+    source.wait_ready()
+
+    for _ in range(RESTARTS):
+        changes.stop()
+        say("restarting the database")
+        world.stack.down("postgres")
+        said(source)
+        world.stack.up("postgres")
+        source.wait_ready(60)
+        changes = start_load(context, world)
+        before = published(world)
+        wait_until("changes to be published again", lambda before=before: published(world) > before, 60)
+
+    changes.finish()
+    context.settle_equal(world, load)
+    rolled_back = [record for topic, count in world.partitions(load.TABLES).items()
+                   for record in world.kafka.records(topic, count)
+                   if b"rolled back" in (record.value or b"")]
+    context.check(not rolled_back, f"{len(rolled_back)} records of rolled-back transactions")
+    context.watch_memory(source)
+    context.check(source.stop() == 0, source.log_end())
+    slot = world.database.run(
+        f"select confirmed_flush_lsn <= pg_current_wal_lsn() from pg_replication_slots "
+        f"where slot_name = '{world.slot}'")
+    context.check(slot == "t", f"the slot stands at {slot}")
+
+
+def start_load(context, world):
+    return context.own(
+        load.start_changes(world.database, load.ENDLESS, KEYS, context.seed, PER_SECOND))
+
+
+def more(context, world, changes, before):
+    context.check(changes.running, "the load has ended before it was to")
+    return published(world) > before + RECORDS_BEFORE_A_KILL
+
+
+def published(world):
+    return sum(world.log_ends(load.TABLES).values())
+
+
+def said(source):
+    def told():
+        reason = source.not_ready_reason()
+        if reason is None:
+            raise Failure("/readyz says ready")
+        return reason
+    say(f"/readyz while the database is away: {wait_until('a reason', told, 30).strip()[:300]}")
