@@ -125,7 +125,8 @@ CaptureSession::Ended CaptureSession::Connect() {
   auto topic = kafka::CompactedTopic::Open(frame_.kafka, frame_.config.capture_positions_topic,
                                            kPositionTimeout, frame_.kafka_log);
   if (!topic) return EndOf(HoldOf(topic.error()));
-  positions_ = std::make_unique<PositionRecord>(std::move(*topic), PositionName(frame_.config));
+  positions_ = std::make_unique<PositionRecord>(std::move(*topic), PositionName(frame_.config),
+                                                frame_.clock);
   return std::nullopt;
 }
 

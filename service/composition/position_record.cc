@@ -4,9 +4,9 @@
 
 #include <array>
 #include <chrono>
-#include <thread>
 
 #include "adapters/postgres/lsn_text.h"
+#include "service/composition/descriptor_waiter.h"
 #include "service/text/json_writer.h"
 
 namespace sluice::service {
@@ -14,8 +14,8 @@ namespace {
 
 constexpr const char* kSchema = "sluice.position/1";
 constexpr std::array<const char*, 3> kSnapshots = {"not_taken", "running", "done"};
-constexpr std::chrono::milliseconds kAskEvery{10};
-constexpr std::chrono::seconds kAnswerWithin{60};
+constexpr std::chrono::milliseconds kAskEvery{1'000};
+constexpr int64_t kAnswerWithinUs = 60'000'000;
 
 }  // namespace
 
@@ -71,11 +71,12 @@ Result<std::optional<SourcePosition>> PositionRecord::Load() {
 }
 
 Failure PositionRecord::StoreAndWait(const SourcePosition& position) {
+  DescriptorWaiter waiter;
+  waiter.Watch({descriptor()});
   Store(position);
-  const auto end = std::chrono::steady_clock::now() + kAnswerWithin;
-  while (std::chrono::steady_clock::now() < end) {
+  for (const int64_t end_us = clock_.NowUs() + kAnswerWithinUs; clock_.NowUs() < end_us;) {
     if (auto answer = topic_.Poll()) return *answer;
-    std::this_thread::sleep_for(kAskEvery);
+    waiter.Wait(kAskEvery);
   }
   return {{Disposition::kHold, FailureReason::kBrokerUnreachable, WriteResult::kCreated},
           "",

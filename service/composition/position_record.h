@@ -7,6 +7,7 @@
 
 #include "adapters/kafka/compacted_topic.h"
 #include "core/model/result.h"
+#include "core/ports/clock.h"
 #include "core/ports/position_store.h"
 
 namespace sluice::service {
@@ -26,8 +27,8 @@ namespace sluice::service {
 /// Errors:    in the results.
 class PositionRecord : public PositionStore {
  public:
-  PositionRecord(kafka::CompactedTopic topic, std::string name)
-      : topic_(std::move(topic)), name_(std::move(name)) {}
+  PositionRecord(kafka::CompactedTopic topic, std::string name, Clock& clock)
+      : topic_(std::move(topic)), name_(std::move(name)), clock_(clock) {}
 
   [[nodiscard]] Result<std::optional<SourcePosition>> Load();
   void Store(const SourcePosition& position) override {
@@ -41,6 +42,7 @@ class PositionRecord : public PositionStore {
  private:
   kafka::CompactedTopic topic_;
   const std::string name_;
+  Clock& clock_;
 };
 
 }  // namespace sluice::service

@@ -11,7 +11,7 @@ namespace sluice::service {
 namespace {
 
 constexpr std::chrono::milliseconds kReportEvery{200};
-constexpr std::chrono::milliseconds kRoomWait{5};
+constexpr std::chrono::milliseconds kRoomWait{100};
 constexpr uint64_t kRowsPerPoll = 1'000;
 
 bool Done(const Failure& failure) {
@@ -116,6 +116,7 @@ Failure SnapshotRun::MakeHand(std::unique_ptr<Hand>& hand) const {
       kafka::RecordPublisher::Make(parts_.kafka, parts_.publisher, parts_.clock, parts_.log);
   if (!publisher) return Internal(publisher.error());
   hand->publisher = std::move(*publisher);
+  hand->waiter.Watch({hand->publisher->descriptor()});
   hand->writer =
       std::make_unique<ChangeWriter>(parts_.writer, parts_.names, hand->encoder, *hand->publisher);
   return {};
@@ -214,7 +215,7 @@ Failure SnapshotRun::Publish(Hand& hand, size_t table, Row row, SnapshotMark mar
   const int64_t version = ChangeVersion(moment_.lsn, parts_.version_bias, kRankOfSnapshot);
   while (!hand.writer->Write(plans.all().front(), change, context, version, 0)) {
     if (Failure failure = Poll(hand); !Done(failure)) return failure;
-    std::this_thread::sleep_for(kRoomWait);
+    hand.waiter.Wait(kRoomWait);
   }
   ++rows_[table];
   return {};
@@ -234,7 +235,7 @@ Failure SnapshotRun::Poll(Hand& hand) {
 Failure SnapshotRun::Settle(Hand& hand) {
   while (hand.publisher->queued_records() > 0) {
     if (Failure failure = Poll(hand); !Done(failure)) return failure;
-    std::this_thread::sleep_for(kRoomWait);
+    hand.waiter.Wait(kRoomWait);
   }
   return Poll(hand);
 }

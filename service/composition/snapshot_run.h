@@ -19,6 +19,7 @@
 #include "core/operations/change_writer.h"
 #include "core/operations/stream_names.h"
 #include "core/ports/clock.h"
+#include "service/composition/descriptor_waiter.h"
 
 namespace sluice::service {
 
@@ -80,6 +81,7 @@ class SnapshotRun {
     postgres::SnapshotReader reader;
     std::unique_ptr<kafka::RecordPublisher> publisher;
     std::unique_ptr<ChangeWriter> writer;
+    DescriptorWaiter waiter;  ///< For room in the publisher.
     std::vector<PublishAck> acks;
     HeldRow held;
   };

@@ -5,6 +5,7 @@
 
 #include "service/telemetry/capture_metrics.h"
 #include "service/telemetry/metric_family.h"
+#include "service/telemetry/process_metrics.h"
 
 namespace sluice::telemetry {
 namespace {
@@ -189,10 +190,6 @@ void CollectHeld(const Snapshot& snapshot, Family& family) {
   if (snapshot.holds.empty()) AddGauge(family, {{"reason", "none"}}, 0);
 }
 
-void AddKnown(Family& family, double value) {
-  if (value >= 0) AddGauge(family, {}, value);
-}
-
 void AddRecords(std::vector<MetricSpec>& table) {
   const auto counter = MetricType::Counter;
   const auto gauge = MetricType::Gauge;
@@ -328,39 +325,6 @@ void AddState(std::vector<MetricSpec>& table) {
                    }});
 }
 
-// Names that every Prometheus client has, so that common dashboards work.
-void AddProcess(std::vector<MetricSpec>& table) {
-  table.push_back({"process_cpu_seconds_total", MetricType::Counter, "", "1", "What does it cost?",
-                   "Processor time used, user and system",
-                   [](const Snapshot& snapshot, Family& family) {
-                     if (snapshot.process.cpu_seconds < 0) return;
-                     prometheus::ClientMetric metric;
-                     metric.counter.value = snapshot.process.cpu_seconds;
-                     family.metric.push_back(metric);
-                   }});
-  const auto gauge = MetricType::Gauge;
-  table.push_back({"process_resident_memory_bytes", gauge, "", "1", "What does it cost?",
-                   "Resident memory", [](const Snapshot& snapshot, Family& family) {
-                     AddKnown(family, static_cast<double>(snapshot.process.resident_bytes));
-                   }});
-  table.push_back({"process_virtual_memory_bytes", gauge, "", "1", "What does it cost?",
-                   "Virtual memory", [](const Snapshot& snapshot, Family& family) {
-                     AddKnown(family, static_cast<double>(snapshot.process.virtual_bytes));
-                   }});
-  table.push_back({"process_open_fds", gauge, "", "1", "Are files running out?", "Open files",
-                   [](const Snapshot& snapshot, Family& family) {
-                     AddKnown(family, static_cast<double>(snapshot.process.open_files));
-                   }});
-  table.push_back({"process_max_fds", gauge, "", "1", "Are files running out?",
-                   "The most files that may be open", [](const Snapshot& snapshot, Family& family) {
-                     AddKnown(family, static_cast<double>(snapshot.process.open_files_max));
-                   }});
-  table.push_back({"process_start_time_seconds", gauge, "", "1", "Did it restart?",
-                   "Start of the process since 1970", [](const Snapshot& snapshot, Family& family) {
-                     AddKnown(family, snapshot.process.started_seconds);
-                   }});
-}
-
 }  // namespace
 
 int64_t LagOf(const PartitionStats& partition) {
@@ -379,7 +343,7 @@ const std::vector<MetricSpec>& Metrics() {
     for (MetricSpec& spec : specs) spec.sides = config::Sides::kIndex;
     AddCaptureMetrics(specs);
     AddState(specs);
-    AddProcess(specs);
+    AddProcessMetrics(specs);
     return specs;
   }();
   return table;
