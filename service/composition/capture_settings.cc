@@ -198,7 +198,8 @@ debezium::EncoderOptions EncoderOptionsOf(const config::Config& config,
   options.hstore = Named(kHstores, config.hstore_handling_mode);
   options.money_fraction_digits = static_cast<int32_t>(config.money_fraction_digits);
   options.unknown_types = config.include_unknown_datatypes;
-  options.unavailable_value = config.unavailable_value_placeholder;
+  const auto placeholder = debezium::PlaceholderBytes(config.unavailable_value_placeholder);
+  if (placeholder) options.unavailable_value = *placeholder;  // else told by the checks
   options.masks = MasksOf(config);
   return options;
 }

@@ -151,19 +151,12 @@ class CaptureChecker {
   void CheckSnapshot() {
     const auto conditions = SnapshotConditions(config_);
     if (!conditions) AddError(conditions.error());
-    const std::string& signals = config_.signal_data_collection;
-    const size_t dot = signals.find('.');
-    const bool named = dot != std::string::npos && dot > 0 && dot + 1 < signals.size();
-    Require(signals.empty() || named, "signal.data.collection",
-            Got("signal.data.collection") + ", expected schema.table");
   }
 
   void CheckPairs() {
     Require(config_.database_sslcert.empty() == config_.database_sslkey.empty(),
             config_.database_sslkey.empty() ? "database.sslkey" : "database.sslcert",
             "database.sslcert and database.sslkey need each other");
-    Require(config_.heartbeat_action_query.empty() || config_.heartbeat_interval_us > 0,
-            "heartbeat.action.query", "needs heartbeat.interval.ms above 0, else it is never run");
     for (const auto& [path, count] :
          {std::pair<std::string_view, int64_t>{"topic.creation.default.partitions",
                                                config_.topic_creation_partitions},

@@ -97,14 +97,11 @@ struct Config {
   std::string plugin_name;
   std::string slot_name;
   bool slot_failover = false;
-  int64_t slot_max_retries = 0;
-  int64_t slot_retry_delay_us = 0;
   std::string publication_name;
   std::string publication_autocreate_mode;
   bool publish_via_partition_root = false;
   int64_t status_update_interval_us = 0;
   int64_t heartbeat_interval_us = 0;  ///< 0: no heartbeats.
-  std::string heartbeat_action_query;
   int64_t retriable_restart_wait_us = 0;
 
   std::vector<std::string> schema_include_list;
@@ -120,11 +117,7 @@ struct Config {
 
   std::string snapshot_mode;
   int64_t snapshot_max_threads = 0;
-  int64_t snapshot_fetch_size = 0;
   TextMap snapshot_select_statement_overrides;  ///< Read by SnapshotConditions().
-  int64_t incremental_snapshot_chunk_size = 0;
-  std::string signal_data_collection;
-  std::vector<std::string> signal_enabled_channels;
 
   std::string topic_prefix;
   std::string topic_delimiter;
@@ -158,7 +151,6 @@ struct Config {
   int64_t producer_buffer_memory_bytes = 0;
 
   std::string capture_positions_topic;
-  int64_t capture_guardian_interval_us = 0;
 
   /// Secrets that were given as references: option path → the text before it was resolved, so that
   /// a secret that has changed can be read again.

@@ -113,10 +113,6 @@ void AddCapture(std::vector<Option>& table) {
   table.push_back(Text("capture.positions.topic", &C::capture_positions_topic, "sluice.positions",
                        "The compacted topic that remembers how far each source was taken. Created "
                        "when it is missing."));
-  table.push_back(Duration("capture.guardian.interval", &C::capture_guardian_interval_us, "1m",
-                           1 * kSecond, 1 * kHour,
-                           "Time between two looks at the slot, the publication and the tables' "
-                           "replica identity."));
 }
 
 }  // namespace

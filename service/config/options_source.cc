@@ -44,11 +44,6 @@ void AddReplication(std::vector<Option>& table) {
   table.push_back(Boolean("slot.failover", &C::slot_failover, "false",
                           "Whether a slot that is created is kept on standbys too. Needs "
                           "PostgreSQL 17."));
-  table.push_back(Integer("slot.max.retries", &C::slot_max_retries, "6", 0, 1'000,
-                          "How often in a row a slot that another connection holds is asked for "
-                          "again."));
-  table.push_back(Milliseconds("slot.retry.delay.ms", &C::slot_retry_delay_us, "10000", 1 * kMs,
-                               kHour, "The time between two such attempts."));
   table.push_back(Text("publication.name", &C::publication_name, "dbz_publication",
                        "The publication: which tables the server tells about."));
   table.push_back(
@@ -69,9 +64,6 @@ void AddReplication(std::vector<Option>& table) {
                                24 * kHour,
                                "Time between two heartbeat records. 0: none. They are not needed "
                                "to let the slot of a quiet database advance."));
-  table.push_back(Text("heartbeat.action.query", &C::heartbeat_action_query, "",
-                       "A statement that is run in the database with each heartbeat.",
-                       "UPDATE heartbeat SET at = now()"));
   table.push_back(Milliseconds("retriable.restart.connector.wait.ms", &C::retriable_restart_wait_us,
                                "10000", 0, kHour,
                                "The wait before the source begins anew after a failure that can "
@@ -129,26 +121,11 @@ void AddSnapshot(std::vector<Option>& table) {
              "position is no longer in the server's log; always, at each start."));
   table.push_back(Integer("snapshot.max.threads", &C::snapshot_max_threads, "1", 1, 64,
                           "Connections that read existing rows. All see the same moment."));
-  table.push_back(Integer("snapshot.fetch.size", &C::snapshot_fetch_size, "10240", 1, 1'000'000,
-                          "Existing rows that one connection hands on before another has its "
-                          "turn."));
   table.push_back(
       Map("snapshot.select.statement.overrides", &C::snapshot_select_statement_overrides,
           "Which rows of a table a snapshot reads, as SELECT * FROM TABLE WHERE CONDITION. A table "
           "is read in pieces, so that nothing may follow the condition.",
           "{public.orders: SELECT * FROM public.orders WHERE NOT deleted}"));
-  table.push_back(Integer("incremental.snapshot.chunk.size", &C::incremental_snapshot_chunk_size,
-                          "1024", 1, 1'000'000,
-                          "Rows that a snapshot beside the stream reads at once, and holds in "
-                          "memory."));
-  table.push_back(Text("signal.data.collection", &C::signal_data_collection, "",
-                       "The table whose new rows are signals, as schema.table. Empty: signals come "
-                       "from `sluice capture signal` alone.",
-                       "public.debezium_signal"));
-  table.push_back(Words("signal.enabled.channels", &C::signal_enabled_channels, "source",
-                        {"source"},
-                        "Where signals come from: source, the table of signals. An empty list: "
-                        "none are taken."));
 }
 
 }  // namespace

@@ -92,7 +92,6 @@ class Converter {
       case KeyAction::kConverter: return ConvertConverter(key, value);
       case KeyAction::kBrokers: return ConvertBrokers(key, value);
       case KeyAction::kSecret: return ConvertSecret(key, value);
-      case KeyAction::kChannels: return ConvertChannels(key, value, reason);
       case KeyAction::kOverride: return ConvertOverride(key, value);
       case KeyAction::kTransform: return;  // told already
     }
@@ -200,19 +199,6 @@ class Converter {
          (provider ? "there is no provider \"" + *provider + "\"; "
                    : std::string("a secret is not copied; ")) +
              "set the variable SLUICE_DATABASE_PASSWORD, or write ${file:/path}");
-  }
-
-  void ConvertChannels(const std::string& key, const std::string& value,
-                       const std::string& reason) {
-    std::string taken;
-    bool foreign = false;
-    for (const std::string& channel : config::SplitCommas(value)) {
-      if (channel == "source") taken = channel;
-      foreign |= channel != "source" && !channel.empty();
-    }
-    result_.options[key] = "[" + taken + "]";
-    Tell(key, value, foreign ? KeyFate::kChangesBehaviour : KeyFate::kKept, key,
-         foreign ? reason : "");
   }
 
   void ConvertOverride(const std::string& key, const std::string& value) {

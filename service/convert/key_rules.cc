@@ -10,7 +10,10 @@ using enum KeyAction;
 constexpr std::string_view kNoJvm = "of the JDBC driver; libpq is used instead";
 constexpr std::string_view kBytesBound = "queues are bounded by producer.buffer.memory alone";
 constexpr std::string_view kPartOfMode = "part of snapshot.mode; see there";
-constexpr std::string_view kNoKafkaSignals = "signals come by the table of signals only";
+constexpr std::string_view kNoSignals = "snapshots beside the stream are not built yet";
+constexpr std::string_view kSlotRetried =
+    "a slot that another connection holds is asked for again without end; readiness says so";
+constexpr std::string_view kRowsStreamed = "rows are passed on as they come";
 constexpr std::string_view kAcknowledged =
     "records are always written idempotently and acknowledged by all replicas in sync";
 constexpr std::string_view kAllRetried =
@@ -98,8 +101,8 @@ constexpr auto kRules = std::to_array<KeyRule>({
     {"slot.drop.on.stop", kUnless, "false", "a slot is never dropped"},
     {"slot.drop_on_stop", kUnless, "false", "a slot is never dropped"},
     {"slot.failover", kKeep, "", ""},
-    {"slot.max.retries", kKeep, "", ""},
-    {"slot.retry.delay.ms", kKeep, "", ""},
+    {"slot.max.retries", kIgnore, "", kSlotRetried},
+    {"slot.retry.delay.ms", kIgnore, "", kSlotRetried},
     {"slot.stream.params", kChange, "", "the decoding plug-in gets no other parameters"},
     {"publication.name", kKeep, "", ""},
     {"publication.autocreate.mode", kKeep, "", ""},
@@ -151,8 +154,8 @@ constexpr auto kRules = std::to_array<KeyRule>({
     {"snapshot.max.threads", kKeep, "", ""},
     {"snapshot.max.threads.multiplier", kIgnore, "", "tables are read in pieces of one size"},
     {"legacy.snapshot.max.threads", kIgnore, "", "tables are read in pieces of one size"},
-    {"snapshot.fetch.size", kKeep, "", ""},
-    {"rows.fetch.size", kRename, "snapshot.fetch.size", ""},
+    {"snapshot.fetch.size", kIgnore, "", kRowsStreamed},
+    {"rows.fetch.size", kIgnore, "", kRowsStreamed},
     {"query.fetch.size", kIgnore, "", kNoJvm},
     {"snapshot.include.collection.list", kChange, "", "all captured tables are read"},
     {"snapshot.isolation.mode", kIgnore, "", "all rows are read as of one moment, without locks"},
@@ -166,16 +169,13 @@ constexpr auto kRules = std::to_array<KeyRule>({
     {"snapshot.tables.order.by.row.count", kUnless, "disabled", "tables are read by name"},
     {"snapshot.select.statement.overrides", kIgnore, "", "each table's own key is enough"},
     {"snapshot.select.statement.overrides.*", kKeep, "", ""},
-    {"incremental.snapshot.chunk.size", kKeep, "", ""},
+    {"incremental.snapshot.chunk.size", kChange, "", kNoSignals},
     {"incremental.snapshot.allow.schema.changes", kIgnore, "", "always allowed"},
     {"incremental.snapshot.watermarking.strategy", kIgnore, "",
      "watermarks are messages in the log; nothing is written to a table"},
     {"read.only", kIgnore, "", "watermarks are messages in the log; nothing is written to a table"},
-    {"signal.data.collection", kKeep, "", ""},
-    {"signal.enabled.channels", kChannels, "", kNoKafkaSignals},
-    {"signal.poll.interval.ms", kIgnore, "", "signals come with the stream"},
-    {"signal.kafka.bootstrap.servers", kBrokers, "kafka.brokers", kNoKafkaSignals},
-    {"signal.*", kIgnore, "", kNoKafkaSignals},
+    {"signal.kafka.bootstrap.servers", kBrokers, "kafka.brokers", kNoSignals},
+    {"signal.*", kChange, "", kNoSignals},
     {"notification.enabled.channels", kUnless, "", "no notifications are sent; see the metrics"},
     {"notification.*", kIgnore, "", "no notifications are sent; see the metrics"},
 
@@ -192,7 +192,8 @@ constexpr auto kRules = std::to_array<KeyRule>({
      "topics are called topic.prefix.schema.table; topic.routing.regex can change that"},
     {"topic.cache.size", kIgnore, "", "every table's topic is kept"},
     {"heartbeat.interval.ms", kKeep, "", ""},
-    {"heartbeat.action.query", kKeep, "", ""},
+    {"heartbeat.action.query", kIgnore, "",
+     "the slot of a quiet database advances without changes of its own"},
     {"tombstones.on.delete", kKeep, "", ""},
     {"skipped.operations", kKeep, "", ""},
     {"provide.transaction.metadata", kKeep, "", ""},

@@ -20,7 +20,6 @@ enum class KeyAction : uint8_t {
   kConverter,  ///< key.converter, value.converter.
   kBrokers,    ///< Brokers of some client, taken for kafka.brokers; `detail` is that option.
   kSecret,     ///< A password: kept as a reference, never as text.
-  kChannels,   ///< signal.enabled.channels
   kOverride,   ///< producer.override.…
   kTransform,  ///< transforms and what belongs to them.
 };

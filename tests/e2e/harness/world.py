@@ -101,7 +101,7 @@ class World:
             "database": {"hostname": self.database.host, "port": self.database.port,
                          "user": self.database.user, "dbname": self.database.name},
             "topic": {"prefix": self.prefix},
-            "slot": {"name": self.slot, "retry.delay.ms": 500},
+            "slot": {"name": self.slot},
             "publication": {"name": self.publication, "autocreate.mode": "filtered"},
             "table": {"include.list": [re.escape(table) for table in tables]},
             "retriable.restart.connector.wait.ms": 1000,

@@ -52,8 +52,6 @@ TEST(CaptureConfig, AFewLinesAreEnoughAndTheRestIsAsDebeziumHasIt) {
   EXPECT_EQ(config.database_port, 5432);
   EXPECT_EQ(config.database_sslmode, "prefer");
   EXPECT_EQ(config.slot_name, "debezium");
-  EXPECT_EQ(config.slot_max_retries, 6);
-  EXPECT_EQ(config.slot_retry_delay_us, 10'000'000);
   EXPECT_EQ(config.publication_name, "dbz_publication");
   EXPECT_EQ(config.publication_autocreate_mode, "all_tables");
   EXPECT_EQ(config.status_update_interval_us, 10'000'000);
@@ -61,9 +59,6 @@ TEST(CaptureConfig, AFewLinesAreEnoughAndTheRestIsAsDebeziumHasIt) {
   EXPECT_EQ(config.retriable_restart_wait_us, 10'000'000);
   EXPECT_EQ(config.snapshot_mode, "initial");
   EXPECT_EQ(config.snapshot_max_threads, 1);
-  EXPECT_EQ(config.snapshot_fetch_size, 10'240);
-  EXPECT_EQ(config.incremental_snapshot_chunk_size, 1'024);
-  EXPECT_THAT(config.signal_enabled_channels, ElementsAre("source"));
   EXPECT_THAT(config.skipped_operations, ElementsAre("t"));
   EXPECT_TRUE(config.tombstones_on_delete);
   EXPECT_EQ(config.decimal_handling_mode, "precise");
@@ -142,7 +137,6 @@ TEST(CaptureConfig, ADebeziumUsersSpellingIsReadAsItIs) {
   const LoadedConfig loaded = LoadText(std::string(kCapture) +
                                        "table.include.list: public.a,public.b\n"
                                        "heartbeat.interval.ms: 3000\n"
-                                       "heartbeat.action.query: SELECT 1\n"
                                        "column.mask.with.12.chars: public.a.x,public.a.y\n"
                                        "column: {truncate: {to: {20.chars: public.b.z}}}\n"
                                        "column.mask.hash.SHA-256.with.salt.a.b: public.a.s\n"
@@ -222,10 +216,7 @@ TEST(CaptureConfig, EveryPairAndNameThatAServerWouldRefuseIsToldHere) {
       {"message.key.columns: 'public.(:a'\n", "is no regular expression"},
       {"topic.routing.regex: x\n", "need each other"},
       {"topic.routing: {regex: '(', replacement: y}\n", "is no regular expression"},
-      {"signal.data.collection: signals\n", "expected schema.table"},
-      {"signal.enabled.channels: [kafka]\n", "expected a list of source"},
       {"database.sslcert: c\n", "need each other"},
-      {"heartbeat.action.query: SELECT 1\n", "needs heartbeat.interval.ms above 0"},
       {"heartbeat.interval.ms: 10s\n", "expected a number of milliseconds from 0 to 86400000"},
       {"topic.creation.default.partitions: 0\n", "expected -1 or at least 1"},
       {"producer.batch.size: 2MiB\nproducer.buffer.memory: 1MiB\nproducer.max.request.size: 1MiB\n",

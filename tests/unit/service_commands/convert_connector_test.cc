@@ -178,13 +178,13 @@ TEST(ConvertConnector, WhatChangesBehaviourIsToldWithTheReason) {
       {"message.prefix.exclude.list", ".*", "every prefix"},
       {"topic.naming.strategy", "com.example.Naming", "topic.prefix.schema.table"},
       {"converters", "isbn", "Java classes"},
-      {"signal.enabled.channels", "source,kafka", "table of signals only"},
+      {"signal.enabled.channels", "source,kafka", "not built yet"},
+      {"signal.data.collection", "public.signals", "not built yet"},
       {"table.include.list", "public.(?<name>x", "is no regular expression"},
       {"message.key.columns", "public.a", "expected TABLE:COLUMN"},
       {"column.mask.hash.SHA3-256.with.salt.x", "a", "algorithms are MD5"},
       {"snapshot.select.statement.overrides.public.a", "SELECT id FROM public.a",
        "expected schema.table with SELECT"},
-      {"heartbeat.action.query", "SELECT 1", "needs heartbeat.interval.ms"},
       {"database.hostname", "${vault:db:host}", "no provider \"vault\""},
   };
   for (const auto& [key, value, reason] : cases) {
@@ -312,8 +312,7 @@ TEST(ConvertConnector, ColumnRulesProducerSettingsAndStatementsArrive) {
                    {"producer.override.security.protocol", "SASL_SSL"},
                    {"skipped.operations", "none"},
                    {"tombstones.on.delete", "FALSE"},
-                   {"heartbeat.interval.ms", "10000"},
-                   {"heartbeat.action.query", "INSERT INTO h VALUES ('${x}')"}});
+                   {"heartbeat.interval.ms", "10000"}});
   EXPECT_FALSE(conversion.changes()) << RenderReport(conversion, "f");
   const config::LoadedConfig loaded = LoadResult(conversion);
   ASSERT_THAT(ProblemsOf(loaded), IsEmpty());
@@ -330,7 +329,6 @@ TEST(ConvertConnector, ColumnRulesProducerSettingsAndStatementsArrive) {
   EXPECT_THAT(config.kafka_properties, ElementsAre(std::pair("security.protocol", "SASL_SSL")));
   EXPECT_THAT(config.skipped_operations, ElementsAre("none"));
   EXPECT_FALSE(config.tombstones_on_delete);
-  EXPECT_EQ(config.heartbeat_action_query, "INSERT INTO h VALUES ('${x}')");
 }
 
 TEST(ConvertConnector, WhatIsMissingForARunIsTold) {
