@@ -62,6 +62,7 @@ class ReplicationStream : public ChangeSource {
 
   Progress Next(SourceChange& change) override;
   [[nodiscard]] const Failure& failure() const override { return failure_; }
+  [[nodiscard]] Lsn log_end() const override { return stats_.server_end; }
   void Acknowledge(Lsn flushed) override;
   void KeepAlive() override;
 

@@ -76,6 +76,28 @@ Result<ServerIdentity> Identify(Connection& replication) {
                         ParseLsn(rows->Text(0, 2)).value_or(Lsn())};
 }
 
+Result<std::optional<Lsn>> TimelineEnd(Connection& replication, uint32_t now, uint32_t earlier) {
+  if (earlier >= now) return std::optional<Lsn>();
+  auto rows =
+      replication.Query("TIMELINE_HISTORY " + std::to_string(now), "asking for the server's past");
+  if (!rows) return rows.error();
+  if (rows->empty()) return std::optional<Lsn>();
+  return TimelineEndIn(rows->Text(0, 1), earlier);
+}
+
+// Lines of "timeline TAB position TAB reason"; comments begin with #.
+std::optional<Lsn> TimelineEndIn(std::string_view history, uint32_t earlier) {
+  const std::string wanted = std::to_string(earlier) + "\t";
+  while (!history.empty()) {
+    const std::string_view line = history.substr(0, history.find('\n'));
+    history.remove_prefix(std::min(history.size(), line.size() + 1));
+    if (!line.starts_with(wanted)) continue;
+    const std::string_view rest = line.substr(wanted.size());
+    return ParseLsn(rest.substr(0, rest.find('\t')));
+  }
+  return std::nullopt;
+}
+
 std::optional<Failure> SlotFailure(const std::optional<SlotState>& slot, const std::string& name,
                                    const std::string& database) {
   if (!slot) {

@@ -56,6 +56,12 @@ Result<CreatedSlot> CreateSlot(Connection& replication, const NewSlot& slot);
 /// On a replication connection.
 Result<ServerIdentity> Identify(Connection& replication);
 
+/// Where an earlier timeline of this server's past ended. On a replication connection. None: it is
+/// not in its past.
+Result<std::optional<Lsn>> TimelineEnd(Connection& replication, uint32_t now, uint32_t earlier);
+/// The same, out of the text of a timeline's history file. Pure.
+[[nodiscard]] std::optional<Lsn> TimelineEndIn(std::string_view history, uint32_t earlier);
+
 /// Why this slot cannot be read for this database; none: it can.
 [[nodiscard]] std::optional<Failure> SlotFailure(const std::optional<SlotState>& slot,
                                                  const std::string& name,

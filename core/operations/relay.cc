@@ -142,6 +142,7 @@ void Relay::Observe(bool now) {
   stats_.queued_bytes = ports_.publisher.queued_bytes();
   stats_.queued_records = ports_.publisher.queued_records();
   stats_.open_transactions = ledger_.open();
+  stats_.server = std::max({stats_.server, ports_.source.log_end(), stats_.received});
   stats_.tables = writer_.stats();
   const Failure& trouble = ports_.publisher.trouble();
   const bool held = trouble.verdict.disposition != Disposition::kDone && stats_.queued_records > 0;

@@ -204,7 +204,6 @@ void Relay::EndChange() {
     case ChangeKind::kTruncate:
     case ChangeKind::kRead: return;
   }
-  stats_.server = std::max(stats_.server, stats_.received);
   if (settings_.stop_at && stats_.received >= *settings_.stop_at) Stop();
 }
 

@@ -26,6 +26,8 @@ class ChangeSource {
   virtual Progress Next(SourceChange& change) = 0;
   [[nodiscard]] virtual const Failure& failure() const = 0;
 
+  /// The end of the database's log, as last heard.
+  [[nodiscard]] virtual Lsn log_end() const = 0;
   /// Everything before `flushed` is safe: the database may forget it. Told with the next status.
   /// Never goes back.
   virtual void Acknowledge(Lsn flushed) = 0;

@@ -188,6 +188,12 @@ CaptureSession::Ended CaptureSession::Decide() {
     facts.slot_lost = (*slot)->wal_status == "lost" || !(*slot)->invalidation.empty();
     facts.slot_flushed = (*slot)->confirmed;
   }
+  if (*recorded) {
+    const auto ended =
+        postgres::TimelineEnd(replication_, identity->timeline, (*recorded)->timeline);
+    if (!ended) return FailedOn(replication_);
+    facts.recorded_timeline_end = *ended;
+  }
   decision_ = DecideStart(*recorded, facts, SnapshotModeOf(frame_.config));
   if (decision_.kind == StartDecision::Kind::kHalt) return EndOf(decision_.failure);
   if (!decision_.remark.empty()) {

@@ -104,6 +104,7 @@ TEST(Relay, HoldsTheDatabaseUntilEveryRecordIsAcknowledged) {
   rig.RunFor(5'000);
   EXPECT_EQ(rig.source->flushed(), Lsn{0});
   EXPECT_EQ(rig.last.open_transactions, 2U);
+  EXPECT_EQ(rig.last.server, rig.log.end());
   rig.publisher.SetAcksPerPoll(1);
   rig.relay->Turn();
   EXPECT_EQ(rig.last.safe, Lsn{0}) << "one of two records of the first transaction";

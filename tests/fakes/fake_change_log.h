@@ -65,6 +65,7 @@ class FakeChangeSource : public ChangeSource {
 
   Progress Next(SourceChange& change) override;
   [[nodiscard]] const Failure& failure() const override { return failure_; }
+  [[nodiscard]] Lsn log_end() const override { return log_.end(); }
   void Acknowledge(Lsn flushed) override { flushed_ = flushed; }
   void KeepAlive() override { ++keep_alives_; }
 

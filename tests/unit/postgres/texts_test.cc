@@ -4,6 +4,7 @@
 
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/lsn_text.h"
+#include "adapters/postgres/slot.h"
 #include "adapters/postgres/sql_text.h"
 #include "adapters/postgres/stream_frames.h"
 #include "tests/unit/postgres/wire.h"
