@@ -54,6 +54,17 @@ TEST(StreamFrames, AKeepaliveMayAskForAReply) {
   EXPECT_FALSE(ReadStreamFrame("z", frame));
 }
 
+TEST(TimelineEnd, IsReadFromAHistoryFile) {
+  const std::string history =
+      "1\t0/3000000\tno recovery target specified\n\n"
+      "2\t0/5000000\tafter LSN 0/4FFFFFF\n";
+  EXPECT_EQ(TimelineEndIn(history, 1), Lsn{0x3000000});
+  EXPECT_EQ(TimelineEndIn(history, 2), Lsn{0x5000000});
+  EXPECT_EQ(TimelineEndIn(history, 3), std::nullopt);
+  EXPECT_EQ(TimelineEndIn("1\tx\n", 1), std::nullopt);
+  EXPECT_EQ(TimelineEndIn("", 1), std::nullopt);
+}
+
 TEST(StreamFrames, AStatusTellsReceivedFlushedAndTime) {
   const auto status = StatusUpdate(Lsn{0x1122}, Lsn{0x11}, 946'684'800'000'007, true);
   const std::string wanted =
