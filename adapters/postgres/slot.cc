@@ -1,5 +1,7 @@
 #include "adapters/postgres/slot.h"
 
+#include <algorithm>
+
 #include "adapters/postgres/lsn_text.h"
 #include "adapters/postgres/sql_text.h"
 
