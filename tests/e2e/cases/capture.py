@@ -1,4 +1,4 @@
-"""Our own source: kill -9 and a restarted database in mid-load; afterwards the index equals the table."""
+"""Our own source: kill -9, database and broker restarted in mid-load; afterwards the index equals the table."""
 from harness import load
 from harness.console import Failure, say, wait_until
 
@@ -55,6 +55,15 @@ def run(context):
         before = published(world)
         wait_until("changes to be published again", lambda before=before: published(world) > before, 60)
 
+    say("restarting the broker")
+    world.stack.down("kafka")
+    said(source)
+    world.stack.up("kafka")
+    world.kafka.close()  # the harness's own connection broke with the broker
+    source.wait_ready(90)
+    before = published(world)
+    wait_until("changes to be published again", lambda: more(context, world, changes, before), 90)
+
     changes.finish()
     context.settle_equal(world, load)
     rolled_back = [record for topic, count in world.partitions(load.TABLES).items()
@@ -89,4 +98,4 @@ def said(source):
         if reason is None:
             raise Failure("/readyz says ready")
         return reason
-    say(f"/readyz while the database is away: {wait_until('a reason', told, 30).strip()[:300]}")
+    say(f"/readyz meanwhile: {wait_until('a reason', told, 90).strip()[:300]}")
