@@ -9,6 +9,8 @@ namespace {
 
 constexpr int64_t kObserveEveryUs = 100'000;
 constexpr int64_t kLongestWaitUs = 100'000;
+/// Brokers that acknowledge nothing for this long are told of in readiness.
+constexpr int64_t kSilenceUs = 5'000'000;
 
 }  // namespace
 
@@ -22,6 +24,7 @@ Relay::Relay(RelaySettings settings, ChangeWriterSettings writer, const StreamNa
   stats_.state = CaptureStats::State::kStreaming;
   stats_.received = stats_.safe = stats_.flushed = start.flushed;
   stats_.epoch = start.epoch;
+  acknowledged_us_ = ports_.clock.NowUs();
   const auto open = [&](const std::string& stream) {
     return stream.empty() ? std::optional<StreamSlot>() : ports_.publisher.Open(stream);
   };
@@ -65,7 +68,7 @@ bool Relay::PollPublisher() {
     stats_.records_acknowledged += ack.count;
     if (ack.token != 0) ledger_.Acknowledge(ack.token, ack.count);
   }
-  if (!acks_.empty()) stats_.progress_us = now_us_;
+  if (!acks_.empty()) stats_.progress_us = acknowledged_us_ = now_us_;
   stats_.safe = ledger_.safe();
   return !acks_.empty();
 }
@@ -145,8 +148,15 @@ void Relay::Observe(bool now) {
   stats_.server = std::max({stats_.server, ports_.source.log_end(), stats_.received});
   stats_.tables = writer_.stats();
   const Failure& trouble = ports_.publisher.trouble();
-  const bool held = trouble.verdict.disposition != Disposition::kDone && stats_.queued_records > 0;
-  stats_.hold_reason = held ? trouble.detail : "";
+  if (stats_.queued_records == 0) acknowledged_us_ = now_us_;
+  const int64_t silent_us = now_us_ - acknowledged_us_;
+  stats_.hold_reason.clear();
+  if (stats_.queued_records > 0 && trouble.verdict.disposition != Disposition::kDone) {
+    stats_.hold_reason = trouble.detail;
+  } else if (silent_us > kSilenceUs) {
+    stats_.hold_reason = "the brokers have acknowledged nothing for " +
+                         std::to_string(silent_us / 1'000'000) + " s, and records wait";
+  }
   ports_.observer.OnCaptureStats(stats_);
 }
 

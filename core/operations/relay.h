@@ -148,6 +148,7 @@ class Relay {
   int64_t next_record_us_ = 0;
   bool recording_ = false;
   int64_t next_observe_us_ = 0;
+  int64_t acknowledged_us_ = 0;  ///< Last, or when nothing waited for it.
   std::vector<PublishAck> acks_;
 };
 

@@ -112,6 +112,32 @@ TEST(Relay, HoldsTheDatabaseUntilEveryRecordIsAcknowledged) {
   EXPECT_EQ(rig.source->flushed(), rig.log.end());
 }
 
+TEST(Relay, SaysWhyWhenNothingIsAcknowledged) {
+  RelayRig rig;
+  rig.publisher.SetAcksPerPoll(0);
+  rig.log.Commit({rig.log.Insert("0", "a")});
+  rig.clock.AdvanceMs(60'000);
+  rig.Start();
+  rig.RunFor(1'000);
+  EXPECT_EQ(rig.last.hold_reason, "") << "it has only just begun";
+  rig.publisher.SetAcksPerPoll(1);
+  rig.RunFor(20'000);
+  EXPECT_EQ(rig.last.hold_reason, "") << "nothing waits";
+  rig.publisher.SetAcksPerPoll(0);
+  rig.log.Commit({rig.log.Insert("1", "a")});
+  rig.RunFor(4'000);
+  EXPECT_EQ(rig.last.hold_reason, "");
+  rig.RunFor(2'000);
+  EXPECT_THAT(rig.last.hold_reason, ::testing::HasSubstr("acknowledged nothing for "));
+  rig.publisher.SetTrouble(
+      {{Disposition::kHold, FailureReason::kBrokerUnreachable, WriteResult::kCreated}, "", "b:1"});
+  rig.RunFor(200);
+  EXPECT_EQ(rig.last.hold_reason, "b:1");
+  rig.publisher.SetAcksPerPoll(1);
+  rig.RunFor(200);
+  EXPECT_EQ(rig.last.hold_reason, "");
+}
+
 TEST(Relay, TellsTheDatabaseOnlyWhatItHasRecorded) {
   RelayRig rig;
   rig.log.Commit({rig.log.Insert("1", "a")});
