@@ -28,7 +28,8 @@ struct RecordPlan {
 class RecordPlans {
  public:
   void Add(const RecordPlan& plan) { plans_[count_++] = plan; }
-  [[nodiscard]] std::span<const RecordPlan> all() const { return {plans_.data(), count_}; }
+  [[nodiscard]] std::span<const RecordPlan> all() const& { return {plans_.data(), count_}; }
+  void all() && = delete;  // in a range-for the plans would be gone before the loop's first turn
 
  private:
   std::array<RecordPlan, 3> plans_;

@@ -84,7 +84,8 @@ void Relay::BeginRow(CountedChange counted) {
     return;
   }
   CountInTransaction();
-  for (const RecordPlan& plan : PlanRecords(change_, settings_.tombstones_on_delete).all()) {
+  const RecordPlans plans = PlanRecords(change_, settings_.tombstones_on_delete);
+  for (const RecordPlan& plan : plans.all()) {
     steps_.push_back({Step::Kind::kRecord, plan, VersionOf(plan)});
   }
 }
