@@ -177,14 +177,22 @@ class World:
     def remove(self):
         """Removes everything of this name; what is not there is fine."""
         self.stop_services()
-        if self.connector_name in connector_names(self.stack):
-            Connector(self.stack, self.connector_name, {}).remove()
-        self.database.drop_slot(self.slot)
+        for connector in connector_names(self.stack):
+            if connector == self.connector_name or self._owns_part(connector):
+                Connector(self.stack, connector, {}).remove()
+        for slot in {self.slot, *filter(self._owns_part, self.database.slots())}:
+            self.database.drop_slot(slot)
         self.database.drop()
-        self.kafka.delete_topics(topic for topic in self.kafka.topics()
-                                 if topic.startswith(self.prefix + ".") or topic == self.dead_letters)
+        self.kafka.delete_topics(
+            topic for topic in self.kafka.topics()
+            if topic.startswith(self.prefix + ".") or topic == self.dead_letters
+            or self._owns_part(topic.removeprefix("__debezium-heartbeat.")))
         wait_until(f"group {self.group} to be deleted", lambda: self.kafka.delete_group(self.group), 60)
         self.search.delete_indices(f"{self.prefix}.*")
+
+    def _owns_part(self, name):
+        """Whether it belongs to one of several sources that a case runs under names of its own."""
+        return name.startswith(self.name + "_")
 
     def discard(self):
         """Removes everything, the folder with configurations and logs too."""

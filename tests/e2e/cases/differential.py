@@ -1,0 +1,174 @@
+"""Our own source and Debezium tell the same changes by the same records, but for a written list."""
+import concurrent.futures
+import pathlib
+import re
+import time
+
+from harness import allowed, differ
+from harness.connector import Connector, demo_request
+from harness.console import Failure, say, wait_until
+from harness.service import Service, free_port
+
+SQL = pathlib.Path(__file__).resolve().parents[1] / "sql" / "differential.sql"
+SCHEMAS = ("public", "other")
+# Topics with more than one partition, which show that both choose the same one for a key. Where keys
+# have a schema, the prefix is in them, and other keys go to other partitions.
+WIDE = {"public.people": 3, "public.items": 3}
+
+# Options of one name and meaning in both sources. `a` and `b` are the defaults of Debezium.
+COMMON = {
+    "skipped.operations": "none", "provide.transaction.metadata": "true",
+    "heartbeat.interval.ms": "1000", "publication.autocreate.mode": "filtered",
+    "schema.include.list": ",".join(SCHEMAS), "snapshot.mode": "initial",
+}
+VARIANTS = {
+    "a": {},
+    "b": {"key.converter.schemas.enable": "true", "value.converter.schemas.enable": "true"},
+    "c": {"value.converter.schemas.enable": "true", "decimal.handling.mode": "string",
+          "time.precision.mode": "isostring", "interval.handling.mode": "string",
+          "binary.handling.mode": "hex", "hstore.handling.mode": "map",
+          "tombstones.on.delete": "false", "provide.transaction.metadata": "false"},
+    "d": {"decimal.handling.mode": "double", "time.precision.mode": "connect",
+          "binary.handling.mode": "base64-url-safe", "include.unknown.datatypes": "true"},
+}
+
+
+class Party:
+    """One source in one variant: its prefix, slot and publication have one name."""
+
+    def __init__(self, world, variant, role):
+        self.world, self.variant, self.role = world, variant, role
+        self.name = f"{world.name}_{variant}{role}"
+        self.source = None
+
+    def start(self):
+        options = {**COMMON, **VARIANTS[self.variant], "topic.prefix": self.name,
+                   "slot.name": self.name, "publication.name": self.name,
+                   "database.dbname": self.world.database.name}
+        if "key.converter.schemas.enable" not in VARIANTS[self.variant]:
+            for table, partitions in WIDE.items():
+                self.world.kafka.create_topic(f"{self.name}.{table}", partitions)
+        if self.role == "d":
+            self._start_debezium(options)
+        else:
+            self._start_own(options)
+        return self
+
+    def _start_debezium(self, options):
+        config = {name: value for name, value in demo_request()["config"].items()
+                  if not name.endswith((".handling.mode", ".precision.mode", "table.include.list"))}
+        config.update(options)
+        config["poll.interval.ms"] = "20"
+        Connector(self.world.stack, self.name, config).register()
+
+    def _start_own(self, options):
+        world = self.world
+        config = {
+            **{name: value.split(",") if name in ("schema.include.list", "skipped.operations")
+               else {"true": True, "false": False}.get(value, value)
+               for name, value in options.items()},
+            "kafka.brokers": [world.stack.kafka],
+            "database.hostname": world.database.host, "database.port": world.database.port,
+            "database.user": world.database.user,
+            "heartbeat.interval.ms": int(options["heartbeat.interval.ms"]),
+            "producer.compression.type": "none",  # so that the harness can read the records
+            "capture.positions.topic": f"{self.name}-positions",
+            "http": {"port": free_port()},
+        }
+        if self.role == "c":
+            config["compat.debezium"] = [".*"]
+        self.source = Service(world.binary, self.name, world.folder, config, verb="capture").start()
+        world.services.append(self.source)
+
+    def topics(self):
+        """{topic: partitions} of all that it publishes to."""
+        return {topic: count for topic, count in self.world.kafka.topics().items()
+                if topic.startswith(self.name + ".") or topic.endswith("." + self.name)}
+
+    def published(self, only=lambda topic: True):
+        if self.source:
+            self.source.check_running()
+        return sum(sum(self.world.kafka.offsets(topic, count).values())
+                   for topic, count in self.topics().items() if only(topic))
+
+    def side(self):
+        records = {topic: self.world.kafka.records(topic, count)
+                   for topic, count in self.topics().items()}
+        return differ.Side(self.name, records)
+
+
+def run(context):
+    world = context.world("differential")
+    world.database.create()
+    existing, changes = SQL.read_text(encoding="utf-8").split("-- existing\n")
+    world.database.run(existing)
+    parties = [Party(world, variant, role) for variant in VARIANTS for role in "dco"]
+    with concurrent.futures.ThreadPoolExecutor(len(parties)) as pool:
+        list(pool.map(Party.start, parties))
+    wait_snapshots(world, parties)
+    say(f"{len(parties)} sources have told what exists")
+    steps = 0
+    for step in changes.split("-- sync\n"):
+        if step.strip():
+            steps += 1
+            world.database.run(step + f"\ninsert into marker values ({steps});")
+            wait_until("every source to tell the changes", lambda: all_told(parties, steps), 60,
+                       every=0.05)
+    say(f"{steps} steps of changes told by all")
+    wait_until("a heartbeat of each", lambda: all(
+        party.published(lambda topic: "heartbeat" in topic) for party in parties), 30)
+    failures = []
+    for variant in VARIANTS:
+        theirs, compat, own = (party.side() for party in parties if party.variant == variant)
+        failures += compare(context, f"{variant}, compatible", theirs, compat, allowed.COMPATIBLE)
+        failures += compare(context, f"{variant}, by default", theirs, own, allowed.DEFAULT)
+    context.check(not failures, "\n".join(failures))
+
+
+def wait_snapshots(world, parties):
+    def count(kinds):
+        tables = world.database.run(
+            "select oid::regclass from pg_class where relnamespace::regnamespace::text in "
+            f"({', '.join(map(repr, SCHEMAS))}) and relkind in ({kinds})").splitlines()
+        return int(world.database.run(
+            "select " + " + ".join(f"(select count(*) from {table})" for table in tables)))
+    # Debezium reads partitioned tables, and their partitions once more.
+    rows = {"d": count("'r', 'p'"), "c": count("'r'"), "o": count("'r'")}
+
+    def told():
+        for party in parties:
+            found = party.published(lambda topic: "heartbeat" not in topic)
+            if found < rows[party.role]:
+                raise Failure(f"{party.name} has published {found} of {rows[party.role]}")
+        idle = world.database.run("select slot_name from pg_replication_slots where not active "
+                                  f"and starts_with(slot_name, '{world.name}')")
+        if idle:
+            raise Failure(f"not streaming: {idle.split()}")
+        return True
+    wait_until("the rows that exist to be published", told, 120, every=0.3)
+
+
+def all_told(parties, steps):
+    for party in parties:
+        if party.source:
+            party.source.check_running()
+        topic = f"{party.name}.public.marker"
+        try:
+            found = party.world.kafka.offsets(topic, 1)[0]
+        except Failure:
+            found = 0
+        if found < steps:
+            raise Failure(f"{party.name} is at step {found} of {steps}")
+    return True
+
+
+def compare(context, name, theirs, ours, kinds):
+    """Prints what was compared; returns what is not allowed to differ, as texts."""
+    began = time.monotonic()
+    comparison = differ.Differ(theirs, ours)
+    counts, rest = differ.sort_out(comparison.differences(), kinds)
+    say(f"{name}: {len(theirs.topics)} topics, {comparison.records} records compared in "
+        f"{time.monotonic() - began:.1f} s, {len(rest)} differences that are not allowed; allowed: "
+        + (", ".join(f"{kind} {count}" for kind, count in sorted(counts.items())) or "none"))
+    context.figure(re.sub(r"\W+", "_", name), comparison.records)
+    return [f"{name}:\n  {differ.describe(rest)}"] if rest else []
