@@ -182,10 +182,11 @@ ConnectType SparseVector(Fidelity fidelity) {
   return described;
 }
 
-ConnectType DescribeScalar(const Column& column, const EncoderOptions& options, Fidelity fidelity) {
+ConnectType DescribeScalar(ColumnType type, const Column& column, const EncoderOptions& options,
+                           Fidelity fidelity) {
   const bool millis = column.scale >= 0 && column.scale <= 3;
   const bool compat = fidelity == Fidelity::kCompat;
-  switch (column.type) {
+  switch (type) {
     case ColumnType::kBoolean: return Plain("boolean");
     case ColumnType::kInt16: return Plain("int16");
     case ColumnType::kInt32: return Plain("int32");
@@ -312,12 +313,20 @@ std::string SchemaJson(const ConnectType& type, const ConnectField& field) {
   return json + "}";
 }
 
+bool IsMistakenArray(const Column& column) {
+  return column.array && column.type == ColumnType::kBits &&
+         !column.type_name.starts_with("bit varying");
+}
+
 ConnectType DescribeType(const Column& column, const EncoderOptions& options, Fidelity fidelity) {
-  if (!column.array) return DescribeScalar(column, options, fidelity);
-  const bool required = fidelity == Fidelity::kCompat && HasRequiredItems(column.type);
+  const bool compat = fidelity == Fidelity::kCompat;
+  if (!column.array || (compat && IsMistakenArray(column))) {
+    return DescribeScalar(column.type, column, options, fidelity);
+  }
+  const ColumnType item = compat && column.domain_items ? ColumnType::kOther : column.type;
   ConnectType described = Plain("array");
-  described.contents =
-      ",\"items\":" + SchemaJson(DescribeScalar(column, options, fidelity), {!required, "", ""});
+  described.contents = ",\"items\":" + SchemaJson(DescribeScalar(item, column, options, fidelity),
+                                                {!compat || !HasRequiredItems(item), "", ""});
   return described;
 }
 

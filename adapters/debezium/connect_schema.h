@@ -37,6 +37,9 @@ struct ConnectField {
 [[nodiscard]] ConnectType DescribeType(const Column& column, const EncoderOptions& options,
                                        Fidelity fidelity);
 
+/// An array that Debezium takes for one value of its items' type, and can then not read.
+[[nodiscard]] bool IsMistakenArray(const Column& column);
+
 /// A struct with a name: `fields` are schemas with commas between them.
 [[nodiscard]] std::string StructJson(std::string_view fields, bool optional, std::string_view name,
                                      int version, std::string_view field);

@@ -71,6 +71,11 @@ bool RenderInteger(std::string_view text, const ValueFormat& /*format*/, ValueSi
   return true;
 }
 
+bool RenderNull(std::string_view /*text*/, const ValueFormat& /*format*/, ValueSink& sink) {
+  sink.out.Append("null");
+  return true;
+}
+
 bool RenderText(std::string_view text, const ValueFormat& /*format*/, ValueSink& sink) {
   sink.replaced += AppendJsonString(text, sink.out);
   return true;

@@ -8,6 +8,9 @@ namespace sluice::debezium {
 
 // Values of one piece: see RenderValue.
 
+/// What Debezium has a column for and cannot read.
+bool RenderNull(std::string_view text, const ValueFormat& format, ValueSink& sink);
+
 bool RenderBoolean(std::string_view text, const ValueFormat& format, ValueSink& sink);
 bool RenderInteger(std::string_view text, const ValueFormat& format, ValueSink& sink);
 bool RenderText(std::string_view text, const ValueFormat& format, ValueSink& sink);

@@ -70,6 +70,7 @@ std::string UnchangedJson(const Column& column, const EncoderOptions& options, F
     case ColumnType::kLtree:
     case ColumnType::kTsvector: return Quoted(placeholder);
     case ColumnType::kBytes:
+      if (compat && options.binary == BinaryMode::kBase64UrlSafe) return "null";
       return options.binary == BinaryMode::kBytes ? BytesJson(placeholder, options.binary)
                                                   : Quoted(placeholder);
     case ColumnType::kComposite:

@@ -40,9 +40,10 @@ RenderValue ChooseTimestamp(TimeMode mode, bool millis) {
   return RenderTimestampMicros;
 }
 
-RenderValue ChooseScalar(const Column& column, const EncoderOptions& options, Fidelity fidelity) {
+RenderValue ChooseScalar(ColumnType type, const Column& column, const EncoderOptions& options,
+                         Fidelity fidelity) {
   const bool millis = column.scale >= 0 && column.scale <= 3;
-  switch (column.type) {
+  switch (type) {
     case ColumnType::kBoolean: return RenderBoolean;
     case ColumnType::kInt16:
     case ColumnType::kInt32:
@@ -94,6 +95,11 @@ RenderValue ChooseScalar(const Column& column, const EncoderOptions& options, Fi
   return RenderText;
 }
 
+/// A type's name without its length and without the brackets of an array.
+std::string_view BaseName(std::string_view type_name) {
+  return type_name.substr(0, type_name.find_first_of("(["));
+}
+
 /// Arrays that Debezium leaves out.
 bool IsUnknownArray(const Column& column) {
   return column.type == ColumnType::kMoney || column.type == ColumnType::kInterval ||
@@ -101,9 +107,51 @@ bool IsUnknownArray(const Column& column) {
          column.type == ColumnType::kPoint || column.type_name == "name[]";
 }
 
-/// A type's name without its length and without the brackets of an array.
-std::string_view BaseName(std::string_view type_name) {
-  return type_name.substr(0, type_name.find_first_of("(["));
+/// Columns that Debezium has, and whose values it cannot read: they are always null.
+bool IsAlwaysNull(const Column& column, const EncoderOptions& options) {
+  switch (column.type) {
+    case ColumnType::kText: 
+      return !column.array && column.type_name == "name" && !options.unknown_types;
+    case ColumnType::kBits: return IsMistakenArray(column);
+    case ColumnType::kBox:
+    case ColumnType::kLineSegment:
+    case ColumnType::kPath:
+    case ColumnType::kPolygon:
+    case ColumnType::kCircle:
+    case ColumnType::kLine: return column.array;
+    case ColumnType::kBoolean:
+    case ColumnType::kInt16:
+    case ColumnType::kInt32:
+    case ColumnType::kInt64:
+    case ColumnType::kFloat32:
+    case ColumnType::kFloat64:
+    case ColumnType::kDecimal:
+    case ColumnType::kNumeric:
+    case ColumnType::kMoney:
+    case ColumnType::kBytes:
+    case ColumnType::kDate:
+    case ColumnType::kTime:
+    case ColumnType::kTimeTz:
+    case ColumnType::kTimestamp:
+    case ColumnType::kTimestampTz:
+    case ColumnType::kInterval:
+    case ColumnType::kUuid:
+    case ColumnType::kJson:
+    case ColumnType::kXml:
+    case ColumnType::kEnum:
+    case ColumnType::kHstore:
+    case ColumnType::kLtree:
+    case ColumnType::kTsvector:
+    case ColumnType::kPoint:
+    case ColumnType::kGeometry:
+    case ColumnType::kGeography:
+    case ColumnType::kVector:
+    case ColumnType::kHalfVector:
+    case ColumnType::kSparseVector:
+    case ColumnType::kComposite:
+    case ColumnType::kOther: break;
+  }
+  return false;
 }
 
 bool IsCharacterType(const Column& column) {
@@ -206,6 +254,11 @@ const char* FillerText(const Column& column) {
   return ZeroOf(column);
 }
 
+/// Zero with that many digits behind the point.
+std::string ZeroText(int32_t scale) {
+  return scale <= 0 ? "0" : "0." + std::string(static_cast<size_t>(scale), '0');
+}
+
 /// The JSON of a text in a format; none when it is no value of that type.
 std::string Rendered(std::string_view text, const ValueFormat& format) {
   ValueSink sink;
@@ -225,13 +278,19 @@ ValueFormat ChooseFormat(const Column& column, const EncoderOptions& options, Fi
   format.scale = column.scale;
   if (column.type == ColumnType::kMoney) format.scale = options.money_fraction_digits;
   if (column.type == ColumnType::kTimestampTz && column.scale < 0) format.scale = 6;
-  format.render = ChooseScalar(column, options, fidelity);
+  const bool compat = fidelity == Fidelity::kCompat;
+  if (compat && IsAlwaysNull(column, options)) {
+    format.render = RenderNull;
+    return format;
+  }
+  if (compat && column.domain_items) format.type = ColumnType::kOther;
+  format.render = ChooseScalar(format.type, column, options, fidelity);
   if (!column.array || format.render == nullptr) return format;
   ValueFormat array;
   array.fidelity = fidelity;
-  array.type = column.type;
+  array.type = format.type;
   array.element = std::make_unique<ValueFormat>(std::move(format));
-  if (fidelity == Fidelity::kCorrect || !IsUnknownArray(column)) array.render = RenderArray;
+  if (!compat || !IsUnknownArray(column)) array.render = RenderArray;
   return array;
 }
 
@@ -248,12 +307,15 @@ std::string DefaultJson(const Column& column, const ValueFormat& format) {
 std::string FillerJson(const Column& column, const ValueFormat& format,
                        const EncoderOptions& options) {
   if (format.render == nullptr) return "null";
+  if (!column.array && column.type == ColumnType::kDecimal &&
+      options.decimal == DecimalMode::kString) {
+    return Quoted(ZeroText(column.scale));
+  }
   // Not in the width of other values, and not in the form of other values.
   if (!column.array && column.type == ColumnType::kTimestampTz) return "\"1970-01-01T00:00:00Z\"";
   if (!column.array && column.type == ColumnType::kMoney &&
       options.decimal == DecimalMode::kString) {
-    const auto digits = static_cast<size_t>(std::max(options.money_fraction_digits, 0));
-    return Quoted(digits == 0 ? "0" : "0." + std::string(digits, '0'));
+    return Quoted(ZeroText(options.money_fraction_digits));
   }
   const char* const text = FillerText(column);
   const std::string json = text == nullptr ? std::string() : Rendered(text, format);

@@ -11,17 +11,27 @@ namespace {
 constexpr std::string_view kDoing = "reading the catalogue";
 
 /// One row a table. An index's key is told as "2 1", its first `indnkeyatts` count. Deferrable
-/// primary keys are not `indimmediate`.
+/// primary keys are not `indimmediate`. The last index is one that could be the replica identity,
+/// of tables without a primary key.
 constexpr std::string_view kTables = R"(
 SELECT c.oid, n.nspname, c.relname, c.relkind = 'p', c.relispartition, c.relreplident,
        c.relpages, c.reltuples::int8, p.indkey::text, p.indnkeyatts, NOT p.indimmediate,
        r.indkey::text, r.indnkeyatts,
        CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid ELSE c.oid END,
-       c.reltoastrelid <> 0
+       c.reltoastrelid <> 0, u.indkey::text, u.indnkeyatts
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_index p ON p.indrelid = c.oid AND p.indisprimary
 LEFT JOIN pg_catalog.pg_index r ON r.indrelid = c.oid AND r.indisreplident
+LEFT JOIN LATERAL (
+  SELECT i.indkey, i.indnkeyatts
+  FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+  WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate AND i.indisvalid
+    AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1])
+        AND NOT a.attnotnull)
+  ORDER BY x.relname LIMIT 1) u ON p.indrelid IS NULL
 WHERE c.relkind IN ('r', 'p') AND )";
 
 constexpr std::string_view kColumns = R"(
@@ -121,6 +131,7 @@ Result<std::vector<CatalogueTable>> Catalogue::Read(const std::string& condition
     table.identity_index = KeyNumbers(rows->Text(row, 11), rows->Number(row, 12));
     table.root = Id(*rows, row, 13);
     table.toastable = rows->Flag(row, 14);
+    table.unique_index = KeyNumbers(rows->Text(row, 15), rows->Number(row, 16));
   }
   if (const Status status = ReadColumns(tables); !status) return status.error();
   return tables;

@@ -162,13 +162,14 @@ std::vector<Finding> JudgeTable(const CatalogueTable& table, bool asked_key) {
   const std::string name = QuoteName(table.schema, table.name);
   const std::string full = "ALTER TABLE " + name + " REPLICA IDENTITY FULL";
   const ReplicaIdentity identity = IdentityOf(table.identity);
-  const bool has_key = !table.primary_key.empty();
+  const bool has_primary_key = !table.primary_key.empty();
+  const bool has_key = has_primary_key || !table.unique_index.empty();
   if (identity == ReplicaIdentity::kNothing) {
     findings.Warn(name +
                       " has REPLICA IDENTITY NOTHING: the database refuses updates and deletes "
-                      "of published rows, and inserts have no key",
+                      "of published rows",
                   "ALTER TABLE " + name + " REPLICA IDENTITY DEFAULT");
-  } else if (identity == ReplicaIdentity::kDefault && !has_key) {
+  } else if (identity == ReplicaIdentity::kDefault && !has_primary_key) {
     findings.Warn(name +
                       " has no primary key: once it is published the database refuses updates "
                       "and deletes of its rows",

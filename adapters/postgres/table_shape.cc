@@ -29,10 +29,11 @@ Names NamesOf(const CatalogueTable& table, const std::vector<int32_t>& numbers) 
 /// The key by the catalogue as it is now.
 Names CatalogueKey(const CatalogueTable& now, ReplicaIdentity identity) {
   switch (identity) {
-    case ReplicaIdentity::kNothing: return {};
     case ReplicaIdentity::kIndex: return NamesOf(now, now.identity_index);
+    case ReplicaIdentity::kNothing:  // inserts have a key all the same
     case ReplicaIdentity::kDefault:
-    case ReplicaIdentity::kFull: return NamesOf(now, now.primary_key);
+    case ReplicaIdentity::kFull:
+      return NamesOf(now, now.primary_key.empty() ? now.unique_index : now.primary_key);
   }
   return {};
 }
@@ -42,16 +43,16 @@ Names CatalogueKey(const CatalogueTable& now, ReplicaIdentity identity) {
 Names RelationKey(const PgoutputMessage& relation, const CatalogueTable* now,
                   ReplicaIdentity identity) {
   const Names wanted = now == nullptr ? Names() : CatalogueKey(*now, identity);
-  if (identity == ReplicaIdentity::kNothing) return {};
-  if (identity == ReplicaIdentity::kFull) return wanted;
+  if (identity == ReplicaIdentity::kFull || identity == ReplicaIdentity::kNothing) return wanted;
   Names marked;
   for (const RelationColumn& column : relation.columns) {
     if (column.identity) marked.emplace_back(column.name);
   }
-  // A deferrable primary key is no replica identity, and still the key.
+  // A deferrable primary key is no replica identity, nor is a unique index, and still the key.
   if (marked.empty()) {
-    const bool deferrable = now != nullptr && now->primary_key_deferrable;
-    return deferrable && identity == ReplicaIdentity::kDefault ? wanted : Names();
+    const bool unmarked =
+        now != nullptr && (now->primary_key_deferrable || now->primary_key.empty());
+    return unmarked && identity == ReplicaIdentity::kDefault ? wanted : Names();
   }
   if (std::is_permutation(marked.begin(), marked.end(), wanted.begin(), wanted.end())) {
     return wanted;

@@ -39,6 +39,8 @@ struct CatalogueTable {
   std::vector<CatalogueColumn> columns;
   std::vector<int32_t> primary_key;  ///< Numbers of columns, in the key's order.
   bool primary_key_deferrable = false;
+  /// Of the first unique index, by name, that identifies rows: without nulls and conditions.
+  std::vector<int32_t> unique_index;
   std::vector<int32_t> identity_index;  ///< Numbers of columns of the replica identity's index.
 };
 

@@ -196,6 +196,7 @@ void DescribeType(uint32_t type, int32_t modifier, const TypeLookup& lookup, Col
     if (info->kind == 'd') {
       // A domain of the elements says nothing about the column.
       if (info->not_null && !column.array) column.optional = false;
+      column.domain_items = column.array;
       modifier = info->base_modifier;
       info = lookup(info->base);
     } else if (info->element != 0) {

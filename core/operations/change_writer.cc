@@ -22,12 +22,12 @@ bool ChangeWriter::Write(const RecordPlan& plan, const SourceChange& change,
   event.token = token;
 
   headers_.clear();
+  AddLink(plan, change);
   if (route.fixed_headers) {
     for (const FixedHeader& header : settings_.fixed_headers) {
       headers_.push_back({header.name, header.value});
     }
   }
-  AddLink(plan, change);
   AddOwnHeader(table, plan.shows_after ? &*change.after : nullptr, version);
   event.headers = headers_;
 

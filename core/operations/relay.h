@@ -90,6 +90,7 @@ class Relay {
     Kind kind = Kind::kRecord;
     RecordPlan plan;
     int64_t version = 0;
+    std::optional<ChangeContext::Place> place;  ///< Of kRecord and kMessage.
   };
 
   bool PollPublisher();
@@ -106,7 +107,7 @@ class Relay {
   bool EmitTransaction(const Step& step);
   bool EmitMessage();
   void EndChange();
-  void CountInTransaction();
+  std::optional<ChangeContext::Place> CountInTransaction(const Table* table);
   void Heartbeat();
   void RecordPosition();
   void AdvanceStop();

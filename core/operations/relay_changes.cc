@@ -46,7 +46,7 @@ void Relay::BeginChange() {
   switch (change_.kind) {
     case ChangeKind::kBegin: BeginTransaction(); return;
     case ChangeKind::kCommit:
-      if (transaction_told_) steps_.push_back({Step::Kind::kTransactionEnd, {}, 0});
+      if (transaction_told_) steps_.push_back({Step::Kind::kTransactionEnd, {}, 0, {}});
       return;
     case ChangeKind::kInsert:
     case ChangeKind::kUpdate:
@@ -83,10 +83,12 @@ void Relay::BeginRow(CountedChange counted) {
     ++stats_.skipped;
     return;
   }
-  CountInTransaction();
   const RecordPlans plans = PlanRecords(change_, settings_.tombstones_on_delete);
   for (const RecordPlan& plan : plans.all()) {
-    steps_.push_back({Step::Kind::kRecord, plan, VersionOf(plan)});
+    // A key that changes is two events, and a tombstone is none.
+    std::optional<ChangeContext::Place> place;
+    if (plan.kind != RecordPlan::Kind::kTombstone) place = CountInTransaction(change_.table);
+    steps_.push_back({Step::Kind::kRecord, plan, VersionOf(plan), place});
   }
 }
 
@@ -103,14 +105,17 @@ int64_t Relay::VersionOf(const RecordPlan& plan) {
   return ChangeVersion(commit_, settings_.version_bias, ranks_.Next(hash));
 }
 
-void Relay::CountInTransaction() {
-  if (!transaction_slot_) return;
-  auto count = std::find_if(counts_.begin(), counts_.end(), [&](const TableCount& known) {
-    return known.table->id == change_.table->id;
-  });
-  if (count == counts_.end()) count = counts_.insert(counts_.end(), {change_.table, 0});
-  if (!transaction_told_) steps_.push_back({Step::Kind::kTransactionBegin, {}, 0});
-  context_.place = ChangeContext::Place{++total_order_, ++count->events};
+std::optional<ChangeContext::Place> Relay::CountInTransaction(const Table* table) {
+  if (!transaction_slot_) return std::nullopt;
+  const auto is_same = [&](const TableCount& known) {
+    return known.table != nullptr && known.table->id == table->id;
+  };
+  // Each message is told as a collection of its own.
+  auto count =
+      table == nullptr ? counts_.end() : std::find_if(counts_.begin(), counts_.end(), is_same);
+  if (count == counts_.end()) count = counts_.insert(counts_.end(), {table, 0});
+  if (total_order_ == 0) steps_.push_back({Step::Kind::kTransactionBegin, {}, 0, {}});
+  return ChangeContext::Place{++total_order_, ++count->events};
 }
 
 void Relay::BeginMessage() {
@@ -120,7 +125,13 @@ void Relay::BeginMessage() {
   }
   ++stats_.messages;
   if (!change_.transactional && !in_transaction_) token_ = ledger_.Begin();
-  steps_.push_back({Step::Kind::kMessage, {}, 0});
+  std::optional<ChangeContext::Place> place;
+  if (change_.transactional) {
+    place = CountInTransaction(nullptr);
+  } else {
+    context_.last_commit = change_.lsn;  // it is complete by itself
+  }
+  steps_.push_back({Step::Kind::kMessage, {}, 0, place});
 }
 
 bool Relay::EmitSteps() {
@@ -135,6 +146,7 @@ bool Relay::EmitSteps() {
 }
 
 bool Relay::Emit(const Step& step) {
+  context_.place = step.place;
   switch (step.kind) {
     case Step::Kind::kTransactionBegin:
     case Step::Kind::kTransactionEnd: return EmitTransaction(step);
@@ -163,7 +175,6 @@ bool Relay::EmitMessage() {
   ChangeContext context = context_;
   if (!change_.transactional) {
     context.transaction_id.reset();
-    context.place.reset();
     context.commit_us = context.now_ns / 1'000;  // it belongs to no commit
   }
   OutgoingEvent event;

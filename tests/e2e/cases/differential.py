@@ -27,7 +27,8 @@ VARIANTS = {
     "c": {"value.converter.schemas.enable": "true", "decimal.handling.mode": "string",
           "time.precision.mode": "isostring", "interval.handling.mode": "string",
           "binary.handling.mode": "hex", "hstore.handling.mode": "map",
-          "tombstones.on.delete": "false", "provide.transaction.metadata": "false"},
+          "tombstones.on.delete": "false", "provide.transaction.metadata": "false",
+          "include.unknown.datatypes": "true"},
     "d": {"decimal.handling.mode": "double", "time.precision.mode": "connect",
           "binary.handling.mode": "base64-url-safe", "include.unknown.datatypes": "true"},
 }
@@ -94,7 +95,7 @@ class Party:
     def side(self):
         records = {topic: self.world.kafka.records(topic, count)
                    for topic, count in self.topics().items()}
-        return differ.Side(self.name, records)
+        return differ.Side(self.name, records, self.topics())
 
 
 def run(context):

@@ -9,7 +9,10 @@ MISSING = "(missing)"
 # Members whose figures differ wherever the same moment is met by two processes; only for telling
 # whether two texts of one meaning differ in their bytes too.
 CLOCKS = re.compile(r'("ts_[mun]s"|"lsn"|"txId"):\d+|("version"|"sequence"|"transaction_id"):"[^"]*?[^\\]"')
-SHOWN = 4000
+# How Debezium names a message where it counts events by table.
+MESSAGE_OBJECT = re.compile(r"io\.debezium\.connector\.postgresql\.LogicalDecodingMessageMonitor\$"
+                            r"LogicalDecodingMessageId@[0-9a-f]+")
+SHOWN = 40
 
 
 class Number(str):
@@ -20,7 +23,7 @@ class Number(str):
 class Difference:
     """One place where two records of the same change are not the same."""
     topic: str
-    partition: int
+    partition: object  # "?" for records without a key in a topic of several
     number: int  # of the record in its partition
     part: str  # record, key, key schema, value, value schema, header
     path: tuple
@@ -63,6 +66,14 @@ def by_name(value):
     return value
 
 
+def collections(value):
+    """Transaction metadata's counts by collection; none: it is no such list."""
+    if isinstance(value, list) and value and all(
+            isinstance(item, dict) and "data_collection" in item for item in value):
+        return sorted(value, key=lambda item: MESSAGE_OBJECT.sub("message", item["data_collection"]))
+    return None
+
+
 def tree_differences(theirs, ours, path=()):
     """(path, theirs, ours) of every leaf that differs, and of every other order of members."""
     if isinstance(theirs, dict) and isinstance(ours, dict):
@@ -73,6 +84,13 @@ def tree_differences(theirs, ours, path=()):
                   for one, other in ((theirs, ours), (ours, theirs))]
         if shared[0] != shared[1]:
             yield (*path, "(order)"), shared[0], shared[1]
+    elif collections(theirs) and collections(ours) and len(theirs) == len(ours):
+        names = [[MESSAGE_OBJECT.sub("message", item["data_collection"]) for item in side]
+                 for side in (theirs, ours)]
+        if names[0] != names[1]:
+            yield (*path, "(order)"), *names
+        for number, (one, other) in enumerate(zip(collections(theirs), collections(ours))):
+            yield from tree_differences(one, other, (*path, number))
     elif isinstance(theirs, list) and isinstance(ours, list) and len(theirs) == len(ours):
         for number, (one, other) in enumerate(zip(theirs, ours)):
             yield from tree_differences(one, other, (*path, number))
@@ -83,14 +101,16 @@ def tree_differences(theirs, ours, path=()):
 class Side:
     """One source's records, with its prefix replaced by a neutral one."""
 
-    def __init__(self, prefix, records):
-        """`records`: {topic: [harness.kafka.Record]}"""
+    def __init__(self, prefix, records, partitions):
+        """`records`: {topic: [harness.kafka.Record]}; `partitions`: {topic: how many}"""
         self.prefix = prefix
         self.streams = collections.defaultdict(list)
         self.topics = {self.plain(topic) for topic in records}
         for topic, found in records.items():
             for record in found:
-                self.streams[(self.plain(topic), record.partition)].append(record)
+                # Without a key it goes to any partition.
+                free = record.key is None and partitions[topic] > 1
+                self.streams[(self.plain(topic), "?" if free else record.partition)].append(record)
 
     def plain(self, text):
         return text.replace(self.prefix, "PREFIX")
@@ -112,7 +132,7 @@ class Differ:
             present = topic in self.theirs.topics
             yield Difference(topic, 0, 0, "topic", (), topic if present else MISSING,
                              MISSING if present else topic)
-        for place in sorted(self.theirs.streams.keys() | self.ours.streams.keys()):
+        for place in sorted(self.theirs.streams.keys() | self.ours.streams.keys(), key=str):
             yield from self._stream(place, self.theirs.streams.get(place, []),
                                     self.ours.streams.get(place, []))
 

@@ -6,6 +6,10 @@ create extension hstore; create extension citext; create extension ltree;
 create type mood as enum ('sad', 'ok', 'happy 😀');
 create domain positive as int check (value > 0);
 create domain short_text as varchar(20);
+create domain amount as numeric(10, 2);
+create domain int_list as int[];
+create domain feeling as mood;
+create domain inner_positive as positive;
 create type pair as (x int, y text);
 create table marker (id int primary key);
 create table people (
@@ -59,7 +63,8 @@ create table types (
   tstz3 timestamptz(3), iv interval, u uuid, j json, jb jsonb, x xml, ip inet, cd cidr, mac macaddr,
   mac8 macaddr8, ba bytea, i4r int4range, i8r int8range, nr numrange, tsr tsrange, tstzr tstzrange,
   dr daterange, e mood, dom positive, dom2 short_text, hs hstore, lt ltree, o oid, cp pair,
-  tsv tsvector, nm name, jp jsonpath, lsn pg_lsn, bt "char");
+  tsv tsvector, nm name, jp jsonpath, lsn pg_lsn, bt "char", dn amount,
+  dl int_list, de feeling, dd inner_positive);
 create table arrays (
   id int primary key, si smallint[], i int[], bi bigint[], r real[], dp double precision[],
   b boolean[], t text[], vc varchar(10)[], ch char(3)[], n numeric[], n83 numeric(8, 3)[], u uuid[],
@@ -67,7 +72,8 @@ create table arrays (
   jb jsonb[], ba bytea[], ip inet[], i4r int4range[], i2d int[][], mny money[], iv interval[],
   ci citext[], hs hstore[], bits bit(4)[], o oid[], dom positive[], cp pair[],
   vb varbit(6)[], nm name[], x xml[], pt point[], dom2 short_text[], lt ltree[], bx box[], mac macaddr[],
-  tsv tsvector[], cd cidr[], bt1 bit(1)[], i8r int8range[], lsn pg_lsn[]);
+  tsv tsvector[], cd cidr[], bt1 bit(1)[], i8r int8range[], lsn pg_lsn[], ls lseg[], pa path[], po polygon[],
+  cir circle[], li line[], dn amount[]);
 create table shapes (
   id int primary key, pt point, bx box, ls lseg, pa path, po polygon, ci circle, li line);
 create table specials (
@@ -183,6 +189,7 @@ begin; insert into parent values (1), (2); insert into child values (1, 1), (2, 
 insert into items (owner, line, total, note) select 9, g, g, 'bulk ' || g from generate_series(1, 40) g;
 begin; insert into items (owner, line, total) values (10, 1, 1); update items set total = 2 where owner = 10; delete from items where owner = 10; commit;
 begin; commit;
+begin; insert into types (id) values (50); insert into longkey values ('tx', 50); insert into other.people values (50, 'tx'); insert into ridx values (50, 'tx', null); insert into parent values (50); insert into arrays (id) values (50); insert into shapes (id) values (50); insert into items (owner, line) values (50, 1); commit;
 begin; truncate loose; insert into loose values (71, 'behind a truncate'); truncate loose; commit;
 
 -- Messages.
@@ -209,7 +216,7 @@ insert into other.people values (-9223372036854775808, 'min'), (9223372036854775
 insert into types values (1, -32768, -2147483648, -9223372036854775808, 1.1, 2.718281828459045, 12345678901234567890.0987654321, 1234567890.12, -99999, 1234567890123456789012345678.0123456789, '-$1,234.56',
   'ab', 'vc', 'text', 'CiText', true, B'1', B'10100101', B'101', '2026-02-28', '23:59:59.999999', '12:34:56.789', '04:05:06.789-08', '2026-02-28 12:34:56.789012', '2026-02-28 12:34:56.789012', '2026-02-28 12:34:56.789012', '2026-02-28 12:34:56.789012+05:30', '2026-02-28 12:34:56.789012+05:30', '1 year 2 mons -3 days 04:05:06.5',
   'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', '{"b": 1,  "a": [1.0, null], "b": 2}', '{"b": 1, "a": [1.0, null], "b": 2}', '<a x="1">t</a>', '192.168.1.5/24', '10.0.0.0/8', '08:00:2b:01:02:03', '08:00:2b:01:02:03:04:05', '\x00ff7f80',
-  '[1,10)', '(,5)', '(1.5,)', '[2026-01-01,2026-02-01)', '["2026-01-01 00:00+00",)', 'empty', 'happy 😀', 42, 'domain', 'a=>1,"q\""=>"x"', 'Top.Sci.Astro', 4294967295, '(1,"a b")', 'a fat cat', 'a_name', '$.a[*]', '16/B374D848', 'c');
+  '[1,10)', '(,5)', '(1.5,)', '[2026-01-01,2026-02-01)', '["2026-01-01 00:00+00",)', 'empty', 'happy 😀', 42, 'domain', 'a=>1,"q\""=>"x"', 'Top.Sci.Astro', 4294967295, '(1,"a b")', 'a fat cat', 'a_name', '$.a[*]', '16/B374D848', 'c', 1.5, '{1,2}', 'ok', 3);
 insert into types (id) values (2);
 insert into types (id, r, dp, n, si) values (3, 0.1, 1e-320, 0.000, 0), (4, 3.4028235e38, -0.0, 1e30, 1), (5, '1e-45', 123456789012345680, -0.10, 2);
 insert into types (id, tm, ts, tstz, d, iv, tmtz, mny) values
@@ -230,7 +237,7 @@ insert into arrays (id, si, i, bi, r, dp, b, t, vc, ch, n, n83, u, d, tm, ts, ts
    '{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}', '{2026-01-01}', '{12:34:56.5}', '{"2026-01-01 00:00:00.123456"}', '{"2026-01-01 00:00:00+00"}', '{12:00:00+02}', '{happy 😀,sad}', array['{"a": 1}']::json[], array['{"a": 1}']::jsonb[], '{"\\x00ff"}', '{10.0.0.1}', '{"[1,5)"}');
 insert into arrays (id, i, t, n, b, u) values (2, '{}', '{}', '{}', '{}', '{}');
 insert into arrays (id, i2d, mny, iv, ci, hs, bits, o, dom, cp) values (3, '{{1,2},{3,4}}', '{$1.00}', '{1 day}', '{Ci}', array['a=>1'::hstore], '{1010}', '{4294967295}', '{1,2}', array[(1, 'z')::pair]);
-insert into arrays (id, vb, nm, x, pt, dom2, lt, bx, mac, tsv, cd, bt1, i8r, lsn) values (6, '{101}', '{a}', '{<a/>}', '{"(1,2)"}', '{d}', '{a.b}', '{(1,1),(0,0)}', '{08:00:2b:01:02:03}', '{"a fat cat"}', '{10.0.0.0/8}', '{1}', '{"[1,5)"}', '{16/0}');
+insert into arrays (id, vb, nm, x, pt, dom2, lt, bx, mac, tsv, cd, bt1, i8r, lsn, ls, pa, po, cir, li, dn) values (6, '{101}', '{a}', '{<a/>}', '{"(1,2)"}', '{d}', '{a.b}', '{(1,1),(0,0)}', '{08:00:2b:01:02:03}', '{"a fat cat"}', '{10.0.0.0/8}', '{1}', '{"[1,5)"}', '{16/0}', '{"[(0,0),(1,2)]"}', '{"((0,0),(1,1))"}', '{"((0,0),(1,1),(2,0))"}', '{"<(1,2),3>"}', '{"{1,2,3}"}', '{1.5}');
 insert into arrays (id, i2d) values (4, '{1,2}'), (5, '{{{1}}}');
 insert into shapes values (1, '(1.5,-2)', '((0,0),(1,1))', '[(0,0),(1,2)]', '((0,0),(1,1),(2,0))', '((0,0),(1,1),(2,0))', '<(1,2),3>', '{1,2,3}'), (2, '(1e300,0.1)', '((2,3),(-1,-2))', '[(-1,-1),(0,0)]', '[(0,0),(1,1)]', '((0,0),(0,1),(1,1),(1,0))', '<(0,0),0>', '{0,-1,0}');
 insert into shapes (id) values (3);
@@ -295,4 +302,23 @@ delete from shifting where id = 7;
 alter table shifting replica identity full;
 update shifting set g = 1 where id = 6;
 delete from shifting where id = 6;
+-- sync
+
+-- Tables that come later, under every publication of this database.
+create table late (id int primary key, v text, n numeric(5, 2) not null default 1);
+create table late_silent (id int primary key, v text);
+alter table late_silent replica identity nothing;
+create table late_loose (a int, b text);
+create table late_unique (a int not null unique, b text);
+create table late_deferred (id int primary key deferrable, v text);
+do $$ declare name text; begin
+  for name in select pubname from pg_publication loop
+    execute format('alter publication %I add table late, late_silent, late_loose, late_unique, late_deferred', name);
+  end loop;
+end $$;
+insert into late values (1, 'x'); update late set v = 'y'; delete from late;
+insert into late_silent values (1, 'x');
+insert into late_loose values (1, 'x');
+insert into late_unique values (1, 'x');
+insert into late_deferred values (1, 'x');
 -- sync
