@@ -147,6 +147,9 @@ fetch_kafka() {
     "connect $kafka:connect-runtime:$KAFKA_VERSION $kafka:connect-json:$KAFKA_VERSION $kafka:connect-transforms:$KAFKA_VERSION $logging"
 }
 
+# Kafka's own connector that writes what it is given into a file; tests read it.
+fetch_connect_file() { maven_fetch "$1" "connect-file org.apache.kafka:connect-file:$KAFKA_VERSION!*"; }
+
 # No checksum is published beside the plug-in's archive, so the known ones are pinned here.
 fetch_debezium() {
   local expected actual

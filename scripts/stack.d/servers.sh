@@ -79,15 +79,16 @@ probe_kafka() { grep -qm1 'Kafka Server started' "$(log_of kafka)" 2>/dev/null &
 # --- Kafka Connect with Debezium ------------------------------------------------------------------
 
 prepare_connect() {
-  local dir plugins; dir=$(dir_of connect)
+  local dir debezium; dir=$(dir_of connect)
   set_java_run
   ensure "kafka-$KAFKA_VERSION" fetch_kafka
   KAFKA_HOME=$ARTEFACT
   ensure "debezium-$DEBEZIUM" fetch_debezium "$DEBEZIUM"
-  plugins=$ARTEFACT
+  debezium=$ARTEFACT
+  ensure "connect-file-$KAFKA_VERSION" fetch_connect_file
   make_dirs connect
   configure connect connect.properties "$dir/conf/connect.properties" \
-    -e "s|@KAFKA_PORT@|$KAFKA_PORT|g" -e "s|@PLUGINS@|$plugins|g"
+    -e "s|@KAFKA_PORT@|$KAFKA_PORT|g" -e "s|@PLUGINS@|$debezium,$ARTEFACT|g"
   cp "$STACK_D/conf/log4j2-console.properties" "$dir/conf/log4j2.properties"
   own connect
 }

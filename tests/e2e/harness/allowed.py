@@ -112,8 +112,11 @@ def several_dimensions(d):
 
 def same_time_of_day(d):
     """Debezium's time in UTC is ours with its offset taken away, modulo a day."""
-    theirs, ours = UTC.match(d.theirs or ""), ZONED.match(d.ours or "")
-    if not (whole_value(d) and column(d) == ("types", "tmtz") and theirs and ours):
+    if not (whole_value(d) and column(d) == ("types", "tmtz")
+            and isinstance(d.theirs, str) and isinstance(d.ours, str)):
+        return False
+    theirs, ours = UTC.match(d.theirs), ZONED.match(d.ours)
+    if not theirs or not ours:
         return False
     offset = int(ours[5]) * 60 + int(ours[6])
     minutes = int(ours[1]) * 60 + int(ours[2]) - (offset if ours[4] == "+" else -offset)

@@ -69,7 +69,7 @@ create table arrays (
   id int primary key, si smallint[], i int[], bi bigint[], r real[], dp double precision[],
   b boolean[], t text[], vc varchar(10)[], ch char(3)[], n numeric[], n83 numeric(8, 3)[], u uuid[],
   d date[], tm time[], ts timestamp[], tstz timestamptz[], tmtz timetz[], e mood[], j json[],
-  jb jsonb[], ba bytea[], ip inet[], i4r int4range[], i2d int[][], mny money[], iv interval[],
+  jb jsonb[], bas bytea[], ip inet[], i4r int4range[], i2d int[][], mny money[], iv interval[],
   ci citext[], hs hstore[], bits bit(4)[], o oid[], dom positive[], cp pair[],
   vb varbit(6)[], nm name[], x xml[], pt point[], dom2 short_text[], lt ltree[], bx box[], mac macaddr[],
   tsv tsvector[], cd cidr[], bt1 bit(1)[], i8r int8range[], lsn pg_lsn[], ls lseg[], pa path[], po polygon[],
@@ -232,7 +232,7 @@ insert into types (id, r, dp, n, n122, n5, bit8, vbit, j, x, ip, cd, lt, hs) val
 update types set t = 't2' where id = 1;
 update types set id = 20 where id = 2;
 delete from types where id = 1;
-insert into arrays (id, si, i, bi, r, dp, b, t, vc, ch, n, n83, u, d, tm, ts, tstz, tmtz, e, j, jb, ba, ip, i4r) values
+insert into arrays (id, si, i, bi, r, dp, b, t, vc, ch, n, n83, u, d, tm, ts, tstz, tmtz, e, j, jb, bas, ip, i4r) values
   (1, '{1,null,-3}', '{1,null,3}', '{9223372036854775807}', '{1.5,0.1}', '{1e300,NaN,Infinity}', '{t,f,null}', '{"a","b,c",null,"NULL","\"q\""}', '{v}', '{ab}', '{1.5,-2,null}', '{1.500,null}',
    '{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}', '{2026-01-01}', '{12:34:56.5}', '{"2026-01-01 00:00:00.123456"}', '{"2026-01-01 00:00:00+00"}', '{12:00:00+02}', '{happy 😀,sad}', array['{"a": 1}']::json[], array['{"a": 1}']::jsonb[], '{"\\x00ff"}', '{10.0.0.1}', '{"[1,5)"}');
 insert into arrays (id, i, t, n, b, u) values (2, '{}', '{}', '{}', '{}', '{}');
@@ -290,7 +290,9 @@ alter table shifting alter column bb type text using bb::text;
 insert into shifting (id, bb) values (6, 'six');
 delete from shifting where id = 2;
 -- sync
-begin; insert into shifting (id, bb) values (60, 'before'); alter table shifting add column g int default 7; insert into shifting (id, bb) values (61, 'behind'); commit;
+-- Without a default: what a transaction has changed in the catalogue may not be visible yet when a
+-- source is told of it (docs/FINDINGS.md F55).
+begin; insert into shifting (id, bb) values (60, 'before'); alter table shifting add column g int; insert into shifting (id, bb) values (61, 'behind'); commit;
 -- sync
 alter table shifting alter column g set default 8;
 insert into shifting (id, bb) values (62, 'another default');
