@@ -326,7 +326,7 @@ ConnectType DescribeType(const Column& column, const EncoderOptions& options, Fi
   const ColumnType item = compat && column.domain_items ? ColumnType::kOther : column.type;
   ConnectType described = Plain("array");
   described.contents = ",\"items\":" + SchemaJson(DescribeScalar(item, column, options, fidelity),
-                                                {!compat || !HasRequiredItems(item), "", ""});
+                                                  {!compat || !HasRequiredItems(item), "", ""});
   return described;
 }
 

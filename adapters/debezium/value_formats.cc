@@ -110,7 +110,7 @@ bool IsUnknownArray(const Column& column) {
 /// Columns that Debezium has, and whose values it cannot read: they are always null.
 bool IsAlwaysNull(const Column& column, const EncoderOptions& options) {
   switch (column.type) {
-    case ColumnType::kText: 
+    case ColumnType::kText:
       return !column.array && column.type_name == "name" && !options.unknown_types;
     case ColumnType::kBits: return IsMistakenArray(column);
     case ColumnType::kBox:

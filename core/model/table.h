@@ -59,10 +59,10 @@ struct Column {
   int32_t precision = -1;            ///< Of kDecimal.
   int32_t scale = -1;                ///< Of kDecimal, times and timestamps.
   std::vector<std::string> allowed;  ///< Of kEnum.
-  std::string type_name;   ///< The database's own name of the type: "numeric(12,2)", "mood[]".
-  bool domain_items = false;         ///< Of an array: its items are declared by a domain.
-  bool optional = true;    ///< Null is allowed.
-  bool generated = false;  ///< Computed from other columns and stored.
+  std::string type_name;      ///< The database's own name of the type: "numeric(12,2)", "mood[]".
+  bool domain_items = false;  ///< Of an array: its items are declared by a domain.
+  bool optional = true;       ///< Null is allowed.
+  bool generated = false;     ///< Computed from other columns and stored.
   /// The default in the database's text form, when it is a plain value; "" is a value too.
   std::optional<std::string> default_text;
   /// There is a default, and it is an expression such as now() that has no value of its own.

@@ -85,6 +85,21 @@ TEST(Relay, CarriesMessagesInAndOutsideTransactions) {
   EXPECT_EQ(rig.source->flushed(), rig.log.end());
 }
 
+TEST(Relay, EachEventOfATransactionHasAPlaceOfItsOwn) {
+  RelayRig rig;
+  rig.settings.transaction_stream = "p.transaction";
+  rig.settings.message_stream = "p.message";
+  StoredChange message{ChangeKind::kMessage, nullptr, std::nullopt, std::nullopt, true, "app", "x"};
+  rig.log.Commit({rig.log.Insert("1", "a"), rig.log.Update("1", "2", "a"), message, message});
+  rig.Start();
+  rig.RunFor(10);
+  EXPECT_THAT(rig.Written(),
+              ElementsAre("700=BEGIN 700", "1=c - | id=1 v=a #1", "1=d id=1 v=null | - #2",
+                          "1=null", "2=c - | id=2 v=a #3", "app=m x in #4", "app=m x in #5",
+                          "700=END 700 t:3 message:1 message:1"))
+      << "a changed key is two events, a tombstone none, each message a collection";
+}
+
 TEST(Relay, PassesOverWhatIsNotToBeCaptured) {
   RelayRig rig;
   rig.settings.skipped[static_cast<size_t>(CountedChange::kUpdate)] = true;

@@ -63,6 +63,7 @@ std::string_view FakeEventEncoder::Message(std::string_view /*prefix*/, std::str
   value_ = "m ";
   value_ += content;
   value_ += context.transaction_id ? " in" : " out";
+  if (context.place) value_ += " #" + std::to_string(context.place->total_order);
   return value_;
 }
 
@@ -80,7 +81,8 @@ std::string_view FakeEventEncoder::TransactionEnd(uint32_t transaction_id, Lsn /
                                                   std::span<const TableCount> tables) {
   value_ = "END " + std::to_string(transaction_id);
   for (const TableCount& count : tables) {
-    value_ += " " + count.table->name + ":" + std::to_string(count.events);
+    value_ += " " + (count.table == nullptr ? "message" : count.table->name) + ":" +
+              std::to_string(count.events);
   }
   return value_;
 }

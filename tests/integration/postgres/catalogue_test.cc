@@ -167,6 +167,22 @@ TEST(Catalogue, KeysOfIndexesLeaveOutWhatIsOnlyIncluded) {
   EXPECT_THAT(Read(database, "d").key, ElementsAre(0));
 }
 
+TEST(Catalogue, AUniqueIndexThatIdentifiesRowsIsAKey) {
+  Database database;
+  database.Run(
+      "CREATE TABLE t (a int NOT NULL, b int NOT NULL, c int);"
+      "CREATE UNIQUE INDEX a_partial ON t (a) WHERE c > 0;"
+      "CREATE UNIQUE INDEX b_expression ON t ((a + 1));"
+      "CREATE UNIQUE INDEX c_nullable ON t (a, c);"
+      "ALTER TABLE t ADD CONSTRAINT d_deferrable UNIQUE (a) DEFERRABLE;"
+      "CREATE INDEX e_plain ON t (a);"
+      "CREATE TABLE k (a int NOT NULL UNIQUE, b int PRIMARY KEY)");
+  EXPECT_THAT(Read(database, "t").key, ElementsAre());
+  database.Run("CREATE UNIQUE INDEX z ON t (b, a) INCLUDE (c); CREATE UNIQUE INDEX zz ON t (a)");
+  EXPECT_THAT(Read(database, "t").key, ElementsAre(1, 0));
+  EXPECT_THAT(Read(database, "k").key, ElementsAre(1));
+}
+
 TEST(Catalogue, ATypeThatOnlyLooksBuiltInIsNot) {
   Database database;
   database.Run("CREATE TYPE \"date\" AS (a int); CREATE TABLE t (d public.\"date\", e date)");

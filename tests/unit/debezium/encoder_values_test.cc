@@ -298,5 +298,46 @@ TEST(EncoderValues, WhatIsNoValueOfItsTypeIsToldAsItsText) {
   EXPECT_EQ(rig.Json(Type::kInt32, "007"), "\"007\"");
 }
 
+TEST(EncoderCompat, TypesThatDebeziumCannotReadAreNull) {
+  EncoderRig rig;
+  rig.Compat();
+  Column name = MakeColumn("v", Type::kText, "name");
+  EXPECT_EQ(rig.Json(name, Sent("a")), "null");
+  rig.options().unknown_types = true;
+  EXPECT_EQ(rig.Json(name, Sent("a")), "\"a\"");
+  for (const Type type :
+       {Type::kBox, Type::kLineSegment, Type::kPath, Type::kPolygon, Type::kCircle, Type::kLine}) {
+    EXPECT_EQ(rig.ArrayJson(type, "{\"[(0,0),(1,2)]\"}"), "null");
+  }
+  Column bits = MakeColumn("v", Type::kBits, "bit(4)[]");
+  bits.array = true;
+  bits.length = 4;
+  EXPECT_EQ(rig.Json(bits, Sent("{1010}")), "null");
+  EXPECT_EQ(rig.Schema(bits),
+            R"({"type":"bytes","optional":true,"name":"io.debezium.data.Bits","version":1,)"
+            R"("parameters":{"length":"4"},"field":"v"})");
+  bits.type_name = "bit varying(4)[]";
+  EXPECT_EQ(rig.Json(bits, Sent("{1010}")), "(left out)");
+}
+
+TEST(EncoderCompat, ArraysOfDomainsAreUnknown) {
+  EncoderRig rig;
+  Column column = MakeColumn("v", Type::kInt32, "positive[]");
+  column.array = column.domain_items = true;
+  EXPECT_EQ(rig.Json(column, Sent("{1,2}")), "[1,2]");
+  rig.Compat();
+  EXPECT_EQ(rig.Json(column, Sent("{1,2}")), "(left out)");
+  rig.options().unknown_types = true;
+  EXPECT_EQ(rig.Json(column, Sent("{1,2}")), "[\"MQ==\",\"Mg==\"]");
+}
+
+TEST(EncoderCompat, UntouchedBytesAreNullInUrlSafeBase64) {
+  EncoderRig rig;
+  rig.options().binary = BinaryMode::kBase64UrlSafe;
+  const Column column = MakeColumn("v", Type::kBytes);
+  EXPECT_EQ(rig.Json(column, Unchanged()), "\"__debezium_unavailable_value\"");
+  EXPECT_EQ(rig.Compat().Json(column, Unchanged()), "null");
+}
+
 }  // namespace
 }  // namespace sluice::debezium

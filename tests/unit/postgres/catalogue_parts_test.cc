@@ -280,8 +280,21 @@ TEST_F(TableShapeTest, IdentitiesHaveTheirKeys) {
   EXPECT_THAT(KeyOf(Now(now)), ElementsAre("note"));
   for (RelationColumn& column : columns_) column.identity = false;
   relation_.identity = now.identity = 'n';
-  EXPECT_THAT(KeyOf(Shape(&now).table), IsEmpty());
-  EXPECT_THAT(KeyOf(Now(now)), IsEmpty());
+  EXPECT_THAT(KeyOf(Shape(&now).table), ElementsAre("tenant", "id")) << "of inserts";
+  EXPECT_THAT(KeyOf(Now(now)), ElementsAre("tenant", "id"));
+}
+
+TEST_F(TableShapeTest, AUniqueIndexIsTheKeyWhereThereIsNoPrimaryKey) {
+  CatalogueTable now = Orders();
+  now.unique_index = {1};
+  EXPECT_THAT(KeyOf(Now(now)), ElementsAre("tenant", "id"));
+  now.primary_key.clear();
+  for (RelationColumn& column : columns_) column.identity = false;
+  for (const char identity : {'d', 'n', 'f'}) {
+    relation_.identity = now.identity = identity;
+    EXPECT_THAT(KeyOf(Shape(&now).table), ElementsAre("id"));
+    EXPECT_THAT(KeyOf(Now(now)), ElementsAre("id"));
+  }
 }
 
 TEST_F(TableShapeTest, ADeferrablePrimaryKeyIsTheKey) {

@@ -189,6 +189,8 @@ TEST(TableFindings, IdentitiesThatMakeUpdatesFailAreWarnedOf) {
   table.primary_key.clear();
   EXPECT_TRUE(warns("no key"));
   EXPECT_THAT(JudgeTable(table, true), IsEmpty());
+  table.unique_index = {1};
+  EXPECT_THAT(JudgeTable(table, false), IsEmpty());
 }
 
 class PublicationPlan : public ::testing::Test {
