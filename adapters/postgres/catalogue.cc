@@ -62,6 +62,19 @@ constexpr std::string_view kLabels = R"(
 SELECT enumtypid, enumlabel FROM pg_catalog.pg_enum WHERE enumtypid = ANY ($1::oid[])
 ORDER BY enumtypid, enumsortorder)";
 
+/// Whether a transaction, of which the lower half of the number is known, can be seen; else a
+/// pause.
+constexpr std::string_view kVisible = R"(
+SELECT CASE WHEN pg_catalog.pg_visible_in_snapshot(number::text::xid8, now) THEN true
+            ELSE pg_catalog.pg_sleep(0.005) IS NULL END
+FROM (SELECT now, whole + CASE WHEN whole > next + 2147483648 THEN -4294967296
+                               WHEN whole < next - 2147483648 THEN 4294967296
+                               ELSE 0 END AS number
+      FROM (SELECT now, next, next - next % 4294967296 + $1::bigint AS whole
+            FROM (SELECT now, pg_catalog.pg_snapshot_xmax(now)::text::bigint AS next
+                  FROM pg_catalog.pg_current_snapshot() AS now) AS a) AS b) AS c)";
+constexpr int kVisibleTries = 200;
+
 /// Numbers below are the database's own and never change (FirstNormalObjectId).
 constexpr uint32_t kFirstUserType = 16'384;
 
@@ -135,6 +148,16 @@ Result<std::vector<CatalogueTable>> Catalogue::Read(const std::string& condition
   }
   if (const Status status = ReadColumns(tables); !status) return status.error();
   return tables;
+}
+
+Status Catalogue::AwaitVisible(uint32_t transaction) {
+  const std::string number = std::to_string(transaction);
+  for (int i = 0; i < kVisibleTries; ++i) {
+    const auto rows = connection_.Query(std::string(kVisible), kDoing, {&number, 1});
+    if (!rows) return rows.error();
+    if (!rows->empty() && rows->Flag(0, 0)) break;
+  }
+  return {};
 }
 
 Status Catalogue::ReadColumns(std::vector<CatalogueTable>& tables) {

@@ -16,7 +16,8 @@ namespace sluice::postgres {
 ///
 /// Threads:   one call at a time.
 /// Ownership: borrows the connection, which must be a plain one. A TypeInfo stays where it is.
-/// Time:      each call waits for one to three short queries, within the statement timeout.
+/// Time:      each call waits for one to three short queries, within the statement timeout;
+///            AwaitVisible() for a second at most.
 /// Errors:    as results; `connection.failure()` has the verdict.
 class Catalogue {
  public:
@@ -26,6 +27,11 @@ class Catalogue {
   Result<std::vector<CatalogueTable>> ReadTables();
   /// Those of these numbers that still exist.
   Result<std::vector<CatalogueTable>> ReadTables(std::span<const uint32_t> ids);
+
+  /// Waits until what a transaction did can be seen. It has committed, but its changes can be sent
+  /// before others see them. After a second without, as when its commit waits for a standby, the
+  /// catalogue is taken as it is.
+  [[nodiscard]] Status AwaitVisible(uint32_t transaction);
 
   /// Makes these types known, with what they are made of.
   [[nodiscard]] Status LearnTypes(std::span<const uint32_t> ids);

@@ -10,21 +10,23 @@ void RelationCache::NameType(const PgoutputMessage& type) {
   type_names_.push_back({type.relation, std::string(type.schema), std::string(type.name)});
 }
 
-Status RelationCache::Learn(const PgoutputMessage& relation) {
+Status RelationCache::Learn(const PgoutputMessage& relation, uint32_t transaction) {
   last_ = nullptr;
   Entry& entry = entries_[relation.relation];
   entry = {};
   if (!filter_.TakesTable(relation.schema, relation.name)) return {};
-  Status status = Describe(relation, entry);
+  Status status = Describe(relation, transaction, entry);
   if (!status && !connection_.is_open()) {
     // An idle connection may have been closed in the meantime; once is no news.
     status = Open();
-    if (status) status = Describe(relation, entry);
+    if (status) status = Describe(relation, transaction, entry);
   }
   return status;
 }
 
-Status RelationCache::Describe(const PgoutputMessage& relation, Entry& entry) {
+Status RelationCache::Describe(const PgoutputMessage& relation, uint32_t transaction,
+                               Entry& entry) {
+  if (Status status = catalogue_.AwaitVisible(transaction); !status) return status;
   const uint32_t id = relation.relation;
   const auto tables = catalogue_.ReadTables({&id, 1});
   if (!tables) return tables.error();

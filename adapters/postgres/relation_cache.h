@@ -18,7 +18,8 @@ namespace sluice::postgres {
 ///
 /// Threads:   one call at a time.
 /// Ownership: borrows everything it is made from.
-/// Time:      Learn() waits for up to five short queries; Find() never blocks.
+/// Time:      Learn() waits for up to six short queries, and for a second at most until what it is
+///            told of can be seen; Find() never blocks.
 /// Errors:    as results; `failure()` has the verdict.
 class RelationCache {
  public:
@@ -31,8 +32,8 @@ class RelationCache {
       : settings_(settings), filter_(filter), book_(book), catalogue_(connection_) {}
 
   [[nodiscard]] Status Open();
-  /// A relation message: the shape of a table from now on.
-  [[nodiscard]] Status Learn(const PgoutputMessage& relation);
+  /// A relation message, told by a transaction: the shape of a table from now on.
+  [[nodiscard]] Status Learn(const PgoutputMessage& relation, uint32_t transaction);
   /// A type message, which comes before the relation that needs it.
   void NameType(const PgoutputMessage& type);
 
@@ -53,7 +54,8 @@ class RelationCache {
     std::string name;
   };
 
-  [[nodiscard]] Status Describe(const PgoutputMessage& relation, Entry& entry);
+  [[nodiscard]] Status Describe(const PgoutputMessage& relation, uint32_t transaction,
+                                Entry& entry);
 
   const Settings& settings_;
   const TableFilter& filter_;

@@ -163,6 +163,7 @@ ReplicationStream::Step ReplicationStream::OnMessage(const StreamFrame& frame,
     case Kind::kDelete: return OnRow(frame, change);
     case Kind::kBegin:
       in_transaction_ = true;
+      transaction_ = message_.transaction_id;
       change = {};
       change.kind = ChangeKind::kBegin;
       change.lsn = message_.lsn;
@@ -223,7 +224,7 @@ ReplicationStream::Step ReplicationStream::OnRow(const StreamFrame& frame, Sourc
 }
 
 ReplicationStream::Step ReplicationStream::OnRelation() {
-  if (const Status status = relations_.Learn(message_); !status) {
+  if (const Status status = relations_.Learn(message_, transaction_); !status) {
     failure_ = relations_.failure();
     failed_ = true;
     return Step::kFailed;

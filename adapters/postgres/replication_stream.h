@@ -99,6 +99,7 @@ class ReplicationStream : public ChangeSource {
   bool skipping_ = false;        ///< The server has warned that it leaves out changes.
   bool secure_ = false;          ///< TLS or GSS: bytes may wait inside the library.
   bool in_transaction_ = false;  ///< Between a begin and its commit.
+  uint32_t transaction_ = 0;     ///< The last that began.
   bool reply_due_ = false;
   Lsn flushed_;   ///< Acknowledged.
   Lsn position_;  ///< Told as kPosition.

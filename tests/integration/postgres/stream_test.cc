@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/integration/postgres/database.h"
 
 namespace sluice::testing {
@@ -69,6 +71,28 @@ TEST(ReplicationStream, OldRowsAreAsTheReplicaIdentitySays) {
   EXPECT_THAT(rows[8].before, ElementsAre("1", "<absent>"));
   EXPECT_THAT(rows[8].table->key, ElementsAre(0));
   EXPECT_THAT(rows[9].table->key, ElementsAre(0));
+}
+
+TEST(ReplicationStream, TheCatalogueIsReadWhenTheTransactionCanBeSeen) {
+  // A commit is sent as soon as it is written, a moment before other sessions see it.
+  constexpr int kTables = 300;
+  Database database;
+  Reader reader(database);
+  reader.Create();
+  std::jthread writer([&database] {
+    for (int i = 0; i < kTables; ++i) {
+      const std::string name = "t" + std::to_string(i);
+      database.Run("BEGIN; CREATE TABLE " + name + " (a int PRIMARY KEY, b int DEFAULT 7);" +
+                   "ALTER TABLE " + name + " REPLICA IDENTITY FULL; INSERT INTO " + name +
+                   " VALUES (1); COMMIT");
+    }
+  });
+  const auto rows = reader.ReadRows(kTables);
+  ASSERT_EQ(rows.size(), size_t{kTables});
+  for (const auto& row : rows) {
+    EXPECT_THAT(row.table->key, ElementsAre(0)) << row.table->name;
+    EXPECT_EQ(row.table->columns.back().default_text, "7") << row.table->name;
+  }
 }
 
 TEST(ReplicationStream, UnchangedLargeValuesAreFilledUnderFullIdentity) {
