@@ -70,9 +70,8 @@ std::string UnchangedJson(const Column& column, const EncoderOptions& options, F
     case ColumnType::kLtree:
     case ColumnType::kTsvector: return Quoted(placeholder);
     case ColumnType::kBytes:
-      if (compat && options.binary == BinaryMode::kBase64UrlSafe) return "null";
-      return options.binary == BinaryMode::kBytes ? BytesJson(placeholder, options.binary)
-                                                  : Quoted(placeholder);
+      if (options.binary == BinaryMode::kBytes) return BytesJson(placeholder, options.binary);
+      return compat && options.binary != BinaryMode::kHex ? "null" : Quoted(placeholder);
     case ColumnType::kComposite:
     case ColumnType::kOther:
       return compat && options.binary == BinaryMode::kBytes ? BytesJson(placeholder, options.binary)

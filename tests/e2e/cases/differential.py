@@ -31,6 +31,8 @@ VARIANTS = {
           "include.unknown.datatypes": "true"},
     "d": {"tombstones.on.delete": "false", "decimal.handling.mode": "double", "time.precision.mode": "connect",
           "binary.handling.mode": "base64-url-safe", "include.unknown.datatypes": "true"},
+    "e": {"value.converter.schemas.enable": "true", "time.precision.mode": "microseconds",
+          "binary.handling.mode": "base64", "money.fraction.digits": "3"},
 }
 # What ExtractNewRecordState is given: rows and messages of the variant that has few bytes in it, for
 # Connect's text of bytes does not show them.

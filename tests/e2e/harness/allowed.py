@@ -198,7 +198,7 @@ DEFAULT = [
     Kind("numeric specials", "NaN and the infinities arrive in PostgreSQL's words", numeric_specials),
     Kind("ends of time", "infinity and what does not fit stay in order", timestamp_ends),
     Kind("interval digits", "summed exactly", interval_digits),
-    Kind("unchanged bytes", "must be told from null in base64-url-safe too",
+    Kind("unchanged bytes", "they must be told from null, in base64 too",
          lambda d: of_value("people", "raw", is_null, within({"__debezium_unavailable_value"}))(d)),
     Kind("end of day", "24:00 is not 00:00", end_of_day),
     Kind("timetz on another day", "keeps its offset", same_time_of_day),

@@ -331,12 +331,17 @@ TEST(EncoderCompat, ArraysOfDomainsAreUnknown) {
   EXPECT_EQ(rig.Json(column, Sent("{1,2}")), "[\"MQ==\",\"Mg==\"]");
 }
 
-TEST(EncoderCompat, UntouchedBytesAreNullInUrlSafeBase64) {
-  EncoderRig rig;
-  rig.options().binary = BinaryMode::kBase64UrlSafe;
+TEST(EncoderCompat, UntouchedBytesAreNullInBase64) {
   const Column column = MakeColumn("v", Type::kBytes);
-  EXPECT_EQ(rig.Json(column, Unchanged()), "\"__debezium_unavailable_value\"");
-  EXPECT_EQ(rig.Compat().Json(column, Unchanged()), "null");
+  for (const BinaryMode mode : {BinaryMode::kBase64, BinaryMode::kBase64UrlSafe}) {
+    EncoderRig rig;
+    rig.options().binary = mode;
+    EXPECT_EQ(rig.Json(column, Unchanged()), "\"__debezium_unavailable_value\"");
+    EXPECT_EQ(rig.Compat().Json(column, Unchanged()), "null");
+  }
+  EncoderRig rig;
+  rig.options().binary = BinaryMode::kHex;
+  EXPECT_EQ(rig.Compat().Json(column, Unchanged()), "\"__debezium_unavailable_value\"");
 }
 
 }  // namespace
