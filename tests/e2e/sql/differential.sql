@@ -291,7 +291,7 @@ insert into shifting (id, bb) values (6, 'six');
 delete from shifting where id = 2;
 -- sync
 -- Without a default: what a transaction has changed in the catalogue may not be visible yet when a
--- source is told of it (docs/FINDINGS.md F55).
+-- source is told of it (docs/FINDINGS.md F51).
 begin; insert into shifting (id, bb) values (60, 'before'); alter table shifting add column g int; insert into shifting (id, bb) values (61, 'behind'); commit;
 -- sync
 alter table shifting alter column g set default 8;
