@@ -9,6 +9,26 @@
 #include "adapters/kafka/topic_reader.h"
 
 namespace sluice::kafka {
+namespace {
+
+Result<std::optional<std::string>> LastOf(const Settings& settings, ReadRequest request,
+                                          const std::string& name, const LogSink& log) {
+  Result<TopicReader> reader = TopicReader::Open(settings, log);
+  if (!reader) return reader.error();
+  request.stop_at_end = true;
+  std::optional<std::string> last;
+  const Status status = reader->Read(
+      request,
+      [&](const OwnedRecord& record) {
+        if (record.key == name) last = record.value;
+        return true;
+      },
+      [] { return true; });
+  if (!status) return status.error();
+  return last;
+}
+
+}  // namespace
 
 Result<CompactedTopic> CompactedTopic::Open(const Settings& settings, const std::string& topic,
                                             std::chrono::milliseconds timeout, LogSink log) {
@@ -48,22 +68,21 @@ CompactedTopic::~CompactedTopic() {
   if (events_) Wakeup::Detach(events_.get());
 }
 
+Result<std::optional<std::string>> CompactedTopic::Read(const Settings& settings,
+                                                        const std::string& topic,
+                                                        const std::string& name,
+                                                        const LogSink& log) {
+  ReadRequest request;
+  // An expression finds nothing where a name that is not there is an error.
+  request.is_regex = true;
+  for (const char c : topic) request.topic += c == '.' ? std::string("[.]") : std::string(1, c);
+  return LastOf(settings, request, name, log);
+}
+
 Result<std::optional<std::string>> CompactedTopic::Load(const std::string& name) {
-  Result<TopicReader> reader = TopicReader::Open(settings_, log_);
-  if (!reader) return reader.error();
   ReadRequest request;
   request.topic = topic_;
-  request.stop_at_end = true;
-  std::optional<std::string> last;
-  const Status status = reader->Read(
-      request,
-      [&](const OwnedRecord& record) {
-        if (record.key == name) last = record.value;
-        return true;
-      },
-      [] { return true; });
-  if (!status) return status.error();
-  return last;
+  return LastOf(settings_, request, name, log_);
 }
 
 void CompactedTopic::Store(const std::string& name, const std::string& value) {

@@ -25,6 +25,11 @@ class CompactedTopic {
   /// Creates the topic where it is missing.
   static Result<CompactedTopic> Open(const Settings& settings, const std::string& topic,
                                      std::chrono::milliseconds timeout, LogSink log = nullptr);
+  /// The last value of that name without Open(): creates nothing. None: there never was one, or
+  /// there is no such topic.
+  static Result<std::optional<std::string>> Read(const Settings& settings, const std::string& topic,
+                                                 const std::string& name,
+                                                 const LogSink& log = nullptr);
   CompactedTopic(CompactedTopic&&) = default;
   ~CompactedTopic();
 

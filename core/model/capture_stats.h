@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/model/position.h"
+#include "core/model/source_watch.h"
 
 namespace sluice {
 
@@ -49,6 +50,7 @@ struct CaptureStats {
   std::string hold_reason;  ///< Empty: nothing is held.
   std::string halt_reason;
   std::vector<TableStats> tables;
+  SourceWatch watch;
 };
 
 }  // namespace sluice

@@ -6,7 +6,7 @@ namespace sluice {
 
 /// What a source did, for whoever counts and prints. The core decides nothing by it.
 ///
-/// Threads:   called from the relay's thread only.
+/// Threads:   OnCaptureStats() is called from the relay's thread, OnSourceWatch() from another.
 /// Ownership: arguments are borrowed for the call.
 /// Time:      must not block for long: the relay waits.
 /// Errors:    none.
@@ -16,6 +16,8 @@ class CaptureObserver {
 
   /// A copy of all counters, at most every 100 ms, and at each end.
   virtual void OnCaptureStats(const CaptureStats& stats) = 0;
+  /// What was seen of the slot and the publication, at each look.
+  virtual void OnSourceWatch(const SourceWatch& watch) { static_cast<void>(watch); }
 };
 
 }  // namespace sluice

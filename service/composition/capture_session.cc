@@ -9,6 +9,7 @@
 #include "adapters/postgres/replication_stream.h"
 #include "adapters/postgres/server_checks.h"
 #include "service/composition/adapter_settings.h"
+#include "service/composition/coverage.h"
 #include "service/composition/kafka_log.h"
 #include "service/composition/snapshot_run.h"
 
@@ -29,6 +30,20 @@ Failure HoldOf(const Error& error) {
   return {{Disposition::kHold, FailureReason::kBrokerUnreachable, WriteResult::kCreated},
           "",
           error.ToString()};
+}
+
+Guardian::Setup GuardianSetup(CaptureFrame& frame) {
+  return {frame.database,
+          frame.config.slot_name,
+          PublicationSettingsOf(frame.config),
+          frame.filter,
+          frame.config.capture_guardian_interval_us,
+          frame.config.heartbeat_action_query,
+          frame.config.heartbeat_interval_us,
+          frame.guardian,
+          frame.observer,
+          frame.clock,
+          frame.log};
 }
 
 }  // namespace
@@ -75,6 +90,7 @@ Result<std::unique_ptr<CaptureFrame>> CaptureFrame::Make(const config::Config& c
                                                        {},
                                                        RelaySettingsOf(config),
                                                        {},
+                                                       {},
                                                        {}});
   frame->encoder.fidelity = [compat = *compat](const Table& table) {
     return compat(table) ? debezium::Fidelity::kCompat : debezium::Fidelity::kCorrect;
@@ -96,6 +112,8 @@ CaptureSession::Ended CaptureSession::FailedOn(const postgres::Connection& conne
 SessionEnd CaptureSession::Run(const std::stop_token& stop) {
   Ended ended = Connect();
   if (!ended) ended = ReadTables();
+  if (!ended) ended = CheckServer();
+  if (!ended) ended = OpenStores();
   if (!ended) ended = Decide();
   if (!ended) ended = Begin(stop);
   if (ended) return *ended;
@@ -119,6 +137,10 @@ CaptureSession::Ended CaptureSession::Connect() {
                   "another sluice capture works with slot " + frame_.config.slot_name +
                       " of this database; stop it, or give this one a slot.name of its own"});
   }
+  return std::nullopt;
+}
+
+CaptureSession::Ended CaptureSession::OpenStores() {
   if (!replication_.Open(frame_.database, postgres::Connection::Kind::kReplication)) {
     return FailedOn(replication_);
   }
@@ -139,24 +161,36 @@ CaptureSession::Ended CaptureSession::ReadTables() {
   return std::nullopt;
 }
 
-CaptureSession::Ended CaptureSession::CheckServer(bool creates_slot) {
+// Before a connection for replication is tried: what a server says to one that it refuses names no
+// cure, and is waited for without end.
+CaptureSession::Ended CaptureSession::CheckServer() {
   const auto facts = postgres::ReadServerFacts(connection_, tables_);
   if (!facts) return FailedOn(connection_);
-  std::vector<postgres::Finding> findings = postgres::JudgeServer(*facts, creates_slot);
+  const auto slot = postgres::DescribeSlot(connection_, frame_.config.slot_name);
+  if (!slot) return FailedOn(connection_);
+  std::vector<postgres::Finding> findings = postgres::JudgeServer(*facts, !*slot);
   for (const postgres::CatalogueTable* table : tables_) {
     const bool asked_key = frame_.filter.KeyOf(table->schema, table->name).has_value();
     auto of_table = postgres::JudgeTable(*table, asked_key);
     findings.insert(findings.end(), of_table.begin(), of_table.end());
   }
-  for (const postgres::Finding& finding : findings) {
-    if (finding.weight != postgres::Finding::Weight::kWarns) continue;
-    frame_.log.Write(LogLevel::kWarn, "database_finding",
-                     finding.what + (finding.cure.empty() ? "" : "; " + finding.cure));
-  }
+  frame_.guardian.Tell(findings, frame_.log);
   Failure blocking = postgres::FailureOf(findings);
   if (blocking.verdict.disposition != Disposition::kDone) return EndOf(std::move(blocking));
+  return std::nullopt;
+}
 
+CaptureSession::Ended CaptureSession::CheckPublication() {
   const postgres::PublicationSettings publication = PublicationSettingsOf(frame_.config);
+  if (decision_.kind == StartDecision::Kind::kStream) {
+    // Else every row is read anew, and nothing that was missed stays missing.
+    const auto captured = positions_->LoadTables();
+    if (!captured) return EndOf(HoldOf(captured.error()));
+    const auto lost = FindLostTables(connection_, publication, tables_, *captured);
+    if (!lost) return FailedOn(connection_);
+    if (lost->verdict.disposition != Disposition::kDone) return EndOf(*lost);
+    frame_.guardian.Tell(NewTables(tables_, *captured), frame_.log);
+  }
   if (!postgres::EnsurePublication(connection_, publication, tables_)) {
     return FailedOn(connection_);
   }
@@ -204,7 +238,7 @@ CaptureSession::Ended CaptureSession::Decide() {
     auto unusable = postgres::SlotFailure(*slot, facts.slot, facts.database);
     if (unusable) return EndOf(std::move(*unusable));
   }
-  if (Ended ended = CheckServer(!*slot)) return ended;
+  if (Ended ended = CheckPublication()) return ended;
 
   position_ = recorded->value_or(SourcePosition{});
   position_.epoch = NextEpoch(*recorded, frame_.clock.WallMs() / 1'000);
@@ -330,6 +364,8 @@ SessionEnd CaptureSession::Stream(const std::stop_token& stop) {
   }
   // Only now that the slot is ours: the epoch tells readers whose records to pass over.
   if (Ended ended = RecordStart()) return *ended;
+  Failure tables = positions_->StoreTablesAndWait(NamesOf(tables_));
+  if (tables.verdict.disposition != Disposition::kDone) return EndOf(std::move(tables));
   frame_.log.Write(LogLevel::kInfo, "streaming", "reading changes",
                    {{"slot", frame_.config.slot_name},
                     {"from", LsnText(position_.flushed)},
@@ -338,8 +374,16 @@ SessionEnd CaptureSession::Stream(const std::stop_token& stop) {
   Relay relay(
       settings, frame_.writer, frame_.names, position_,
       {stream, encoder, **publisher, *positions_, frame_.waiter, frame_.clock, frame_.observer});
-  const RelayEnd end = relay.Run(stop);
+  std::stop_source ending;  // asked from outside, or by the guardian
+  const std::stop_callback forward(stop, [&ending] { ending.request_stop(); });
+  Guardian guardian(GuardianSetup(frame_), [this, &ending] {
+    ending.request_stop();
+    frame_.waiter.Wake();
+  });
+  const RelayEnd end = relay.Run(ending.get_token());
   frame_.waiter.Watch({});
+  guardian.Stop();
+  if (guardian.halt()) return EndOf(*guardian.halt());
   switch (end) {
     case RelayEnd::kStopped:
       stream.Close();

@@ -18,6 +18,7 @@
 #include "core/operations/stream_names.h"
 #include "service/composition/capture_settings.h"
 #include "service/composition/descriptor_waiter.h"
+#include "service/composition/guardian.h"
 #include "service/composition/position_record.h"
 #include "service/composition/system_clock.h"
 #include "service/config/config.h"
@@ -63,6 +64,7 @@ struct CaptureFrame {
   RelaySettings relay;
   postgres::TableBook book;
   DescriptorWaiter waiter;
+  GuardianMemory guardian;  ///< Of one run at a time.
 };
 
 /// One run of the source: connects, compares what was recorded with what is there, reads existing
@@ -84,8 +86,10 @@ class CaptureSession {
 
   Ended Connect();
   Ended ReadTables();
-  Ended CheckServer(bool creates_slot);
+  Ended CheckServer();
+  Ended OpenStores();
   Ended Decide();
+  Ended CheckPublication();
   Ended Begin(const std::stop_token& stop);
   Ended ReadRows(const std::string& snapshot, Lsn at, const std::stop_token& stop);
   Ended RecordStart();

@@ -13,6 +13,7 @@ namespace sluice::service {
 namespace {
 
 constexpr const char* kSchema = "sluice.position/1";
+constexpr const char* kTablesSchema = "sluice.tables/1";
 constexpr std::array<const char*, 3> kSnapshots = {"not_taken", "running", "done"};
 constexpr std::chrono::milliseconds kAskEvery{1'000};
 constexpr int64_t kAnswerWithinUs = 60'000'000;
@@ -61,6 +62,36 @@ Result<SourcePosition> ParsePosition(std::string_view text) {
   return bad;
 }
 
+std::string TablesName(const std::string& name) {
+  return name + "/tables";
+}
+
+std::string RenderTables(const CapturedNames& tables) {
+  JsonWriter json;
+  json.BeginObject().Key("schema").String(kTablesSchema);
+  json.Key("tables").BeginObject();
+  for (const auto& [name, number] : tables) json.Key(name).Unsigned(number);
+  json.EndObject().EndObject();
+  return json.text();
+}
+
+Result<CapturedNames> ParseTables(std::string_view text) {
+  const Error bad{"the recorded tables cannot be read: " + std::string(text),
+                  "they were written by another program or a later version; set "
+                  "capture.positions.topic to a topic of its own"};
+  try {
+    const YAML::Node node = YAML::Load(std::string(text));
+    if (node["schema"].as<std::string>() != kTablesSchema) return bad;
+    CapturedNames tables;
+    for (const auto& table : node["tables"]) {
+      tables[table.first.as<std::string>()] = table.second.as<uint32_t>();
+    }
+    return tables;
+  } catch (const YAML::Exception&) {  // the library's only way to say so
+  }
+  return bad;
+}
+
 Result<std::optional<SourcePosition>> PositionRecord::Load() {
   const Result<std::optional<std::string>> text = topic_.Load(name_);
   if (!text) return text.error();
@@ -71,9 +102,23 @@ Result<std::optional<SourcePosition>> PositionRecord::Load() {
 }
 
 Failure PositionRecord::StoreAndWait(const SourcePosition& position) {
+  return StoreAndWait(name_, RenderPosition(position));
+}
+
+Result<CapturedNames> PositionRecord::LoadTables() {
+  const auto text = topic_.Load(TablesName(name_));
+  if (!text) return text.error();
+  return *text ? ParseTables(**text) : CapturedNames();
+}
+
+Failure PositionRecord::StoreTablesAndWait(const CapturedNames& tables) {
+  return StoreAndWait(TablesName(name_), RenderTables(tables));
+}
+
+Failure PositionRecord::StoreAndWait(const std::string& name, const std::string& value) {
   DescriptorWaiter waiter;
   waiter.Watch({descriptor()});
-  Store(position);
+  topic_.Store(name, value);
   for (const int64_t end_us = clock_.NowUs() + kAnswerWithinUs; clock_.NowUs() < end_us;) {
     if (auto answer = topic_.Poll()) return *answer;
     waiter.Wait(kAskEvery);

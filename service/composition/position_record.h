@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +21,16 @@ namespace sluice::service {
 [[nodiscard]] std::string RenderPosition(const SourcePosition& position);
 [[nodiscard]] Result<SourcePosition> ParsePosition(std::string_view text);
 
+/// Tables that are captured, each with its number in the database: one that the publication has no
+/// more lost changes, and must not be added again as if it were new.
+///
+///   {"schema":"sluice.tables/1","tables":{"public.users":16400}}
+using CapturedNames = std::map<std::string, uint32_t>;
+[[nodiscard]] std::string RenderTables(const CapturedNames& tables);
+[[nodiscard]] Result<CapturedNames> ParseTables(std::string_view text);
+/// Where the tables of the position of that name are kept.
+[[nodiscard]] std::string TablesName(const std::string& name);
+
 /// Positions in a compacted topic, one a name.
 ///
 /// Threads:   one call at a time.
@@ -37,9 +49,14 @@ class PositionRecord : public PositionStore {
   std::optional<Failure> Poll() override { return topic_.Poll(); }
   /// Stores and waits for the answer, as long as a record may take.
   [[nodiscard]] Failure StoreAndWait(const SourcePosition& position);
+  /// None known: empty.
+  [[nodiscard]] Result<CapturedNames> LoadTables();
+  [[nodiscard]] Failure StoreTablesAndWait(const CapturedNames& tables);
   [[nodiscard]] int descriptor() const { return topic_.descriptor(); }
 
  private:
+  [[nodiscard]] Failure StoreAndWait(const std::string& name, const std::string& value);
+
   kafka::CompactedTopic topic_;
   const std::string name_;
   Clock& clock_;

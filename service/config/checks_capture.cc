@@ -154,6 +154,9 @@ class CaptureChecker {
   }
 
   void CheckPairs() {
+    Require(config_.heartbeat_action_query.empty() || config_.heartbeat_interval_us > 0,
+            "heartbeat.action.query",
+            "is run with each heartbeat, and there are none: set heartbeat.interval.ms too");
     Require(config_.database_sslcert.empty() == config_.database_sslkey.empty(),
             config_.database_sslkey.empty() ? "database.sslkey" : "database.sslcert",
             "database.sslcert and database.sslkey need each other");

@@ -102,6 +102,7 @@ struct Config {
   bool publish_via_partition_root = false;
   int64_t status_update_interval_us = 0;
   int64_t heartbeat_interval_us = 0;  ///< 0: no heartbeats.
+  std::string heartbeat_action_query;
   int64_t retriable_restart_wait_us = 0;
 
   std::vector<std::string> schema_include_list;
@@ -151,6 +152,7 @@ struct Config {
   int64_t producer_buffer_memory_bytes = 0;
 
   std::string capture_positions_topic;
+  int64_t capture_guardian_interval_us = 0;
 
   /// Secrets that were given as references: option path → the text before it was resolved, so that
   /// a secret that has changed can be read again.

@@ -113,6 +113,11 @@ void AddCapture(std::vector<Option>& table) {
   table.push_back(Text("capture.positions.topic", &C::capture_positions_topic, "sluice.positions",
                        "The compacted topic that remembers how far each source was taken. Created "
                        "when it is missing."));
+  table.push_back(Duration("capture.guardian.interval", &C::capture_guardian_interval_us, "1m",
+                           kSecond, kHour,
+                           "Time between two looks at the slot and the publication while changes "
+                           "are read: whether the server still keeps the log, and whether each "
+                           "captured table is still published."));
 }
 
 }  // namespace

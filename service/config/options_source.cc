@@ -64,6 +64,11 @@ void AddReplication(std::vector<Option>& table) {
                                24 * kHour,
                                "Time between two heartbeat records. 0: none. They are not needed "
                                "to let the slot of a quiet database advance."));
+  table.push_back(Text("heartbeat.action.query", &C::heartbeat_action_query, "",
+                       "SQL that is run in the database with each heartbeat, on a connection of "
+                       "its own, for 10 s at most. What fails is logged and counted, and nothing "
+                       "stops. Needs heartbeat.interval.ms.",
+                       "INSERT INTO heartbeat (at) VALUES (now())"));
   table.push_back(Milliseconds("retriable.restart.connector.wait.ms", &C::retriable_restart_wait_us,
                                "10000", 0, kHour,
                                "The wait before the source begins anew after a failure that can "

@@ -67,6 +67,67 @@ void CollectRows(const Snapshot& snapshot, Family& family) {
   AddGauge(family, {{"state", "done"}}, static_cast<double>(stats.snapshot_rows));
 }
 
+void CollectWalStatus(const Snapshot& snapshot, Family& family) {
+  const SourceWatch& watch = snapshot.capture->watch;
+  if (watch.looked_us == 0) return;
+  for (int i = 0; i < kWalStatuses; ++i) {
+    const auto status = static_cast<SourceWatch::WalStatus>(i);
+    if (status == SourceWatch::WalStatus::kUnknown) continue;
+    AddGauge(family, {{"wal_status", WalStatusName(status)}}, watch.wal_status == status ? 1 : 0);
+  }
+}
+
+/// What was looked at once has a value from then on.
+template <auto kMember>
+void CollectSeen(const Snapshot& snapshot, Family& family) {
+  const SourceWatch& watch = snapshot.capture->watch;
+  if (watch.looked_us > 0) AddGauge(family, {}, static_cast<double>(watch.*kMember));
+}
+
+void CollectCoverage(const Snapshot& snapshot, Family& family) {
+  const SourceWatch& watch = snapshot.capture->watch;
+  if (watch.looked_us == 0) return;
+  AddGauge(family, {{"state", "captured"}}, static_cast<double>(watch.tables_captured));
+  AddGauge(family, {{"state", "published"}}, static_cast<double>(watch.tables_published));
+}
+
+void AddWatch(std::vector<MetricSpec>& table) {
+  const auto gauge = MetricType::Gauge;
+  table.push_back({"sluice_slot_state", gauge, "wal_status", "4", "SluiceSlotAtRisk",
+                   "Whether the server still keeps the log that the slot needs: 1 at what it says",
+                   CollectWalStatus});
+  table.push_back({"sluice_slot_safe_wal_bytes", gauge, "", "1", "SluiceSlotAtRisk",
+                   "Log that may be written before the slot is lost; absent without a limit",
+                   [](const Snapshot& snapshot, Family& family) {
+                     const auto& safe = snapshot.capture->watch.safe_wal_bytes;
+                     if (safe) AddGauge(family, {}, static_cast<double>(*safe));
+                   }});
+  table.push_back({"sluice_slot_retained_wal_bytes", gauge, "", "1", "SluiceSlotRetainedHigh",
+                   "Log that the server keeps for the slot",
+                   CollectSeen<&SourceWatch::retained_wal_bytes>});
+  table.push_back({"sluice_idle_slots", gauge, "", "1", "Does anything else keep log?",
+                   "Other slots of the server that nobody reads",
+                   CollectSeen<&SourceWatch::idle_slots>});
+  table.push_back({"sluice_publication_tables", gauge, "state", "2", "SluicePublicationGap",
+                   "Tables that are to be captured, and those of them that are published",
+                   CollectCoverage});
+  table.push_back({"sluice_source_watch_age_seconds", gauge, "", "1", "Is the slot looked after?",
+                   "Time since slot and publication were last looked at",
+                   [](const Snapshot& snapshot, Family& family) {
+                     const int64_t looked_us = snapshot.capture->watch.looked_us;
+                     if (looked_us == 0) return;
+                     AddGauge(family, {}, static_cast<double>(snapshot.now_us - looked_us) / 1e6);
+                   }});
+  table.push_back({"sluice_heartbeat_actions_total", MetricType::Counter, "result", "2",
+                   "Does heartbeat.action.query work?",
+                   "Times that the heartbeat's statement was run",
+                   [](const Snapshot& snapshot, Family& family) {
+                     const SourceWatch& watch = snapshot.capture->watch;
+                     AddCounter(family, {{"result", "done"}}, watch.actions_done);
+                     AddCounter(family, {{"result", "failed"}}, watch.actions_failed);
+                   }});
+}
+
 void AddStream(std::vector<MetricSpec>& table) {
   const auto counter = MetricType::Counter;
   const auto gauge = MetricType::Gauge;
@@ -145,6 +206,7 @@ double CaptureLagSeconds(const CaptureStats& stats, int64_t wall_us) {
 void AddCaptureMetrics(std::vector<MetricSpec>& table) {
   const size_t before = table.size();
   AddStream(table);
+  AddWatch(table);
   AddPublishing(table);
   for (size_t i = before; i < table.size(); ++i) table[i].sides = config::Sides::kCapture;
 }

@@ -33,7 +33,8 @@ struct HealthLimits {
 
 /// Pure. Liveness looks at our own loops and never at a server; readiness asks whether each server
 /// was reached once and whether anything is halted, held or stalled. A member without partitions is
-/// ready. Of the source: whether it reads, and whether it is held or halted.
+/// ready. Of the source: whether it reads, whether it is held or halted, and
+/// whether the log that its slot needs is about to be removed.
 [[nodiscard]] Health EvaluateHealth(std::span<const PipelineStats> workers,
                                     const std::optional<CaptureStats>& capture, int64_t started_us,
                                     int64_t now_us, bool stopping, const HealthLimits& limits);

@@ -77,6 +77,21 @@ const char* StateName(CaptureStats::State state) {
   return "?";
 }
 
+void WriteWatch(JsonWriter& json, const SourceWatch& watch) {
+  json.Key("slot").BeginObject().Key("wal_status").String(WalStatusName(watch.wal_status));
+  json.Key("retained_wal_bytes").Integer(watch.retained_wal_bytes);
+  json.Key("safe_wal_bytes");
+  if (watch.safe_wal_bytes) {
+    json.Integer(*watch.safe_wal_bytes);
+  } else {
+    json.Null();
+  }
+  json.Key("danger").String(watch.danger).EndObject();
+  json.Key("publication").BeginObject();
+  json.Key("tables_captured").Unsigned(watch.tables_captured);
+  json.Key("tables_published").Unsigned(watch.tables_published).EndObject();
+}
+
 void WriteSource(JsonWriter& json, const Snapshot& snapshot) {
   const CaptureStats& stats = *snapshot.capture;
   json.BeginObject().Key("state").String(StateName(stats.state));
@@ -91,6 +106,7 @@ void WriteSource(JsonWriter& json, const Snapshot& snapshot) {
   json.Key("transactions").Unsigned(stats.transactions);
   json.Key("records_published").Unsigned(stats.records_published);
   json.Key("records_acknowledged").Unsigned(stats.records_acknowledged);
+  WriteWatch(json, stats.watch);
   json.Key("snapshot").BeginObject();
   json.Key("tables").Unsigned(stats.snapshot_tables);
   json.Key("tables_done").Unsigned(stats.snapshot_tables_done);

@@ -117,6 +117,11 @@ void Telemetry::OnCaptureStats(const CaptureStats& stats) {
   log_.FlushRepeats();
 }
 
+void Telemetry::OnSourceWatch(const SourceWatch& watch) {
+  const std::lock_guard lock(capture_.mutex);
+  capture_.watch = watch;
+}
+
 void Telemetry::NoteCaptureHold(FailureReason reason, const std::string& sentence) {
   {
     const std::lock_guard lock(capture_.mutex);
@@ -142,6 +147,7 @@ std::optional<CaptureStats> Telemetry::CopyCapture() const {
   if (!settings_.captures) return std::nullopt;
   const std::lock_guard lock(capture_.mutex);
   CaptureStats stats = capture_.totals.Sum();
+  stats.watch = capture_.watch;
   if (!capture_.hold_sentence.empty()) {
     stats.hold_reason = capture_.hold_sentence;
     stats.state = CaptureStats::State::kConnecting;

@@ -47,6 +47,7 @@ class Telemetry : public Observer, public CaptureObserver {
   void OnHalt(int worker, FailureReason reason, const std::string& sentence) override;
 
   void OnCaptureStats(const CaptureStats& stats) override;
+  void OnSourceWatch(const SourceWatch& watch) override;
   /// The source is between two runs, and why; kNone: it is not.
   void NoteCaptureHold(FailureReason reason, const std::string& sentence);
   void NoteCaptureHalt(FailureReason reason, const std::string& sentence);
@@ -73,6 +74,7 @@ class Telemetry : public Observer, public CaptureObserver {
   struct Capture {
     mutable std::mutex mutex;
     CaptureTotals totals;                       // guarded by mutex
+    SourceWatch watch;                          // guarded by mutex
     FailureReason hold = FailureReason::kNone;  // guarded by mutex
     std::string hold_sentence;                  // guarded by mutex
     FailureReason halt = FailureReason::kNone;  // guarded by mutex

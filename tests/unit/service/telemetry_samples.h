@@ -56,6 +56,15 @@ inline CaptureStats SampleCapture() {
   stats.open_transactions = 1;
   stats.commit_us = 1'700'000'002'000'000;
   stats.tables = {{"public", "users", {5, 4, 3, 2, 1}}};
+  stats.watch.looked_us = 98'000'000;
+  stats.watch.wal_status = SourceWatch::WalStatus::kExtended;
+  stats.watch.safe_wal_bytes = 1'048'576;
+  stats.watch.retained_wal_bytes = 300;
+  stats.watch.tables_captured = 3;
+  stats.watch.tables_published = 2;
+  stats.watch.idle_slots = 1;
+  stats.watch.actions_done = 5;
+  stats.watch.actions_failed = 1;
   return stats;
 }
 
