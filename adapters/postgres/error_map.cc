@@ -64,7 +64,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"3D000", kAnywhere, kHold, kDatabaseUnsuitable, "correct database.dbname"},
     {"42501", kReading, kHold, kUnauthorized,
      "GRANT USAGE ON SCHEMA and GRANT SELECT ON the table to the user"},
-    {"42501", kPublishing, kHold, kUnauthorized,
+    {"42501", kPublishing, kHalt, kUnauthorized,
      "GRANT CREATE ON DATABASE to the user who must own the tables (FOR ALL TABLES needs a "
      "superuser), or let a superuser create the publication and set "
      "publication.autocreate.mode=disabled"},

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "service/commands/capture_status.h"
 #include "service/commands/serve.h"
 
 namespace sluice::service {
@@ -14,8 +15,10 @@ void AddServing(CLI::App& verb, CommandContext& context, const std::string& name
     verb.add_flag("--once", *once,
                   "End when everything that is in the database's log by now was captured");
   }
-  verb.callback(
-      [&context, name, sides, once] { context.exit_code = Serve(context, {name, sides, *once}); });
+  verb.callback([&verb, &context, name, sides, once] {
+    if (!verb.get_subcommands().empty()) return;  // one of its own commands was run instead
+    context.exit_code = Serve(context, {name, sides, *once});
+  });
 }
 
 }  // namespace
@@ -27,6 +30,8 @@ void AddCapture(CLI::App& app, CommandContext& context) {
                      "Debezium's envelopes",
                      "sluice capture -c sluice.yaml\nsluice capture -c sluice.yaml --once");
   AddServing(verb, context, "sluice capture", config::Sides::kCapture);
+  verb.require_subcommand(0, 1);  // it runs without one too
+  AddCaptureStatus(verb, context);
 }
 
 void AddRun(CLI::App& app, CommandContext& context) {

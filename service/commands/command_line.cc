@@ -137,7 +137,11 @@ ExitCode RunCommandLine(const std::vector<std::string>& arguments, std::ostream&
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     const CLI::App& chosen = ChosenVerb(app);
-    if (!VerbsOf(chosen).empty()) return Refuse(chosen, "a command is missing", err);
+    // A command that limits how many of its own may follow runs by itself too.
+    const bool is_group = chosen.get_require_subcommand_max() == 0;
+    if (is_group && !VerbsOf(chosen).empty()) {
+      return Refuse(chosen, "a command is missing", err);
+    }
   } catch (const CLI::ExtrasError&) {
     const CLI::App& chosen = ChosenVerb(app);
     const std::vector<std::string> unknown = app.remaining(true);

@@ -9,6 +9,7 @@
 #include "adapters/postgres/replication_stream.h"
 #include "adapters/postgres/server_checks.h"
 #include "service/composition/adapter_settings.h"
+#include "service/composition/capture_look.h"
 #include "service/composition/coverage.h"
 #include "service/composition/kafka_log.h"
 #include "service/composition/snapshot_run.h"
@@ -211,17 +212,7 @@ CaptureSession::Ended CaptureSession::Decide() {
   const auto slot = postgres::DescribeSlot(connection_, frame_.config.slot_name);
   if (!slot) return FailedOn(connection_);
 
-  SourceFacts facts;
-  facts.system_id = identity->system_id;
-  facts.timeline = identity->timeline;
-  facts.database = frame_.database.database;
-  facts.wal_end = identity->log_end;
-  facts.slot = frame_.config.slot_name;
-  facts.slot_exists = slot->has_value();
-  if (*slot) {
-    facts.slot_lost = (*slot)->wal_status == "lost" || !(*slot)->invalidation.empty();
-    facts.slot_flushed = (*slot)->confirmed;
-  }
+  SourceFacts facts = FactsOf(frame_.config, *identity, *slot, std::nullopt);
   if (*recorded) {
     const auto ended =
         postgres::TimelineEnd(replication_, identity->timeline, (*recorded)->timeline);

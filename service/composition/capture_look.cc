@@ -1,0 +1,207 @@
+#include "service/composition/capture_look.h"
+
+#include <utility>
+
+#include "adapters/kafka/compacted_topic.h"
+#include "adapters/postgres/connection.h"
+#include "adapters/postgres/source_watch.h"
+#include "service/composition/adapter_settings.h"
+#include "service/composition/capture_settings.h"
+#include "service/composition/coverage.h"
+#include "service/composition/position_record.h"
+
+namespace sluice::service {
+namespace {
+
+using Kind = postgres::Connection::Kind;
+using Weight = postgres::Finding::Weight;
+
+std::string Sentence(const postgres::Finding& finding) {
+  return finding.what + (finding.cure.empty() ? "" : "; " + finding.cure);
+}
+
+std::string NextOf(const StartDecision& decision) {
+  switch (decision.kind) {
+    case StartDecision::Kind::kStream: return "goes on from " + LsnText(decision.from);
+    case StartDecision::Kind::kCreateSlot: return "creates the slot and reads from there";
+    case StartDecision::Kind::kCreateAndRead:
+      return "creates the slot, reads the rows that exist, and goes on from there";
+    case StartDecision::Kind::kReadBeside:
+      return "reads the rows that exist, and goes on from " + LsnText(decision.from);
+    case StartDecision::Kind::kNothing: return "has nothing left to do";
+    case StartDecision::Kind::kHalt: return "halts";
+  }
+  return "?";
+}
+
+/// One look, piece by piece.
+class Looker {
+ public:
+  explicit Looker(const config::Config& config)
+      : config_(config),
+        database_(DatabaseSettings(config)),
+        kafka_(KafkaSettings(config)),
+        publication_(PublicationSettingsOf(config)) {}
+
+  Result<CaptureLook> Run() {
+    auto filter = postgres::TableFilter::Make(FilterSettingsOf(config_));
+    if (!filter) return filter.error();
+    if (Status status = connection_.Open(database_, Kind::kPlain); !status) return status.error();
+    // The slot before the record: what is recorded is never behind what the slot was told.
+    if (Status status = ReadDatabase(*filter); !status) return status.error();
+    if (Status status = ReadRecord(); !status) return status.error();
+    if (look_.server) {
+      if (Status status = Decide(); !status) return status.error();
+    }
+    if (look_.next.empty() || !look_.obstacles.empty()) look_.next = "halts";
+    return std::move(look_);
+  }
+
+ private:
+  Status ReadDatabase(const postgres::TableFilter& filter) {
+    const postgres::WatchPlan plan{config_.slot_name, publication_, filter};
+    auto facts = postgres::ReadWatchFacts(connection_, plan);
+    if (!facts) return facts.error();
+    facts_ = std::move(*facts);
+    for (const postgres::CatalogueTable& table : facts_.tables) tables_.push_back(&table);
+    const auto server = postgres::ReadServerFacts(connection_, tables_);
+    if (!server) return server.error();
+    look_.slot = facts_.slot;
+    look_.log_end = facts_.log_end;
+    look_.has_publication = facts_.publication.has_value();
+    for (const postgres::CatalogueTable* table : tables_) {
+      if (!facts_.uncovered.contains(table->id)) continue;
+      missing_.push_back(table);
+      look_.unpublished.push_back(table->schema + "." + table->name);
+    }
+    postgres::WatchMemory memory;
+    postgres::WatchVerdict verdict = postgres::JudgeWatch(facts_, plan, memory);
+    look_.watch = std::move(verdict.watch);
+    if (!look_.watch.danger.empty()) look_.warnings.push_back(look_.watch.danger);
+    Take(postgres::JudgeServer(*server, !look_.slot));
+    Take(verdict.findings);
+    return server->may_replicate ? Identify() : Status();
+  }
+
+  void Take(const std::vector<postgres::Finding>& findings) {
+    for (const postgres::Finding& finding : findings) {
+      if (finding.weight == Weight::kBlocks) look_.obstacles.push_back(Sentence(finding));
+      if (finding.weight == Weight::kWarns) look_.warnings.push_back(Sentence(finding));
+    }
+  }
+
+  Status Identify() {
+    if (Status status = replication_.Open(database_, Kind::kReplication); !status) return status;
+    auto server = postgres::Identify(replication_);
+    if (!server) return server.error();
+    look_.server = std::move(*server);
+    return {};
+  }
+
+  Status ReadRecord() {
+    const std::string name = PositionName(config_);
+    const auto read = [&](const std::string& wanted) {
+      return kafka::CompactedTopic::Read(kafka_, config_.capture_positions_topic, wanted);
+    };
+    const auto position = read(name);
+    if (!position) return position.error();
+    if (*position) {
+      auto parsed = ParsePosition(**position);
+      if (!parsed) return parsed.error();
+      look_.recorded = *parsed;
+    }
+    const auto tables = read(TablesName(name));
+    if (!tables) return tables.error();
+    if (*tables) {
+      auto parsed = ParseTables(**tables);
+      if (!parsed) return parsed.error();
+      captured_ = std::move(*parsed);
+    }
+    return {};
+  }
+
+  Status Decide() {
+    std::optional<Lsn> recorded_end;
+    if (look_.recorded) {
+      const auto ended =
+          postgres::TimelineEnd(replication_, look_.server->timeline, look_.recorded->timeline);
+      if (!ended) return ended.error();
+      recorded_end = *ended;
+    }
+    const StartDecision decision =
+        DecideStart(look_.recorded, FactsOf(config_, *look_.server, look_.slot, recorded_end),
+                    SnapshotModeOf(config_));
+    if (decision.kind == StartDecision::Kind::kHalt) {
+      look_.obstacles.push_back(decision.failure.detail);
+    } else if (look_.slot) {
+      const auto unusable =
+          postgres::SlotFailure(look_.slot, config_.slot_name, config_.database_dbname);
+      // One that is being read is what is hoped for.
+      if (unusable && unusable->verdict.disposition == Disposition::kHalt) {
+        look_.obstacles.push_back(unusable->detail);
+      }
+    }
+    if (!decision.remark.empty()) look_.warnings.push_back(decision.remark);
+    look_.next = NextOf(decision);
+    return JudgePublication(decision.kind == StartDecision::Kind::kStream);
+  }
+
+  Status JudgePublication(bool goes_on) {
+    if (goes_on) {
+      const auto lost = FindLostTables(connection_, publication_, tables_, captured_);
+      if (!lost) return lost.error();
+      if (lost->verdict.disposition != Disposition::kDone) {
+        look_.obstacles.push_back(lost->detail);
+        return {};
+      }
+    }
+    const bool mended =
+        !postgres::PublicationStatements(publication_, facts_.publication, tables_, missing_)
+             .empty();
+    if (mended && !facts_.publication) return {};  // it is created as it is to be
+    const postgres::TableList none;
+    for (const Error& problem : postgres::PublicationProblems(publication_, facts_.publication,
+                                                              mended ? none : missing_)) {
+      look_.obstacles.push_back(problem.ToString());
+    }
+    return {};
+  }
+
+  const config::Config& config_;
+  const postgres::Settings database_;
+  const kafka::Settings kafka_;
+  const postgres::PublicationSettings publication_;
+  postgres::Connection connection_;
+  postgres::Connection replication_;
+  postgres::WatchFacts facts_;
+  postgres::TableList tables_;
+  postgres::TableList missing_;
+  CapturedNames captured_;
+  CaptureLook look_;
+};
+
+}  // namespace
+
+Result<CaptureLook> LookAtCapture(const config::Config& config) {
+  return Looker(config).Run();
+}
+
+SourceFacts FactsOf(const config::Config& config, const postgres::ServerIdentity& server,
+                    const std::optional<postgres::SlotState>& slot,
+                    std::optional<Lsn> recorded_end) {
+  SourceFacts facts;
+  facts.system_id = server.system_id;
+  facts.timeline = server.timeline;
+  facts.database = config.database_dbname;
+  facts.wal_end = server.log_end;
+  facts.recorded_timeline_end = recorded_end;
+  facts.slot = config.slot_name;
+  facts.slot_exists = slot.has_value();
+  if (slot) {
+    facts.slot_lost = slot->wal_status == "lost" || !slot->invalidation.empty();
+    facts.slot_flushed = slot->confirmed;
+  }
+  return facts;
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,323 @@
+"""Our own source: what would lose changes halts with exit code 3 and names the cure, and the cure works."""
+import json
+import os
+import re
+import subprocess
+
+from harness.cluster import Cluster
+from harness.console import Failure, say, wait_until
+from harness.database import ADMIN_DATABASE, Database
+
+TABLES = ("public.users", "public.orders")
+LATER = "public.later"
+LOOK = {"capture": {"guardian.interval": "1s"}}
+HALTED, NO = 3, 4
+ROWS = 20
+SWITCHES = 6
+
+CREATE = f"""
+create table users (id bigint primary key, name text);
+create table orders (id bigint primary key, note text);
+insert into users select n, 'u' || n from generate_series(1, {ROWS}) n;
+insert into orders select n, 'o' || n from generate_series(1, {ROWS}) n;
+"""
+
+
+def run(context):
+    world = context.world("halts")
+    world.database.create()
+    world.database.run(CREATE)
+    publication_loses_a_table(context, world)
+    publication_lacks_a_table(context, world)
+    slot_dropped(context, world)
+    slot_made_again(context, world)
+    other_encodings(context, world)
+    missing_rights(context, world)
+    idle_beside_a_busy_neighbour(context, world)
+    cluster = Cluster(wal_level="replica")
+    try:
+        another_cluster(context, world, cluster.start())
+        slot_loses_its_log(context, world, cluster)
+    finally:
+        world.stop_services()
+        cluster.discard()
+
+
+# --- what each halt has to be ------------------------------------------------------------------------
+
+class Source:
+    """One configuration of the source, and what becomes of it."""
+
+    def __init__(self, context, world, name, tables=TABLES, **sections):
+        self.context, self.world = context, world
+        self.service = world.capture(name, tables, **{**LOOK, **sections})
+
+    def published(self):
+        return sum(self.world.log_ends((*TABLES, LATER)).values())
+
+    def start_ready(self):
+        self.service.start_ready()
+        return self
+
+    def stop(self):
+        code = self.service.stop()
+        self.context.check(code == 0, f"ended with {code}:\n{self.service.log_end()}")
+
+    def ends(self, *words):
+        """It ends by itself with 3, says all words in one sentence, and has published nothing."""
+        check, service = self.context.check, self.service
+        before = self.published()
+        if not service.running:
+            service.start()
+        code = service.wait_end(30)
+        service.ended = True
+        check(code == HALTED, f"{service.name} ended with {code}, not {HALTED}:\n{service.log_end()}")
+        halts = [line for line in service.log_text().splitlines() if "event=halted" in line]
+        check(halts, f"{service.name} has not said why:\n{service.log_end()}")
+        sentence = json.loads(re.search(r'msg=("(?:[^"\\]|\\.)*")', halts[-1]).group(1))
+        for word in words:
+            check(word in sentence, f"{service.name} does not say {word!r}: {sentence}")
+        after = self.published()
+        check(after == before, f"{service.name} has published {after - before} records before it halted")
+        say(f"{service.name}: exit {code}: {sentence}")
+        return sentence
+
+    def status(self):
+        """(exit code, answer) of `sluice capture status --json`."""
+        command = [str(self.context.binary), "capture", "status", "--json", "-c",
+                   str(self.service.config_path)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        self.context.check(done.returncode in (0, NO), f"{command}: {done.returncode} {done.stderr}")
+        return done.returncode, json.loads(done.stdout)
+
+    def status_says_no(self, *words):
+        code, answer = self.status()
+        self.context.check(code == NO and not answer["healthy"], f"the status is {code}: {answer}")
+        said = " ".join(answer["halts"])
+        for word in words:
+            self.context.check(word in said, f"the status does not say {word!r}: {answer}")
+
+
+def cure(sentence, pattern):
+    """The SQL in the sentence, as an operator would copy it."""
+    found = re.search(pattern, sentence)
+    if not found:
+        raise Failure(f"no {pattern} in: {sentence}")
+    return found.group(0)
+
+
+# --- slot and publication ----------------------------------------------------------------------------
+
+def publication_loses_a_table(context, world):
+    source = Source(context, world, "streams", (*TABLES, LATER)).start_ready()
+    wait_until("the rows that exist to be published", lambda: source.published() == 2 * ROWS, 30)
+    wait_until("the stream", lambda: source.service.metric("sluice_slot_state"), 20)
+    code, answer = source.status()
+    context.check(code == 0 and answer["healthy"], f"the status while it runs is {code}: {answer}")
+    slot, publication = answer["slot"], answer["publication"]
+    context.check(slot["active_pid"] and slot["wal_status"] == "reserved", f"slot: {slot}")
+    context.check(answer["recorded"]["snapshot"] == "done", f"recorded: {answer['recorded']}")
+    context.check(publication["tables_captured"] == publication["tables_published"] == 2,
+                  f"publication: {publication}")
+    wait_until("the guardian's look",
+               lambda: source.service.metric("sluice_publication_tables", state="published") == 2, 20)
+    context.check(source.service.metric("sluice_slot_state", wal_status="reserved") == 1,
+                  "the slot's state is not told")
+
+    # One that nobody has published yet is told of, and nothing halts.
+    world.database.run("create table later (id bigint primary key)")
+    wait_until("the new table to be told of",
+               lambda: '\\"later\\" is new and not in the publication' in source.service.log_text(), 20)
+    captured = source.service.metric("sluice_publication_tables", state="captured")
+    context.check(captured == 3, f"{captured:.0f} tables are captured, not 3")
+
+    world.database.run(f"alter publication {world.publication} drop table users;"
+                       "update users set name = 'changed while it was out'")
+    words = ('ALTER PUBLICATION', 'ADD TABLE "public"."users"', "read its rows anew")
+    source.ends(*words)
+    source.status_says_no(*words)
+    # A start must not add it again as if nothing were missing.
+    again = Source(context, world, "streams-again", (*TABLES, LATER))
+    sentence = again.ends(*words)
+    world.database.run(cure(sentence, r'ALTER PUBLICATION "\w+" ADD TABLE "public"."users"'))
+    mended = Source(context, world, "streams-mended", (*TABLES, LATER)).start_ready()
+    before = mended.published()
+    world.database.run("update users set name = 'changed afterwards' where id = 1;"
+                       "insert into later values (1)")
+    wait_until("both tables to be captured", lambda: mended.published() == before + 2, 30)
+
+    # Out and back between two looks is noticed too.
+    world.database.run(f"alter publication {world.publication} drop table users;"
+                       f"alter publication {world.publication} add table users")
+    mended.ends(*words)
+
+
+def publication_lacks_a_table(context, world):
+    name = f"{world.name}_part"
+    world.database.run(f"create publication {name} for table users")
+    Source(context, world, "lacks", slot={"name": f"{world.slot}_part"},
+           publication={"name": name, "autocreate.mode": "disabled"}).ends(
+               "does not cover the table public.orders",
+               f'ALTER PUBLICATION "{name}" ADD TABLE "public"."orders"')
+    slots = world.database.slots()
+    context.check(f"{world.slot}_part" not in slots, f"it has made a slot before it refused: {slots}")
+
+
+def slot_dropped(context, world):
+    # Goes on as before; what is in front of it is a clean end.
+    source = Source(context, world, "before").start_ready()
+    source.stop()
+    world.database.drop_slot(world.slot)
+    world.database.run("insert into users values (1000, 'while there was no slot')")
+    dropped = Source(context, world, "dropped")
+    words = ("does not exist any more", "snapshot.mode to when_needed", "slot.name")
+    dropped.ends(*words)
+    dropped.status_says_no(*words)
+
+
+def slot_made_again(context, world):
+    world.database.run(f"select pg_create_logical_replication_slot('{world.slot}', 'pgoutput')")
+    Source(context, world, "made-again").ends("ahead of", "re-created", "snapshot.mode to when_needed")
+    cured = Source(context, world, "made-again-cured", snapshot={"mode": "when_needed"})
+    before = cured.published()
+    cured.start_ready()
+    wait_until("all rows to be read anew",
+               lambda: cured.published() >= before + 2 * ROWS + 1, 30)
+    cured.stop()
+
+
+# --- server and rights -------------------------------------------------------------------------------
+
+def other_encodings(context, world):
+    for encoding in ("LATIN1", "SQL_ASCII"):
+        database = Database(world.stack, f"e2e_{encoding.replace('_', '').lower()}_{os.getpid()}")
+        # Only letters, so that a run that was killed is cleaned up after.
+        database.name = database.name.replace("latin1", "latin")
+        database.run(f"create database {database.name} encoding '{encoding}' template template0 "
+                     "locale 'C'", ADMIN_DATABASE)
+        try:
+            database.run(CREATE)
+            source = Source(context, world, encoding.lower(), database={"dbname": database.name},
+                            slot={"name": f"{world.slot}_encoding"})
+            source.ends(encoding, "ENCODING 'UTF8' TEMPLATE template0")
+            source.status_says_no(encoding)
+        finally:
+            database.drop()
+
+
+def missing_rights(context, world):
+    role = f"{world.name}_reader"
+    admin = world.database
+    admin.run(f"create role {role} login")
+    try:
+        def halts(name, *words, **sections):
+            return Source(context, world, name, database={"user": role},
+                          slot={"name": f"{world.slot}_rights"}, **sections).ends(*words)
+        sentence = halts("may-not-replicate", "may not replicate", "rds_replication")
+        admin.run(cure(sentence, r'ALTER ROLE "\w+" REPLICATION'))
+        for table in TABLES:
+            schema, name = table.split(".")
+            sentence = halts(f"may-not-read-{name}", f"may not read the table {schema}.")
+            admin.run(cure(sentence, r'GRANT USAGE ON SCHEMA .*? TO "\w+"; GRANT SELECT ON \S+ TO "\w+"'))
+        own = {"name": f"{world.name}_rights", "autocreate.mode": "filtered"}
+        halts("may-not-publish", "GRANT CREATE ON DATABASE", "autocreate.mode=disabled",
+              publication=own)
+        admin.run(f"create publication {own['name']} for table {', '.join(TABLES)}")
+        allowed = Source(context, world, "allowed", database={"user": role},
+                         slot={"name": f"{world.slot}_rights"}, snapshot={"mode": "no_data"},
+                         publication={**own, "autocreate.mode": "disabled"}).start_ready()
+        allowed.stop()
+    finally:
+        world.stop_services()
+        admin.drop_slot(f"{world.slot}_rights")
+        admin.run(f"drop owned by {role}; drop role {role}")
+
+
+def idle_beside_a_busy_neighbour(context, world):
+    """Writes in another database of the cluster let the slot advance; so does the heartbeat's action."""
+    neighbour = Database(world.stack, f"e2e_neighbour_{os.getpid()}")
+    neighbour.create()
+    world.database.run("create table beats (at timestamptz)")
+    try:
+        slot = {"name": f"{world.slot}_idle"}
+        status = {"update.interval.ms": 1000}
+        # Not qualified: found as the user's own session would find it.
+        heartbeat = {"interval.ms": 500, "action.query": "insert into beats values (now())"}
+        source = Source(context, world, "idle", slot=slot, status=status, heartbeat=heartbeat,
+                        snapshot={"mode": "no_data"}).start_ready()
+        wait_until("the heartbeat's action",
+                   lambda: world.database.run("select count(*) > 1 from beats") == "t", 20)
+        world.database.run("drop table beats")
+        wait_until("the action's failure to be counted", lambda: source.service.metric(
+            "sluice_heartbeat_actions_total", result="failed"), 20)
+        context.check("event=heartbeat_action_failed" in source.service.log_text(),
+                      "the action's failure is not logged")
+        source.stop()  # a statement that fails is no reason to end in another way
+
+        source = Source(context, world, "idle-quiet", slot=slot, status=status).start_ready()
+        neighbour.run("create table t (v text); insert into t select repeat('x', 1000) "
+                      "from generate_series(1, 2000)")
+        wanted = neighbour.run("select pg_current_wal_lsn()")
+
+        def advanced():
+            # The neighbour goes on, as neighbours do.
+            neighbour.run("insert into t values ('y')")
+            return world.database.run(
+                f"select confirmed_flush_lsn >= '{wanted}' from pg_replication_slots "
+                f"where slot_name = '{world.slot}_idle'") == "t"
+        wait_until("the slot of the idle database to advance", advanced, 20, every=0.5)
+        say(f"the idle database's slot has passed {wanted}, written by its neighbour alone")
+        source.stop()
+    finally:
+        world.stop_services()
+        world.database.drop_slot(f"{world.slot}_idle")
+        neighbour.drop()
+
+
+# --- another cluster ---------------------------------------------------------------------------------
+
+def another_cluster(context, world, cluster):
+    database = cluster.database(world.database.name)
+    database.create()
+    database.run(CREATE)
+    place = {"hostname": cluster.postgres_host, "port": cluster.postgres_port}
+    sentence = Source(context, world, "not-logical", database=place,
+                      slot={"name": f"{world.slot}_level"}).ends("wal_level is replica", "restart")
+    cluster.database(ADMIN_DATABASE).run(cure(sentence, r"ALTER SYSTEM SET wal_level = 'logical'"))
+    cluster.restart()
+    # The same names of database, slot and position: only the system identifier tells.
+    moved = Source(context, world, "another-cluster", database=place)
+    moved.ends("another database cluster", "system identifier", "slot.name")
+    moved.status_says_no("another database cluster")
+    context.check(world.slot not in database.slots(), "it has made a slot in the other cluster")
+
+
+def slot_loses_its_log(context, world, cluster):
+    database = cluster.database(world.database.name)
+    place = {"hostname": cluster.postgres_host, "port": cluster.postgres_port}
+    setup = {"database": place, "slot": {"name": f"{world.slot}_danger"},
+             "snapshot": {"mode": "no_data"}}
+    source = Source(context, world, "danger", **setup).start_ready()
+    wait_until("the guardian's look", lambda: source.service.metric(
+        "sluice_slot_state", wal_status="reserved") == 1, 20)
+    # A transaction that stays open holds the slot back, however fast the source is.
+    holder = database.start("begin; insert into users values (5000, 'open'); select pg_sleep(60);")
+    try:
+        wait_until("the open transaction", lambda: database.run(
+            "select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "1", 10)
+        database.run("alter system set max_slot_wal_keep_size = '2MB'; select pg_reload_conf()"
+                     .replace(";", ";\n"))
+        for _ in range(SWITCHES):
+            database.run("select pg_logical_emit_message(false, 'x', 'y'), pg_switch_wal()")
+        reason = wait_until("readiness to tell of the danger", source.service.not_ready_reason, 20)
+        context.check("wal_status unreserved" in reason and "max_slot_wal_keep_size" in reason, reason)
+        context.check(source.service.metric("sluice_slot_state", wal_status="unreserved") == 1
+                      and "event=slot_in_danger" in source.service.log_text(),
+                      "the danger is neither counted nor logged")
+        say(f"in danger: {reason.strip()[-200:]}")
+        database.run("checkpoint")
+        source.ends("lost", "pg_drop_replication_slot", "snapshot")
+        Source(context, world, "danger-again", **setup).ends("lost", "pg_drop_replication_slot")
+    finally:
+        holder.kill()
+        holder.communicate()
