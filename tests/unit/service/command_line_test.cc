@@ -223,6 +223,17 @@ TEST_F(EnvFileTest, NamesTheLineThatIsNoneWithoutPrintingIt) {
   }
 }
 
+TEST(CommandLine, CaptureRunsByItselfAndHasCommandsOfItsOwn) {
+  const Answer status = RunSluice({"capture", "status", "-c", "/nonexistent.yaml"});
+  EXPECT_EQ(status.code, ExitCode::kUsage);
+  EXPECT_THAT(status.err, HasSubstr("/nonexistent.yaml"));
+  const Answer itself = RunSluice({"capture", "-c", "/nonexistent.yaml"});
+  EXPECT_EQ(itself.code, ExitCode::kUsage);
+  EXPECT_THAT(itself.err, AllOf(HasSubstr("/nonexistent.yaml"), Not(HasSubstr("is missing"))));
+  EXPECT_THAT(RunSluice({"config"}).err, HasSubstr("a command is missing"));
+  EXPECT_THAT(RunSluice({"capture", "--help"}).out, HasSubstr("status"));
+}
+
 TEST(CommandLine, AWrongConfigurationIsToldBeforeAnythingElse) {
   const Answer answer = RunSluice({"config", "show", "-c", "/no/such/file"});
   EXPECT_EQ(answer.code, ExitCode::kUsage);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "service/composition/adapter_settings.h"
+#include "service/composition/coverage.h"
 #include "service/composition/credential_reader.h"
 #include "service/config/loader.h"
 
@@ -19,6 +20,32 @@ config::LoadedConfig LoadText(const std::string& more) {
     return std::optional<std::string>("old");
   };
   return config::Load(sources);
+}
+
+TEST(CapturedTables, AreRecordedAndReadAgain) {
+  const CapturedNames tables = {{"public.odd \"name\": {x}", 16'400},
+                                {"public.users", 4'294'967'295}};
+  const auto again = ParseTables(RenderTables(tables));
+  ASSERT_TRUE(again.ok()) << again.error().ToString();
+  EXPECT_EQ(*again, tables);
+  EXPECT_TRUE(ParseTables(RenderTables({})).ok());
+  for (const char* text : {"", "[]", "{\"schema\":\"sluice.tables/2\",\"tables\":{}}",
+                           "{\"schema\":\"sluice.tables/1\",\"tables\":{\"a\":-1}}", "{"}) {
+    EXPECT_FALSE(ParseTables(text).ok()) << text;
+  }
+}
+
+TEST(CapturedTables, NewOnesAreToldOf) {
+  postgres::CatalogueTable table;
+  table.id = 7;
+  table.schema = "public";
+  table.name = "users";
+  const postgres::TableList tables = {&table};
+  EXPECT_TRUE(NewTables(tables, {}).empty()) << "nothing is known";
+  EXPECT_TRUE(NewTables(tables, {{"public.users", 7}}).empty());
+  EXPECT_EQ(NewTables(tables, {{"public.orders", 6}}).size(), 1U);
+  EXPECT_EQ(NewTables(tables, {{"public.users", 6}}).size(), 1U) << "made again under its name";
+  EXPECT_EQ(NamesOf(tables), (CapturedNames{{"public.users", 7}}));
 }
 
 TEST(CredentialReader, ResolvesReferencesAgain) {

@@ -217,6 +217,8 @@ TEST(CaptureConfig, EveryPairAndNameThatAServerWouldRefuseIsToldHere) {
       {"topic.routing.regex: x\n", "need each other"},
       {"topic.routing: {regex: '(', replacement: y}\n", "is no regular expression"},
       {"database.sslcert: c\n", "need each other"},
+      {"heartbeat.action.query: SELECT 1\n", "set heartbeat.interval.ms too"},
+      {"capture.guardian.interval: 100ms\n", "capture.guardian.interval"},
       {"heartbeat.interval.ms: 10s\n", "expected a number of milliseconds from 0 to 86400000"},
       {"topic.creation.default.partitions: 0\n", "expected -1 or at least 1"},
       {"producer.batch.size: 2MiB\nproducer.buffer.memory: 1MiB\nproducer.max.request.size: 1MiB\n",

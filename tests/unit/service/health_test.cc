@@ -94,6 +94,17 @@ TEST(Health, ALoopThatDoesNotTurnIsNotAliveButOneThatHasEndedIs) {
   EXPECT_FALSE(EvaluateHealth(std::vector{stats}, std::nullopt, kStart, kNow, false, {}).is_live());
 }
 
+TEST(Health, ASlotThatIsAboutToBeLostIsNotReady) {
+  CaptureStats source = SampleCapture();
+  source.turn_us = kNow;
+  const auto failed = [&] {
+    return Failed(EvaluateHealth({}, source, kStart, kNow, false, {}).ready);
+  };
+  EXPECT_THAT(failed(), IsEmpty());
+  source.watch.danger = "it is about to be lost";
+  EXPECT_THAT(failed(), ElementsAre("source_slot_safe"));
+}
+
 TEST(Health, VerboseListsAllChecks) {
   const std::string text = RenderChecks(Of(Healthy()).ready, true);
   EXPECT_THAT(text, HasSubstr("[+]kafka_reached ok\n[+]elasticsearch_reached ok\n"));
@@ -109,6 +120,9 @@ TEST(Status, IsOneJsonDocument) {
                               "\"position\":110,\"committed\":105,\"end\":112,\"lag\":7,"));
   EXPECT_THAT(text, HasSubstr("\"topic\":\"odd\\\"topic\\\\\\n\""));
   EXPECT_THAT(text, HasSubstr("\"end\":null,\"lag\":null"));
+  EXPECT_THAT(text, HasSubstr("\"slot\":{\"wal_status\":\"extended\",\"retained_wal_bytes\":300,"
+                              "\"safe_wal_bytes\":1048576,\"danger\":\"\"},\"publication\":{"
+                              "\"tables_captured\":3,\"tables_published\":2}"));
 }
 
 }  // namespace

@@ -312,11 +312,13 @@ TEST(ConvertConnector, ColumnRulesProducerSettingsAndStatementsArrive) {
                    {"producer.override.security.protocol", "SASL_SSL"},
                    {"skipped.operations", "none"},
                    {"tombstones.on.delete", "FALSE"},
-                   {"heartbeat.interval.ms", "10000"}});
+                   {"heartbeat.interval.ms", "10000"},
+                   {"heartbeat.action.query", "INSERT INTO beats VALUES (now(), 'a: #b')"}});
   EXPECT_FALSE(conversion.changes()) << RenderReport(conversion, "f");
   const config::LoadedConfig loaded = LoadResult(conversion);
   ASSERT_THAT(ProblemsOf(loaded), IsEmpty());
   const config::Config& config = loaded.config;
+  EXPECT_EQ(config.heartbeat_action_query, "INSERT INTO beats VALUES (now(), 'a: #b')");
   EXPECT_THAT(config.column_mask_with, ElementsAre(std::pair("5.chars", "public.a.x")));
   EXPECT_THAT(config.column_mask_hash,
               ElementsAre(std::pair("v2.SHA-256.with.salt.Cz", "public.a.y, public.a.z")));

@@ -1,0 +1,126 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "adapters/postgres/source_watch.h"
+#include "tests/integration/postgres/database.h"
+
+namespace sluice::testing {
+namespace {
+
+using postgres::PublicationSettings;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// The server may hold slots of others, which are told of too.
+std::string TextOf(const postgres::WatchVerdict& verdict) {
+  std::string text;
+  for (const postgres::Finding& finding : verdict.findings) text += finding.what + finding.cure;
+  return text;
+}
+
+/// Looks at a database's publication as a source would.
+class Looker {
+ public:
+  Looker(Database& database, const std::string& publication, bool via_root)
+      : database_(database), filter_(*postgres::TableFilter::Make({})) {
+    settings_.name = publication;
+    settings_.via_partition_root = via_root;
+  }
+
+  postgres::WatchVerdict Look() {
+    const postgres::WatchPlan plan{slot_, settings_, filter_};
+    auto facts = postgres::ReadWatchFacts(database_.connection(), plan);
+    EXPECT_TRUE(facts.ok()) << facts.error().ToString();
+    return postgres::JudgeWatch(*facts, plan, memory_);
+  }
+  /// Empty: it does not halt.
+  std::string Halt() {
+    const postgres::WatchVerdict verdict = Look();
+    const bool halts = verdict.failure.verdict.disposition == Disposition::kHalt;
+    return halts ? verdict.failure.detail : "";
+  }
+
+ private:
+  Database& database_;
+  const std::string slot_ = "not_there";
+  PublicationSettings settings_;
+  postgres::TableFilter filter_;
+  postgres::WatchMemory memory_;
+};
+
+TEST(Watch, SeesTablesTakenOutAndPutBack) {
+  Database database;
+  database.Run(
+      "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY);"
+      "CREATE PUBLICATION p FOR TABLE a, b");
+  Looker looker(database, "p", false);
+  EXPECT_EQ(looker.Halt(), "");
+  EXPECT_EQ(looker.Look().watch.tables_published, 2U);
+  database.Run("ALTER PUBLICATION p DROP TABLE b");
+  EXPECT_THAT(looker.Halt(), HasSubstr("ADD TABLE \"public\".\"b\""));
+  database.Run("ALTER PUBLICATION p ADD TABLE b");
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("ALTER PUBLICATION p DROP TABLE b; ALTER PUBLICATION p ADD TABLE b");
+  EXPECT_THAT(looker.Halt(), HasSubstr("\"public\".\"b\""));
+  database.Run("ALTER PUBLICATION p SET TABLE a, b");
+  EXPECT_EQ(looker.Halt(), "") << "the same tables are no gap";
+  database.Run("DROP TABLE b");
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("DROP PUBLICATION p");
+  EXPECT_THAT(looker.Halt(), HasSubstr("was dropped"));
+}
+
+TEST(Watch, NewTablesOfAPublicationForAllAreCovered) {
+  Database database;
+  database.Run("CREATE TABLE a (id int PRIMARY KEY); CREATE PUBLICATION p FOR ALL TABLES");
+  Looker looker(database, "p", false);
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("CREATE TABLE b (id int PRIMARY KEY)");
+  const postgres::WatchVerdict verdict = looker.Look();
+  EXPECT_THAT(TextOf(verdict), Not(HasSubstr("is new")));
+  EXPECT_EQ(verdict.watch.tables_captured, 2U);
+  EXPECT_EQ(verdict.watch.tables_published, 2U);
+  database.Run("DROP PUBLICATION p; CREATE PUBLICATION p FOR ALL TABLES");
+  EXPECT_THAT(looker.Halt(), HasSubstr("\"public\".\"a\", \"public\".\"b\""));
+}
+
+TEST(Watch, PartitionsComeAndGoWithTheirTable) {
+  for (const bool via_root : {false, true}) {
+    Database database;
+    database.Run(
+        std::string("CREATE TABLE t (id int PRIMARY KEY) PARTITION BY RANGE (id);"
+                    "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (10);"
+                    "CREATE PUBLICATION p FOR TABLE t WITH (publish_via_partition_root = ") +
+        (via_root ? "true)" : "false)"));
+    Looker looker(database, "p", via_root);
+    EXPECT_EQ(looker.Halt(), "");
+    EXPECT_EQ(looker.Look().watch.tables_captured, 1U);
+    database.Run("CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (10) TO (20)");
+    const postgres::WatchVerdict verdict = looker.Look();
+    EXPECT_EQ(verdict.watch.tables_published, via_root ? 1U : 2U);
+    EXPECT_THAT(TextOf(verdict), Not(HasSubstr("is new")));
+    EXPECT_EQ(looker.Halt(), "");
+    // A partition that leaves its table leaves the publication too.
+    database.Run("ALTER TABLE t DETACH PARTITION t1");
+    const std::string halt = looker.Halt();
+    if (via_root) {
+      EXPECT_EQ(halt, "") << "it was never told as itself";
+    } else {
+      EXPECT_THAT(halt, HasSubstr("\"public\".\"t1\""));
+    }
+    EXPECT_THAT(halt, Not(HasSubstr("t2")));
+  }
+}
+
+TEST(Watch, SlotsThatNobodyReadsAreSeen) {
+  Database database;
+  database.Run("CREATE TABLE a (id int PRIMARY KEY); CREATE PUBLICATION p FOR TABLE a");
+  const std::string name = database.Unique("idle");
+  database.Run("SELECT pg_create_logical_replication_slot('" + name + "', 'pgoutput')");
+  Looker looker(database, "p", false);
+  EXPECT_GE(looker.Look().watch.idle_slots, 1U);
+  EXPECT_THAT(TextOf(looker.Look()), HasSubstr(name));
+}
+
+}  // namespace
+}  // namespace sluice::testing

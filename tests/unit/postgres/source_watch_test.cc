@@ -1,0 +1,187 @@
+#include "adapters/postgres/source_watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace sluice::postgres {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using WalStatus = SourceWatch::WalStatus;
+
+class Watching : public ::testing::Test {
+ protected:
+  Watching() : filter_(*TableFilter::Make({})) {
+    settings_.name = "p";
+    facts_.slot = SlotState();
+    facts_.slot->name = slot_;
+    facts_.slot->plugin = "pgoutput";
+    facts_.slot->database = "shop";
+    facts_.slot->active = true;
+    facts_.slot->wal_status = "reserved";
+    facts_.slot->restart = Lsn{1'000};
+    facts_.log_end = Lsn{1'000 + (3 << 20)};
+    facts_.publication = PublicationState{"p", false, false, true, true, true, true};
+    facts_.publication_id = 50;
+    Add(1, "users");
+    Add(2, "orders");
+  }
+
+  void Add(uint32_t id, const std::string& name) {
+    CatalogueTable& table = facts_.tables.emplace_back();
+    table.id = id;
+    table.root = id;
+    table.schema = "public";
+    table.name = name;
+    table.primary_key = {1};
+    facts_.entries[id] = {100 + id};
+  }
+  void TakeOut(uint32_t id) {
+    facts_.uncovered.insert(id);
+    facts_.entries.erase(id);
+  }
+  WatchVerdict Look() { return JudgeWatch(facts_, {slot_, settings_, filter_}, memory_); }
+  [[nodiscard]] static bool Halts(const WatchVerdict& verdict) {
+    return verdict.failure.verdict.disposition == Disposition::kHalt;
+  }
+  [[nodiscard]] static std::string TextOf(const WatchVerdict& verdict) {
+    std::string text;
+    for (const Finding& finding : verdict.findings) text += finding.what + "; " + finding.cure;
+    return text;
+  }
+
+  const std::string slot_ = "s";
+  PublicationSettings settings_;
+  TableFilter filter_;
+  WatchFacts facts_;
+  WatchMemory memory_;
+};
+
+TEST_F(Watching, FindsNothingWhereAllIsWell) {
+  for (int look = 0; look < 3; ++look) {
+    const WatchVerdict verdict = Look();
+    EXPECT_FALSE(Halts(verdict));
+    EXPECT_TRUE(verdict.findings.empty()) << TextOf(verdict);
+    EXPECT_EQ(verdict.watch.wal_status, WalStatus::kReserved);
+    EXPECT_EQ(verdict.watch.retained_wal_bytes, 3 << 20);
+    EXPECT_EQ(verdict.watch.tables_captured, 2U);
+    EXPECT_EQ(verdict.watch.tables_published, 2U);
+    EXPECT_EQ(verdict.watch.danger, "");
+  }
+}
+
+TEST_F(Watching, AnUnreservedSlotIsDangerAndALostOneHalts) {
+  facts_.slot->wal_status = "unreserved";
+  facts_.slot->safe_wal_size = -5;
+  WatchVerdict verdict = Look();
+  EXPECT_FALSE(Halts(verdict));
+  EXPECT_EQ(verdict.watch.safe_wal_bytes, -5);
+  EXPECT_THAT(verdict.watch.danger,
+              AllOf(HasSubstr("3 MiB"), HasSubstr("ALTER SYSTEM SET max_slot_wal_keep_size")));
+  facts_.slot->wal_status = "lost";
+  verdict = Look();
+  EXPECT_TRUE(Halts(verdict));
+  EXPECT_EQ(verdict.failure.verdict.reason, FailureReason::kSlotLost);
+  facts_.slot->wal_status = "reserved";
+  facts_.slot->invalidation = "rows_removed";
+  verdict = Look();
+  EXPECT_TRUE(Halts(verdict));
+  EXPECT_EQ(verdict.watch.wal_status, WalStatus::kLost);
+}
+
+TEST_F(Watching, ASlotThatIsGoneIsLeftToTheStream) {
+  facts_.slot.reset();
+  EXPECT_FALSE(Halts(Look()));
+  EXPECT_EQ(Look().watch.wal_status, WalStatus::kUnknown);
+}
+
+TEST_F(Watching, ATableThatWasTakenOutHalts) {
+  EXPECT_FALSE(Halts(Look()));
+  TakeOut(2);
+  const WatchVerdict verdict = Look();
+  EXPECT_TRUE(Halts(verdict));
+  EXPECT_EQ(verdict.failure.verdict.reason, FailureReason::kPublicationMissing);
+  EXPECT_THAT(verdict.failure.detail,
+              HasSubstr("ALTER PUBLICATION \"p\" ADD TABLE \"public\".\"orders\""));
+  EXPECT_EQ(verdict.watch.tables_published, 1U);
+}
+
+TEST_F(Watching, ATableThatWasTakenOutAndPutBackHalts) {
+  EXPECT_FALSE(Halts(Look()));
+  facts_.entries[2] = {900};
+  EXPECT_TRUE(Halts(Look()));
+  EXPECT_FALSE(Halts(Look())) << "told once: the next look compares with what is there now";
+}
+
+TEST_F(Watching, OneMoreEntryIsNoGap) {
+  EXPECT_FALSE(Halts(Look()));
+  facts_.entries[2] = {102, 900};  // of a table above it
+  EXPECT_FALSE(Halts(Look()));
+  facts_.entries.erase(2);  // from now on by its schema
+  EXPECT_FALSE(Halts(Look()));
+}
+
+TEST_F(Watching, APublicationThatWasMadeAnewHalts) {
+  facts_.publication->all_tables = true;
+  facts_.entries.clear();
+  EXPECT_FALSE(Halts(Look()));
+  facts_.publication_id = 51;
+  EXPECT_TRUE(Halts(Look()));
+}
+
+TEST_F(Watching, ADroppedPublicationHalts) {
+  EXPECT_FALSE(Halts(Look()));
+  facts_.publication.reset();
+  facts_.publication_id = 0;
+  TakeOut(1);
+  TakeOut(2);
+  const WatchVerdict verdict = Look();
+  EXPECT_TRUE(Halts(verdict));
+  EXPECT_THAT(verdict.failure.detail, AllOf(HasSubstr("was dropped"), HasSubstr("slot.name")));
+}
+
+TEST_F(Watching, AnOperationThatIsPublishedNoMoreHalts) {
+  EXPECT_FALSE(Halts(Look()));
+  facts_.publication->deletes = false;
+  const WatchVerdict verdict = Look();
+  EXPECT_TRUE(Halts(verdict));
+  EXPECT_THAT(verdict.failure.detail, HasSubstr("SET (publish"));
+}
+
+TEST_F(Watching, ANewTableIsToldOfAndADroppedOneForgotten) {
+  EXPECT_FALSE(Halts(Look()));
+  Add(3, "later");
+  TakeOut(3);
+  WatchVerdict verdict = Look();
+  EXPECT_FALSE(Halts(verdict));
+  EXPECT_THAT(TextOf(verdict),
+              AllOf(HasSubstr("is new"), HasSubstr("ADD TABLE \"public\".\"later\"")));
+  facts_.tables.erase(facts_.tables.begin());  // dropped, or not captured any more
+  facts_.entries.erase(1);
+  verdict = Look();
+  EXPECT_FALSE(Halts(verdict));
+  EXPECT_EQ(verdict.watch.tables_captured, 2U);
+}
+
+TEST_F(Watching, AnIdleSlotIsToldOfWhenItStaysSo) {
+  facts_.idle_slots = {{"forgotten", 1 << 30}};
+  EXPECT_TRUE(Look().findings.empty()) << "its reader may just be coming back";
+  const WatchVerdict verdict = Look();
+  EXPECT_EQ(verdict.watch.idle_slots, 1U);
+  EXPECT_THAT(TextOf(verdict), HasSubstr("pg_drop_replication_slot('forgotten')"));
+  facts_.idle_slots.clear();
+  EXPECT_TRUE(Look().findings.empty());
+}
+
+TEST_F(Watching, IdentitiesAreJudgedToo) {
+  facts_.tables[0].toastable = true;
+  facts_.tables[1].identity = 'n';
+  EXPECT_THAT(TextOf(Look()),
+              AllOf(HasSubstr("can hold large values"), HasSubstr("REPLICA IDENTITY NOTHING")));
+}
+
+}  // namespace
+}  // namespace sluice::postgres
