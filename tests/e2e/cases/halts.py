@@ -3,6 +3,7 @@ import json
 import os
 import re
 import subprocess
+import time
 
 from harness.cluster import Cluster
 from harness.console import Failure, say, wait_until
@@ -164,13 +165,13 @@ def publication_lacks_a_table(context, world):
 
 
 def slot_dropped(context, world):
-    # Goes on as before; what is in front of it is a clean end.
-    source = Source(context, world, "before").start_ready()
-    source.stop()
+    words = ("does not exist any more", "snapshot.mode to when_needed", "slot.name")
+    source = Source(context, world, "loses-its-slot").start_ready()
+    wait_until("the stream", lambda: source.service.metric("sluice_slot_state"), 20)
     world.database.drop_slot(world.slot)
+    source.ends(*words)
     world.database.run("insert into users values (1000, 'while there was no slot')")
     dropped = Source(context, world, "dropped")
-    words = ("does not exist any more", "snapshot.mode to when_needed", "slot.name")
     dropped.ends(*words)
     dropped.status_says_no(*words)
 
@@ -253,6 +254,17 @@ def idle_beside_a_busy_neighbour(context, world):
         context.check("event=heartbeat_action_failed" in source.service.log_text(),
                       "the action's failure is not logged")
         source.stop()  # a statement that fails is no reason to end in another way
+
+        # Nor does one that takes its time hold up the end.
+        slow = Source(context, world, "slow-action", slot=slot,
+                      heartbeat={**heartbeat, "action.query": "select pg_sleep(9)"}).start_ready()
+        wait_until("the slow action", lambda: world.database.run(
+            "select count(*) from pg_stat_activity where wait_event = 'PgSleep' "
+            "and datname = current_database()") == "1", 20)
+        began = time.monotonic()
+        slow.stop()
+        seconds = time.monotonic() - began
+        context.check(seconds < 6, f"it took {seconds:.1f} s to end beside a slow action")
 
         source = Source(context, world, "idle-quiet", slot=slot, status=status).start_ready()
         neighbour.run("create table t (v text); insert into t select repeat('x', 1000) "
