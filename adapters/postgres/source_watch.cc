@@ -15,11 +15,15 @@ using WalStatus = SourceWatch::WalStatus;
 constexpr std::string_view kDoing = "looking after the slot and the publication";
 
 constexpr std::string_view kEntries = R"(
-SELECT c.oid, r.oid FROM pg_catalog.pg_class c
+FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_publication_rel r ON r.prrelid = c.oid
   OR (c.relispartition AND r.prrelid IN
       (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid)))
 WHERE r.prpubid = $1::oid AND c.oid = ANY ($2::oid[]))";
+
+/// PostgreSQL 15 or later; FALSE in place of the condition before.
+constexpr std::string_view kEntryIsPartial = "r.prqual IS NOT NULL OR r.prattrs IS NOT NULL";
+constexpr int kPartialVersion = 150'000;
 
 constexpr std::string_view kIdleSlots = R"(
 SELECT slot_name,
@@ -66,11 +70,15 @@ Status ReadCoverage(Connection& connection, const WatchPlan& plan, WatchFacts& f
   if (number->empty()) return {};
   facts.publication_id = static_cast<uint32_t>(number->Number(0, 0));
   const std::string parameters[] = {std::to_string(facts.publication_id), NumberArray(ids)};
-  auto entries = connection.Query(std::string(kEntries), kDoing, parameters);
+  const bool recent = connection.server_version() >= kPartialVersion;
+  std::string sql = "SELECT c.oid, r.oid, ";
+  sql += recent ? kEntryIsPartial : "FALSE";
+  auto entries = connection.Query(sql.append(kEntries), kDoing, parameters);
   if (!entries) return entries.error();
   for (int row = 0; row < entries->size(); ++row) {
-    facts.entries[static_cast<uint32_t>(entries->Number(row, 0))].insert(
-        static_cast<uint32_t>(entries->Number(row, 1)));
+    const auto table = static_cast<uint32_t>(entries->Number(row, 0));
+    facts.entries[table].insert(static_cast<uint32_t>(entries->Number(row, 1)));
+    if (entries->Flag(row, 2)) facts.partial.insert(table);
   }
   return {};
 }
@@ -135,6 +143,17 @@ void JudgeCoverage(const WatchFacts& facts, const WatchPlan& plan, const WatchMe
                ", and then read the rows that exist by a snapshot of it; or leave it out by "
                "table.exclude.list"});
     }
+  }
+  for (const CatalogueTable& table : facts.tables) {
+    if (!facts.partial.contains(table.id)) continue;
+    const std::string name = QuoteName(table.schema, table.name);
+    verdict.findings.push_back(
+        {Weight::kWarns, FailureReason::kNone,
+         "the publication " + plan.publication.name + " has only some rows or columns of " + name +
+             ": the others are not captured",
+         "if that is not wanted: ALTER PUBLICATION " + QuoteName(plan.publication.name) +
+             " DROP TABLE " + name + "; ALTER PUBLICATION " + QuoteName(plan.publication.name) +
+             " ADD TABLE " + name + ", while the source is stopped, and a new snapshot"});
   }
   Failure failure = LostTables(plan.publication, facts.publication.has_value(), lost);
   if (failure.verdict.disposition == Disposition::kDone && facts.publication) {

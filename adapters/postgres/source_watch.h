@@ -42,6 +42,7 @@ struct WatchFacts {
   std::set<uint32_t> uncovered;        ///< Numbers of those that the publication does not have.
   /// Table to the publication's entries by which it has it; none for all tables or a schema.
   std::map<uint32_t, std::set<uint32_t>> entries;
+  std::set<uint32_t> partial;  ///< Tables of which only some rows or columns are published.
 };
 
 /// What earlier looks found.

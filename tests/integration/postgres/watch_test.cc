@@ -70,6 +70,20 @@ TEST(Watch, SeesTablesTakenOutAndPutBack) {
   EXPECT_THAT(looker.Halt(), HasSubstr("was dropped"));
 }
 
+TEST(Watch, SeesThatOnlySomeRowsOrColumnsArePublished) {
+  Database database;
+  if (database.version() < 150'000) GTEST_SKIP() << "PostgreSQL 15 has them first";
+  database.Run(
+      "CREATE TABLE a (id int PRIMARY KEY, v text); CREATE TABLE b (id int PRIMARY KEY, v text);"
+      "CREATE TABLE c (id int PRIMARY KEY);"
+      "CREATE PUBLICATION p FOR TABLE a WHERE (id > 5), b (id), c");
+  Looker looker(database, "p", false);
+  const std::string text = TextOf(looker.Look());
+  EXPECT_THAT(text, HasSubstr("only some rows or columns of \"public\".\"a\""));
+  EXPECT_THAT(text, HasSubstr("only some rows or columns of \"public\".\"b\""));
+  EXPECT_THAT(text, Not(HasSubstr("\"c\"")));
+}
+
 TEST(Watch, NewTablesOfAPublicationForAllAreCovered) {
   Database database;
   database.Run("CREATE TABLE a (id int PRIMARY KEY); CREATE PUBLICATION p FOR ALL TABLES");
