@@ -18,6 +18,7 @@ constexpr uint8_t kPublishing = Bit(ErrorPlace::kPublish);
 constexpr uint8_t kStarting = Bit(ErrorPlace::kStart);
 constexpr uint8_t kFlowing = Bit(ErrorPlace::kStream);
 constexpr uint8_t kReading = Bit(ErrorPlace::kSnapshot);
+constexpr uint8_t kBeside = Bit(ErrorPlace::kChunk);
 constexpr uint8_t kStreaming = kStarting | kFlowing;
 constexpr uint8_t kAnywhere = (1U << kErrorPlaces) - 1;
 
@@ -45,6 +46,11 @@ constexpr std::string_view kMoreConnections =
 
 /// First match wins; what matches no row is answered by Fallback().
 constexpr auto kRows = std::to_array<Row>({
+    // Rows that somebody asked for while streaming: what cannot be read is left out and told.
+    {"42501", kBeside, kReject, kUnauthorized, "GRANT SELECT ON the table, and ask again"},
+    {"42", kBeside, kReject, kDatabaseRefused, "check the condition, and ask again"},
+    {"22", kBeside, kReject, kDatabaseRefused, "check the condition, and ask again"},
+
     // The connection. Without an SQLSTATE the library speaks, not the server.
     {"", kConnecting, kHold, kUnreachable, kCheckServer},
     {"", kAnywhere, kHold, kConnectionLost, ""},
@@ -133,7 +139,8 @@ Verdict Fallback(ErrorPlace place) {
     case ErrorPlace::kPublish:
     case ErrorPlace::kStart:
     case ErrorPlace::kStream:
-    case ErrorPlace::kSnapshot: return {kHold, kDatabaseRefused, WriteResult::kCreated};
+    case ErrorPlace::kSnapshot:
+    case ErrorPlace::kChunk: return {kHold, kDatabaseRefused, WriteResult::kCreated};
   }
   return {kHold, kInternal, WriteResult::kCreated};
 }

@@ -16,8 +16,9 @@ enum class ErrorPlace : uint8_t {
   kStart,     ///< Starting to stream.
   kStream,    ///< While streaming.
   kSnapshot,  ///< Reading existing rows.
+  kChunk,     ///< Reading existing rows beside the stream.
 };
-inline constexpr int kErrorPlaces = 7;
+inline constexpr int kErrorPlaces = 8;
 
 /// What an error means, by its SQLSTATE; empty: the connection itself failed and the server said
 /// nothing. Total: every code has an answer in every place (delivery contract, part 9). kHold waits

@@ -58,6 +58,7 @@ struct FilterSettings {
   std::string column_exclude;
   /// `schema.table:column,column;schema.table:column`; the tables are regular expressions.
   std::string message_key_columns;
+  std::string signal_table;  ///< `schema.table`, always taken; empty: none.
 };
 
 /// How the stream of changes is read.

@@ -123,11 +123,14 @@ Result<TableFilter> TableFilter::Make(const FilterSettings& settings) {
   filter.tables_ = std::move(*tables);
   filter.columns_ = std::move(*columns);
   filter.keys_ = std::move(*keys);
+  filter.signal_table_ = settings.signal_table;
   return filter;
 }
 
 bool TableFilter::TakesTable(std::string_view schema, std::string_view table) const {
-  return !IsSystemSchema(schema) && schemas_.Take(schema) && tables_.Take(Joined(schema, table));
+  if (IsSystemSchema(schema)) return false;
+  const std::string name = Joined(schema, table);
+  return (schemas_.Take(schema) && tables_.Take(name)) || name == signal_table_;
 }
 
 bool TableFilter::TakesColumn(std::string_view schema, std::string_view table,

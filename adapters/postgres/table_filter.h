@@ -61,6 +61,7 @@ class TableFilter {
   Lists schemas_;
   Lists tables_;
   Lists columns_;
+  std::string signal_table_;
   std::vector<MessageKey> keys_;
 };
 

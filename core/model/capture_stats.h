@@ -41,9 +41,14 @@ struct CaptureStats {
   uint64_t open_transactions = 0;
   uint64_t snapshot_tables = 0;  ///< Of the snapshot that runs or ran last.
   uint64_t snapshot_tables_done = 0;
-  uint64_t snapshot_rows = 0;        ///< Read so far.
-  uint64_t snapshot_rows_known = 0;  ///< By the database's estimate.
-  int64_t commit_us = 0;             ///< Of the last transaction read, microseconds since 1970.
+  uint64_t snapshot_rows = 0;         ///< Read so far.
+  uint64_t snapshot_rows_known = 0;   ///< By the database's estimate.
+  uint64_t incremental_tables = 0;    ///< To be read while streaming, and not done.
+  uint64_t incremental_rows = 0;      ///< Published so far.
+  uint64_t incremental_repeated = 0;  ///< Chunks read again: they missed what was streamed.
+  bool incremental_paused = false;
+  std::string incremental_hold_reason;  ///< Why none is read; empty: nothing is in the way.
+  int64_t commit_us = 0;                ///< Of the last transaction read, microseconds since 1970.
   int64_t progress_us = 0;  ///< When something was last acknowledged, by the process's clock.
   int64_t turn_us = 0;      ///< When the loop turned last.
   int64_t epoch = 0;        ///< Of the source: raised at each start.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/model/incremental_progress.h"
 #include "core/model/position.h"
 
 namespace sluice {
@@ -23,6 +24,7 @@ struct SourcePosition {
   std::string slot;
   Lsn flushed;  ///< Every record before it was acknowledged.
   Snapshot snapshot = Snapshot::kNotTaken;
+  IncrementalProgress incremental;  ///< What is read while streaming.
 
   bool operator==(const SourcePosition&) const = default;
 };

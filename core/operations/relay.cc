@@ -20,7 +20,8 @@ Relay::Relay(RelaySettings settings, ChangeWriterSettings writer, const StreamNa
       ports_(ports),
       writer_(std::move(writer), names, ports.encoder, ports.publisher),
       ledger_(start.flushed),
-      position_(start) {
+      position_(start),
+      incremental_(start.incremental, start.epoch) {
   stats_.state = CaptureStats::State::kStreaming;
   stats_.received = stats_.safe = stats_.flushed = start.flushed;
   stats_.epoch = start.epoch;
@@ -48,6 +49,7 @@ bool Relay::Turn() {
   now_us_ = ports_.clock.NowUs();
   bool any = PollPublisher();
   any |= PollPositions();
+  if (phase_ == Phase::kRunning) any |= PollChunks();
   if (phase_ == Phase::kRunning) any |= TakeChanges();
   if (phase_ == Phase::kRunning) Heartbeat();
   if (!ended()) RecordPosition();
@@ -90,10 +92,15 @@ bool Relay::PollPositions() {
 
 void Relay::RecordPosition() {
   const Lsn safe = ledger_.safe();
-  if (recording_ || safe <= position_.flushed) return;
+  const bool milestone = !milestones_.empty() && milestones_.front().safe <= safe;
+  if (recording_ || (safe <= position_.flushed && !milestone)) return;
   if (phase_ == Phase::kRunning && now_us_ < next_record_us_) return;
   next_record_us_ = now_us_ + settings_.position_interval_us;
   position_.flushed = safe;
+  // What is recorded as read must be acknowledged.
+  for (; !milestones_.empty() && milestones_.front().safe <= safe; milestones_.pop_front()) {
+    position_.incremental = std::move(milestones_.front().progress);
+  }
   ports_.positions.Store(position_);
   recording_ = true;
 }
@@ -157,6 +164,11 @@ void Relay::Observe(bool now) {
     stats_.hold_reason = "the brokers have acknowledged nothing for " +
                          std::to_string(silent_us / 1'000'000) + " s, and records wait";
   }
+  const IncrementalProgress& incremental = incremental_.progress();
+  stats_.incremental_tables = incremental.wanted.size() + incremental.tables.size();
+  stats_.incremental_paused = incremental.paused;
+  stats_.incremental_repeated = incremental_.chunks_repeated();
+  stats_.incremental_hold_reason = incremental_.hold_reason();
   ports_.observer.OnCaptureStats(stats_);
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -12,15 +13,18 @@
 #include "core/model/source_position.h"
 #include "core/operations/change_version.h"
 #include "core/operations/change_writer.h"
+#include "core/operations/incremental_snapshot.h"
 #include "core/operations/plan_records.h"
 #include "core/operations/stream_names.h"
 #include "core/operations/transaction_ledger.h"
 #include "core/ports/capture_observer.h"
 #include "core/ports/change_source.h"
+#include "core/ports/chunk_reader.h"
 #include "core/ports/clock.h"
 #include "core/ports/event_encoder.h"
 #include "core/ports/event_publisher.h"
 #include "core/ports/position_store.h"
+#include "core/ports/signal_decoder.h"
 #include "core/ports/waiter.h"
 
 namespace sluice {
@@ -34,6 +38,10 @@ struct RelaySettings {
   std::string transaction_stream;  ///< Empty: transactions are not told.
   std::string message_stream;      ///< Empty: messages are not captured.
   std::string heartbeat_stream;
+  /// `schema.table` into which signals are inserted: id, type, data; empty: none.
+  std::string signal_table;
+  std::string signal_prefix;          ///< Of logical messages that are signals to this source.
+  std::string watermark_prefix;       ///< Of logical messages that its chunk reader writes.
   int64_t heartbeat_interval_us = 0;  ///< 0: no heartbeats.
 
   int64_t position_interval_us = 1'000'000;  ///< Between two records of the position.
@@ -48,6 +56,8 @@ struct RelayPorts {
   EventEncoder& encoder;
   EventPublisher& publisher;
   PositionStore& positions;
+  ChunkReader& chunks;
+  SignalDecoder& signals;
   Waiter& waiter;
   Clock& clock;
   CaptureObserver& observer;
@@ -86,28 +96,35 @@ class Relay {
   enum class Phase : uint8_t { kRunning, kDraining, kRecording, kEnded };
   /// One record that the current change still has to become.
   struct Step {
-    enum class Kind : uint8_t { kTransactionBegin, kRecord, kMessage, kTransactionEnd };
+    enum class Kind : uint8_t { kTransactionBegin, kRecord, kMessage, kTransactionEnd, kChunkRow };
     Kind kind = Kind::kRecord;
     RecordPlan plan;
     int64_t version = 0;
     std::optional<ChangeContext::Place> place;  ///< Of kRecord and kMessage.
+    size_t row = 0;                             ///< kChunkRow: which.
   };
 
   bool PollPublisher();
   bool PollPositions();
+  bool PollChunks();
   bool TakeChanges();
   void BeginChange();
   void BeginTransaction();
   void BeginRow(CountedChange counted);
   void BeginMessage();
+  void BeginChunkRows();
+  void OnSignal(const Result<SnapshotSignal>& signal);
+  void OnSignalRow();
   [[nodiscard]] int64_t VersionOf(const RecordPlan& plan);
   /// Hands over the records of the current change; false while the publisher is full.
   bool EmitSteps();
   bool Emit(const Step& step);
   bool EmitTransaction(const Step& step);
   bool EmitMessage();
+  bool EmitChunkRow(const Step& step);
   void EndChange();
   std::optional<ChangeContext::Place> CountInTransaction(const Table* table);
+  void EndTransaction();
   void Heartbeat();
   void RecordPosition();
   void AdvanceStop();
@@ -122,6 +139,13 @@ class Relay {
   RankCounter ranks_;
   CaptureStats stats_;
   SourcePosition position_;  ///< As recorded last, or being recorded.
+  IncrementalSnapshot incremental_;
+  /// What was read beside the stream when the log was safe up to here.
+  struct Milestone {
+    Lsn safe;
+    IncrementalProgress progress;
+  };
+  std::deque<Milestone> milestones_;
 
   Phase phase_ = Phase::kRunning;
   RelayEnd end_ = RelayEnd::kStopped;

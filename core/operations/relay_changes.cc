@@ -26,6 +26,7 @@ CountedChange Counted(ChangeKind kind) {
 bool Relay::TakeChanges() {
   if (open_change_ && !EmitSteps()) return false;
   for (uint32_t taken = 0; taken < settings_.changes_per_turn; ++taken) {
+    if (incremental_.waits_for_answer()) return taken > 0;
     switch (ports_.source.Next(change_)) {
       case ChangeSource::Progress::kNothing: return taken > 0;
       case ChangeSource::Progress::kFailed: Fail(ports_.source.failure()); return true;
@@ -66,6 +67,7 @@ void Relay::BeginTransaction() {
           "of it; lower capture.version.bias"});
     return;
   }
+  incremental_.OnTransaction(change_.transaction_id);
   in_transaction_ = true;
   transaction_told_ = false;
   token_ = ledger_.Begin();
@@ -79,6 +81,8 @@ void Relay::BeginTransaction() {
 
 void Relay::BeginRow(CountedChange counted) {
   ++writer_.StatsOf(*change_.table).changes[static_cast<size_t>(counted)];
+  if (incremental_.between_watermarks()) incremental_.OnChange(change_);
+  if (change_.kind == ChangeKind::kInsert && !settings_.signal_table.empty()) OnSignalRow();
   if (settings_.skipped[static_cast<size_t>(counted)]) {
     ++stats_.skipped;
     return;
@@ -119,6 +123,10 @@ std::optional<ChangeContext::Place> Relay::CountInTransaction(const Table* table
 }
 
 void Relay::BeginMessage() {
+  if (change_.prefix == settings_.watermark_prefix) return BeginChunkRows();
+  if (change_.prefix == settings_.signal_prefix) {
+    return OnSignal(ports_.signals.Decode(change_.content));
+  }
   if (!message_slot_) {
     ++stats_.skipped;
     return;
@@ -151,6 +159,7 @@ bool Relay::Emit(const Step& step) {
     case Step::Kind::kTransactionBegin:
     case Step::Kind::kTransactionEnd: return EmitTransaction(step);
     case Step::Kind::kMessage: return EmitMessage();
+    case Step::Kind::kChunkRow: return EmitChunkRow(step);
     case Step::Kind::kRecord: break;
   }
   return writer_.Write(step.plan, change_, context_, step.version, token_);
@@ -188,18 +197,9 @@ bool Relay::EmitMessage() {
 void Relay::EndChange() {
   open_change_ = false;
   switch (change_.kind) {
-    case ChangeKind::kCommit:
-      ledger_.Commit(change_.end);
-      in_transaction_ = false;
-      token_ = 0;
-      context_.last_commit = change_.lsn;
-      context_.transaction_id.reset();
-      context_.place.reset();
-      stats_.commit_us = change_.commit_us;
-      ++stats_.transactions;
-      stats_.received = std::max(stats_.received, change_.end);
-      break;
+    case ChangeKind::kCommit: EndTransaction(); break;
     case ChangeKind::kMessage:
+      if (change_.prefix == settings_.watermark_prefix) incremental_.EndRows();
       if (!in_transaction_ && token_ != 0) {
         ledger_.Commit(change_.lsn);
         token_ = 0;
@@ -217,6 +217,19 @@ void Relay::EndChange() {
     case ChangeKind::kRead: return;
   }
   if (settings_.stop_at && stats_.received >= *settings_.stop_at) Stop();
+}
+
+void Relay::EndTransaction() {
+  ledger_.Commit(change_.end);
+  if (incremental_.TakeChanged()) milestones_.push_back({change_.end, incremental_.progress()});
+  in_transaction_ = false;
+  token_ = 0;
+  context_.last_commit = change_.lsn;
+  context_.transaction_id.reset();
+  context_.place.reset();
+  stats_.commit_us = change_.commit_us;
+  ++stats_.transactions;
+  stats_.received = std::max(stats_.received, change_.end);
 }
 
 }  // namespace sluice

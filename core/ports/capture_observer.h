@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "core/model/capture_stats.h"
 
 namespace sluice {
@@ -18,6 +20,8 @@ class CaptureObserver {
   virtual void OnCaptureStats(const CaptureStats& stats) = 0;
   /// What was seen of the slot and the publication, at each look.
   virtual void OnSourceWatch(const SourceWatch& watch) { static_cast<void>(watch); }
+  /// Something that an operator asked for was done or cannot be done.
+  virtual void OnRemark(const std::string& text) = 0;
 };
 
 }  // namespace sluice

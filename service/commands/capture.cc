@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "service/commands/capture_signal.h"
 #include "service/commands/capture_status.h"
 #include "service/commands/serve.h"
 
@@ -32,6 +33,7 @@ void AddCapture(CLI::App& app, CommandContext& context) {
   AddServing(verb, context, "sluice capture", config::Sides::kCapture);
   verb.require_subcommand(0, 1);  // it runs without one too
   AddCaptureStatus(verb, context);
+  AddCaptureSignal(verb, context);
 }
 
 void AddRun(CLI::App& app, CommandContext& context) {

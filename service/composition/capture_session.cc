@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/debezium/envelope_encoder.h"
+#include "adapters/debezium/signal_reader.h"
 #include "adapters/kafka/record_publisher.h"
 #include "adapters/postgres/replication_stream.h"
 #include "adapters/postgres/server_checks.h"
@@ -82,6 +83,7 @@ Result<std::unique_ptr<CaptureFrame>> CaptureFrame::Make(const config::Config& c
                                                        DatabaseSettings(config),
                                                        SnapshotSettingsOf(config),
                                                        StreamSettingsOf(config),
+                                                       ChunkSettingsOf(config),
                                                        KafkaSettings(config),
                                                        PublisherSettingsOf(config),
                                                        KafkaLogTo(log),
@@ -362,9 +364,12 @@ SessionEnd CaptureSession::Stream(const std::stop_token& stop) {
                     {"from", LsnText(position_.flushed)},
                     {"epoch", position_.epoch}});
   frame_.waiter.Watch({stream.descriptor(), (*publisher)->descriptor(), positions_->descriptor()});
-  Relay relay(
-      settings, frame_.writer, frame_.names, position_,
-      {stream, encoder, **publisher, *positions_, frame_.waiter, frame_.clock, frame_.observer});
+  postgres::ChunkDesk chunks({frame_.database, frame_.chunks, frame_.filter, frame_.book,
+                              [this] { frame_.waiter.Wake(); }});
+  debezium::SignalReader signals;
+  Relay relay(settings, frame_.writer, frame_.names, position_,
+              {stream, encoder, **publisher, *positions_, chunks, signals, frame_.waiter,
+               frame_.clock, frame_.observer});
   std::stop_source ending;  // asked from outside, or by the guardian
   const std::stop_callback forward(stop, [&ending] { ending.request_stop(); });
   Guardian guardian(GuardianSetup(frame_), [this, &ending] {

@@ -54,6 +54,7 @@ struct CaptureFrame {
   postgres::Settings database;
   postgres::SnapshotSettings snapshot;
   postgres::StreamSettings stream;
+  postgres::ChunkSettings chunks;
   kafka::Settings kafka;
   kafka::PublisherSettings publisher;
   kafka::LogSink kafka_log;

@@ -46,6 +46,10 @@ std::vector<debezium::MaskRule> MasksOf(const config::Config& config) {
   return masks;
 }
 
+std::string WatermarkPrefix(const config::Config& config) {
+  return "sluice.watermark." + config.slot_name;
+}
+
 }  // namespace
 
 postgres::Settings DatabaseSettings(const config::Config& config) {
@@ -86,6 +90,7 @@ postgres::FilterSettings FilterSettingsOf(const config::Config& config) {
   settings.column_include = config::JoinCommas(config.column_include_list);
   settings.column_exclude = config::JoinCommas(config.column_exclude_list);
   settings.message_key_columns = config.message_key_columns;
+  settings.signal_table = config.signal_data_collection;
   return settings;
 }
 
@@ -99,6 +104,14 @@ postgres::SnapshotSettings SnapshotSettingsOf(const config::Config& config) {
   postgres::SnapshotSettings settings;
   const auto conditions = config::SnapshotConditions(config);
   if (conditions) settings.conditions.insert(conditions->begin(), conditions->end());
+  return settings;
+}
+
+postgres::ChunkSettings ChunkSettingsOf(const config::Config& config) {
+  postgres::ChunkSettings settings;
+  settings.rows = static_cast<size_t>(config.incremental_snapshot_chunk_size);
+  settings.watermark_prefix = WatermarkPrefix(config);
+  settings.via_partition_root = config.publish_via_partition_root;
   return settings;
 }
 
@@ -136,6 +149,9 @@ RelaySettings RelaySettingsOf(const config::Config& config) {
   settings.message_stream = config.topic_prefix + config.topic_delimiter + "message";
   settings.heartbeat_stream = config.topic_heartbeat_prefix + "." + config.topic_prefix;
   settings.heartbeat_interval_us = config.heartbeat_interval_us;
+  settings.signal_table = config.signal_data_collection;
+  settings.signal_prefix = SignalPrefix(config);
+  settings.watermark_prefix = WatermarkPrefix(config);
   settings.stop_timeout_us = config.shutdown_timeout_us;
   return settings;
 }
@@ -215,6 +231,10 @@ Result<std::function<bool(const Table&)>> CompatOf(const config::Config& config)
 
 std::string PositionName(const config::Config& config) {
   return config.topic_prefix + "/" + config.slot_name;
+}
+
+std::string SignalPrefix(const config::Config& config) {
+  return "sluice.signal." + config.slot_name;
 }
 
 }  // namespace sluice::service

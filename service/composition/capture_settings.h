@@ -2,6 +2,7 @@
 
 #include "adapters/debezium/encoder_options.h"
 #include "adapters/kafka/settings.h"
+#include "adapters/postgres/chunk_desk.h"
 #include "adapters/postgres/settings.h"
 #include "core/operations/relay.h"
 #include "core/operations/start_decision.h"
@@ -15,6 +16,7 @@ namespace sluice::service {
 [[nodiscard]] postgres::FilterSettings FilterSettingsOf(const config::Config& config);
 [[nodiscard]] postgres::StreamSettings StreamSettingsOf(const config::Config& config);
 [[nodiscard]] postgres::SnapshotSettings SnapshotSettingsOf(const config::Config& config);
+[[nodiscard]] postgres::ChunkSettings ChunkSettingsOf(const config::Config& config);
 [[nodiscard]] kafka::PublisherSettings PublisherSettingsOf(const config::Config& config);
 [[nodiscard]] RelaySettings RelaySettingsOf(const config::Config& config);
 [[nodiscard]] SnapshotMode SnapshotModeOf(const config::Config& config);
@@ -27,5 +29,8 @@ namespace sluice::service {
 
 /// The name under which the position is recorded: one a prefix and slot.
 [[nodiscard]] std::string PositionName(const config::Config& config);
+
+/// What the logical messages are called that are signals to this source, by its slot.
+[[nodiscard]] std::string SignalPrefix(const config::Config& config);
 
 }  // namespace sluice::service

@@ -18,6 +18,49 @@ constexpr std::array<const char*, 3> kSnapshots = {"not_taken", "running", "done
 constexpr std::chrono::milliseconds kAskEvery{1'000};
 constexpr int64_t kAnswerWithinUs = 60'000'000;
 
+void WriteTexts(JsonWriter& json, const char* name, const std::vector<std::string>& texts) {
+  json.Key(name).BeginArray();
+  for (const std::string& text : texts) json.String(text);
+  json.EndArray();
+}
+
+void WriteIncremental(JsonWriter& json, const IncrementalProgress& progress) {
+  json.BeginObject().Key("paused").Boolean(progress.paused);
+  json.Key("wanted").BeginArray();
+  for (const SnapshotTarget& target : progress.wanted) {
+    json.BeginObject().Key("pattern").String(target.pattern);
+    json.Key("condition").String(target.condition).EndObject();
+  }
+  json.EndArray().Key("tables").BeginArray();
+  for (const IncrementalProgress::Entry& table : progress.tables) {
+    json.BeginObject().Key("schema").String(table.schema).Key("name").String(table.name);
+    WriteTexts(json, "key", table.key);
+    json.Key("condition").String(table.condition).EndObject();
+  }
+  json.EndArray();
+  WriteTexts(json, "last_key", progress.last_key);
+  WriteTexts(json, "end_key", progress.end_key);
+  json.EndObject();
+}
+
+using Texts = std::vector<std::string>;
+
+IncrementalProgress ReadIncremental(const YAML::Node& node) {
+  IncrementalProgress progress;
+  progress.paused = node["paused"].as<bool>();
+  for (const YAML::Node& target : node["wanted"]) {
+    progress.wanted.push_back(
+        {target["pattern"].as<std::string>(), target["condition"].as<std::string>()});
+  }
+  for (const YAML::Node& table : node["tables"]) {
+    progress.tables.push_back({table["schema"].as<std::string>(), table["name"].as<std::string>(),
+                               table["key"].as<Texts>(), table["condition"].as<std::string>()});
+  }
+  progress.last_key = node["last_key"].as<Texts>();
+  progress.end_key = node["end_key"].as<Texts>();
+  return progress;
+}
+
 }  // namespace
 
 std::string RenderPosition(const SourcePosition& position) {
@@ -31,6 +74,10 @@ std::string RenderPosition(const SourcePosition& position) {
   json.Key("slot").String(position.slot);
   json.Key("flushed").String(postgres::LsnText(position.flushed));
   json.Key("snapshot").String(kSnapshots.at(static_cast<size_t>(position.snapshot)));
+  if (!position.incremental.empty() || position.incremental.paused) {
+    json.Key("incremental");
+    WriteIncremental(json, position.incremental);
+  }
   json.EndObject();
   return json.text();
 }
@@ -52,6 +99,7 @@ Result<SourcePosition> ParsePosition(std::string_view text) {
     const auto snapshot = node["snapshot"].as<std::string>();
     if (!flushed) return bad;
     position.flushed = *flushed;
+    if (node["incremental"]) position.incremental = ReadIncremental(node["incremental"]);
     for (size_t i = 0; i < kSnapshots.size(); ++i) {
       if (snapshot != kSnapshots[i]) continue;
       position.snapshot = static_cast<SourcePosition::Snapshot>(i);

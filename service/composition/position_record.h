@@ -18,6 +18,12 @@ namespace sluice::service {
 ///
 ///   {"schema":"sluice.position/1","epoch":1,"system_id":"7…","timeline":1,"database":"shop",
 ///    "slot":"sluice","flushed":"0/16B3748","snapshot":"not_taken"|"running"|"done"}
+///
+/// and, while rows are read beside the stream,
+///
+///   "incremental":{"paused":false,"wanted":[{"pattern":"public.a","condition":""}],
+///    "tables":[{"schema":"public","name":"b","key":["id"],"condition":""}],
+///    "last_key":["7"],"end_key":["9"]}
 [[nodiscard]] std::string RenderPosition(const SourcePosition& position);
 [[nodiscard]] Result<SourcePosition> ParsePosition(std::string_view text);
 

@@ -151,6 +151,11 @@ class CaptureChecker {
   void CheckSnapshot() {
     const auto conditions = SnapshotConditions(config_);
     if (!conditions) AddError(conditions.error());
+    const std::string& signals = config_.signal_data_collection;
+    const size_t dot = signals.find('.');
+    const bool named = dot != std::string::npos && dot > 0 && dot + 1 < signals.size();
+    Require(signals.empty() || named, "signal.data.collection",
+            Got("signal.data.collection") + ", expected schema.table");
   }
 
   void CheckPairs() {

@@ -119,6 +119,8 @@ struct Config {
   std::string snapshot_mode;
   int64_t snapshot_max_threads = 0;
   TextMap snapshot_select_statement_overrides;  ///< Read by SnapshotConditions().
+  int64_t incremental_snapshot_chunk_size = 0;
+  std::string signal_data_collection;  ///< schema.table; empty: none.
 
   std::string topic_prefix;
   std::string topic_delimiter;

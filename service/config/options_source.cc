@@ -131,6 +131,15 @@ void AddSnapshot(std::vector<Option>& table) {
           "Which rows of a table a snapshot reads, as SELECT * FROM TABLE WHERE CONDITION. A table "
           "is read in pieces, so that nothing may follow the condition.",
           "{public.orders: SELECT * FROM public.orders WHERE NOT deleted}"));
+  table.push_back(Integer("incremental.snapshot.chunk.size", &C::incremental_snapshot_chunk_size,
+                          "1024", 1, 1'000'000,
+                          "Rows that a snapshot beside the stream reads at once, and holds in "
+                          "memory; 16 MiB of them at most."));
+  table.push_back(
+      Text("signal.data.collection", &C::signal_data_collection, "",
+           "A table whose new rows (id, type, data) are signals, as schema.table; it is "
+           "captured too. Empty: signals come from `sluice capture signal` alone.",
+           "public.debezium_signal"));
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ using enum KeyAction;
 constexpr std::string_view kNoJvm = "of the JDBC driver; libpq is used instead";
 constexpr std::string_view kBytesBound = "queues are bounded by producer.buffer.memory alone";
 constexpr std::string_view kPartOfMode = "part of snapshot.mode; see there";
-constexpr std::string_view kNoSignals = "snapshots beside the stream are not built yet";
+constexpr std::string_view kOtherSignals =
+    "signals come from the table of signals and from `sluice capture signal`";
 constexpr std::string_view kSlotRetried =
     "a slot that another connection holds is asked for again without end; readiness says so";
 constexpr std::string_view kRowsStreamed = "rows are passed on as they come";
@@ -169,13 +170,15 @@ constexpr auto kRules = std::to_array<KeyRule>({
     {"snapshot.tables.order.by.row.count", kUnless, "disabled", "tables are read by name"},
     {"snapshot.select.statement.overrides", kIgnore, "", "each table's own key is enough"},
     {"snapshot.select.statement.overrides.*", kKeep, "", ""},
-    {"incremental.snapshot.chunk.size", kChange, "", kNoSignals},
+    {"incremental.snapshot.chunk.size", kKeep, "", ""},
     {"incremental.snapshot.allow.schema.changes", kIgnore, "", "always allowed"},
     {"incremental.snapshot.watermarking.strategy", kIgnore, "",
      "watermarks are messages in the log; nothing is written to a table"},
     {"read.only", kIgnore, "", "watermarks are messages in the log; nothing is written to a table"},
-    {"signal.kafka.bootstrap.servers", kBrokers, "kafka.brokers", kNoSignals},
-    {"signal.*", kChange, "", kNoSignals},
+    {"signal.data.collection", kKeep, "", ""},
+    {"signal.enabled.channels", kUnless, "source", kOtherSignals},
+    {"signal.kafka.bootstrap.servers", kBrokers, "kafka.brokers", kOtherSignals},
+    {"signal.*", kChange, "", kOtherSignals},
     {"notification.enabled.channels", kUnless, "", "no notifications are sent; see the metrics"},
     {"notification.*", kIgnore, "", "no notifications are sent; see the metrics"},
 

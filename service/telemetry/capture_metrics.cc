@@ -193,6 +193,21 @@ void AddPublishing(std::vector<MetricSpec>& table) {
                    "Tables of the snapshot that runs or ran last", CollectTables});
   table.push_back({"sluice_snapshot_rows", gauge, "state", "2", "SluiceSnapshotStalled",
                    "Rows of that snapshot; known is the database's estimate", CollectRows});
+  table.push_back({"sluice_incremental_snapshot_tables", gauge, "", "1", "Is it done?",
+                   "Tables that are still to be read while streaming",
+                   CollectOne<&CaptureStats::incremental_tables>});
+  table.push_back({"sluice_incremental_snapshot_rows_total", counter, "", "1", "Is it done?",
+                   "Rows that were read while streaming and published",
+                   CollectOne<&CaptureStats::incremental_rows>});
+  table.push_back({"sluice_incremental_snapshot_repeats_total", counter, "", "1",
+                   "Do long transactions hold it up?",
+                   "Chunks that were read again because they missed what was streamed already",
+                   CollectOne<&CaptureStats::incremental_repeated>});
+  table.push_back({"sluice_incremental_snapshot_paused", gauge, "", "1", "Is it done?",
+                   "Whether reading while streaming was paused by a signal (1) or not (0)",
+                   [](const Snapshot& snapshot, Family& family) {
+                     AddGauge(family, {}, snapshot.capture->incremental_paused ? 1 : 0);
+                   }});
 }
 
 }  // namespace

@@ -6,9 +6,13 @@
 namespace sluice::telemetry {
 namespace {
 
-constexpr std::array kCounters = {&CaptureStats::transactions, &CaptureStats::messages,
-                                  &CaptureStats::skipped, &CaptureStats::records_published,
-                                  &CaptureStats::records_acknowledged};
+constexpr std::array kCounters = {&CaptureStats::transactions,
+                                  &CaptureStats::messages,
+                                  &CaptureStats::skipped,
+                                  &CaptureStats::records_published,
+                                  &CaptureStats::records_acknowledged,
+                                  &CaptureStats::incremental_rows,
+                                  &CaptureStats::incremental_repeated};
 
 void AddCounters(CaptureStats& into, const CaptureStats& from) {
   for (const auto counter : kCounters) into.*counter += from.*counter;

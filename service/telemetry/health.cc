@@ -91,6 +91,8 @@ void JudgeCapture(const CaptureStats& capture, int64_t started_us, int64_t now_u
   health.ready.push_back({"source_reads", reads, reads ? "" : waits});
   health.ready.push_back({"source_not_halted", capture.halt_reason.empty(), capture.halt_reason});
   health.ready.push_back({"source_not_held", capture.hold_reason.empty(), capture.hold_reason});
+  // The stream goes on meanwhile: a reason to look at, none to be taken out of service.
+  health.ready.push_back({"source_incremental_snapshot", true, capture.incremental_hold_reason});
   health.ready.push_back({"source_slot_safe", capture.watch.danger.empty(), capture.watch.danger});
 }
 

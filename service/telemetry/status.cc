@@ -112,6 +112,11 @@ void WriteSource(JsonWriter& json, const Snapshot& snapshot) {
   json.Key("tables_done").Unsigned(stats.snapshot_tables_done);
   json.Key("rows").Unsigned(stats.snapshot_rows);
   json.Key("rows_known").Unsigned(stats.snapshot_rows_known).EndObject();
+  json.Key("incremental_snapshot").BeginObject();
+  json.Key("tables_left").Unsigned(stats.incremental_tables);
+  json.Key("rows").Unsigned(stats.incremental_rows);
+  json.Key("paused").Boolean(stats.incremental_paused);
+  json.Key("hold").String(stats.incremental_hold_reason).EndObject();
   json.Key("tables").BeginArray();
   for (const TableStats& table : stats.tables) {
     json.BeginObject().Key("table").String(table.schema + "." + table.name);

@@ -122,6 +122,10 @@ void Telemetry::OnSourceWatch(const SourceWatch& watch) {
   capture_.watch = watch;
 }
 
+void Telemetry::OnRemark(const std::string& text) {
+  log_.Write(LogLevel::kInfo, "signal", text);
+}
+
 void Telemetry::NoteCaptureHold(FailureReason reason, const std::string& sentence) {
   {
     const std::lock_guard lock(capture_.mutex);

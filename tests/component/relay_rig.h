@@ -6,6 +6,7 @@
 
 #include "core/operations/relay.h"
 #include "tests/fakes/fake_change_log.h"
+#include "tests/fakes/fake_chunk_reader.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_event_encoder.h"
 #include "tests/fakes/fake_event_publisher.h"
@@ -17,16 +18,20 @@ namespace sluice::testing {
 /// new one as a new process would.
 class RelayRig : public CaptureObserver {
  public:
-  RelayRig() : waiter(clock), names(*StreamNames::Make("p", ".", "", "")) {}
+  RelayRig() : waiter(clock), names(*StreamNames::Make("p", ".", "", "")) {
+    settings.signal_prefix = "sluice.signal";
+    settings.watermark_prefix = "sluice.watermark";
+  }
 
   void Start() {
     source = std::make_unique<FakeChangeSource>(log, slot);
     SourcePosition start = positions.stored();
     ++start.epoch;
     positions.stored() = start;
+    chunks = std::make_unique<FakeChunkReader>(log);
     relay = std::make_unique<Relay>(
         settings, ChangeWriterSettings{start.epoch, {}, {}}, names, start,
-        RelayPorts{*source, encoder, publisher, positions, waiter, clock, *this});
+        RelayPorts{*source, encoder, publisher, positions, *chunks, signals, waiter, clock, *this});
   }
   /// The process dies; `written` of the records on their way are written.
   void Crash(size_t written) {
@@ -50,6 +55,7 @@ class RelayRig : public CaptureObserver {
   }
 
   void OnCaptureStats(const CaptureStats& stats) override { last = stats; }
+  void OnRemark(const std::string& text) override { remarks.push_back(text); }
 
   FakeClock clock;
   FakeWaiter waiter;
@@ -60,9 +66,12 @@ class RelayRig : public CaptureObserver {
   FakeEventPublisher publisher;
   FakePositionStore positions;
   Lsn slot{0};  ///< What the database was told last.
+  FakeSignalDecoder signals;
   std::unique_ptr<FakeChangeSource> source;
+  std::unique_ptr<FakeChunkReader> chunks;
   std::unique_ptr<Relay> relay;
   CaptureStats last;
+  std::vector<std::string> remarks;
 };
 
 }  // namespace sluice::testing

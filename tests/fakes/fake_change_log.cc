@@ -14,21 +14,65 @@ FakeChangeLog::FakeChangeLog() {
   table_.key = {0};
 }
 
-void FakeChangeLog::Commit(const std::vector<StoredChange>& changes) {
+void FakeChangeLog::Apply(const std::vector<StoredChange>& changes,
+                          std::map<std::string, std::string>& rows) const {
+  for (const StoredChange& change : changes) {
+    if (change.table != &table_) continue;
+    if (change.kind == ChangeKind::kTruncate) rows.clear();
+    if (change.before) rows.erase(change.before->front().value());
+    if (change.after) rows[change.after->front().value()] = change.after->back().value_or("");
+  }
+}
+
+void FakeChangeLog::Commit(const std::vector<StoredChange>& changes, bool hidden) {
   Transaction transaction;
   transaction.id = next_id_++;
   for (const StoredChange& change : changes) {
     end_.value += 64;
     transaction.changes.emplace_back(end_, change);
-    if (change.kind == ChangeKind::kTruncate) rows_.clear();
-    if (change.before) rows_.erase(change.before->front().value());
-    if (change.after) rows_[change.after->front().value()] = change.after->back().value_or("");
+  }
+  Apply(changes, rows_);
+  if (hidden) {
+    hidden_[transaction.id] = changes;
+  } else {
+    Apply(changes, visible_rows_);
   }
   end_.value += 8;
   transaction.commit = end_;
   end_.value += 40;
   transaction.end = end_;
   transactions_.push_back(std::move(transaction));
+}
+
+void FakeChangeLog::Reveal() {
+  for (const auto& [id, changes] : hidden_) Apply(changes, visible_rows_);
+  hidden_.clear();
+}
+
+VisibleTransactions FakeChangeLog::Visible() const {
+  VisibleTransactions visible;
+  visible.end = next_id_;
+  for (const auto& [id, changes] : hidden_) visible.running.push_back(id);
+  return visible;
+}
+
+bool FakeChangeLog::IsLocked(const std::string& id) const {
+  for (const auto& [transaction, changes] : hidden_) {
+    for (const StoredChange& change : changes) {
+      if (change.kind == ChangeKind::kTruncate) return true;
+      if (change.before && change.before->front() == id) return true;
+      if (change.after && change.after->front() == id) return true;
+    }
+  }
+  return false;
+}
+
+StoredChange FakeChangeLog::Truncate() const {
+  return {ChangeKind::kTruncate, &table_, std::nullopt, std::nullopt, true, "", ""};
+}
+
+StoredChange FakeChangeLog::Message(const std::string& prefix, const std::string& content) {
+  return {ChangeKind::kMessage, nullptr, std::nullopt, std::nullopt, true, prefix, content};
 }
 
 StoredChange FakeChangeLog::Insert(const std::string& id, const std::string& value) const {

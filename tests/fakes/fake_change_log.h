@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/ports/change_source.h"
+#include "core/ports/chunk_reader.h"
 
 namespace sluice::testing {
 
@@ -26,15 +27,27 @@ class FakeChangeLog {
  public:
   FakeChangeLog();
 
-  /// Appends a committed transaction and applies it to rows().
-  void Commit(const std::vector<StoredChange>& changes);
+  /// Appends a committed transaction and applies it to rows(). One that is `hidden` stands in the
+  /// log and is not yet seen by others: the database waits, say, for a standby.
+  void Commit(const std::vector<StoredChange>& changes, bool hidden = false);
+  /// Makes everything hidden visible.
+  void Reveal();
   [[nodiscard]] StoredChange Insert(const std::string& id, const std::string& value) const;
   [[nodiscard]] StoredChange Update(const std::string& old_id, const std::string& id,
                                     const std::string& value) const;
   [[nodiscard]] StoredChange Delete(const std::string& id) const;
+  [[nodiscard]] StoredChange Truncate() const;
+  [[nodiscard]] static StoredChange Message(const std::string& prefix, const std::string& content);
 
   [[nodiscard]] const Table& table() const { return table_; }
   [[nodiscard]] const std::map<std::string, std::string>& rows() const { return rows_; }
+  /// What a reader beside the stream sees, and which transactions it sees.
+  [[nodiscard]] const std::map<std::string, std::string>& visible_rows() const {
+    return visible_rows_;
+  }
+  [[nodiscard]] VisibleTransactions Visible() const;
+  /// Keys that hidden transactions hold locks on.
+  [[nodiscard]] bool IsLocked(const std::string& id) const;
   [[nodiscard]] Lsn end() const { return end_; }
 
  private:
@@ -48,7 +61,12 @@ class FakeChangeLog {
 
   Table table_;
   std::deque<Transaction> transactions_;
+  void Apply(const std::vector<StoredChange>& changes,
+             std::map<std::string, std::string>& rows) const;
+
   std::map<std::string, std::string> rows_;
+  std::map<std::string, std::string> visible_rows_;
+  std::map<uint32_t, std::vector<StoredChange>> hidden_;  ///< By transaction.
   Lsn end_{1000};
   uint32_t next_id_ = 700;
 };

@@ -56,6 +56,10 @@ inline CaptureStats SampleCapture() {
   stats.open_transactions = 1;
   stats.commit_us = 1'700'000'002'000'000;
   stats.tables = {{"public", "users", {5, 4, 3, 2, 1}}};
+  stats.incremental_tables = 2;
+  stats.incremental_rows = 4'096;
+  stats.incremental_repeated = 3;
+  stats.incremental_paused = true;
   stats.watch.looked_us = 98'000'000;
   stats.watch.wal_status = SourceWatch::WalStatus::kExtended;
   stats.watch.safe_wal_bytes = 1'048'576;

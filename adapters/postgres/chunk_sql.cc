@@ -1,0 +1,103 @@
+#include "adapters/postgres/chunk_sql.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "adapters/postgres/sql_text.h"
+
+namespace sluice::postgres {
+namespace {
+
+std::string Names(const std::vector<std::string>& names, std::string_view after_each = "") {
+  std::string list;
+  for (const std::string& name : names) {
+    if (!list.empty()) list += ", ";
+    list += QuoteName(name);
+    list += after_each;
+  }
+  return list;
+}
+
+std::string Values(const std::vector<std::string>& values) {
+  std::string list;
+  for (const std::string& value : values) {
+    if (!list.empty()) list += ", ";
+    list += QuoteText(value);
+  }
+  return list;
+}
+
+/// Rows of tables that inherit from it come in the stream under names of their own.
+std::string From(const ChunkSource& source) {
+  return std::string(" FROM ") + (source.table.partitioned ? "" : "ONLY ") +
+         QuoteName(source.table.schema, source.table.name);
+}
+
+std::optional<uint64_t> TakeNumber(std::string_view& text) {
+  uint64_t number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<size_t>(stop - text.data()));
+  return number;
+}
+
+bool TakeMark(std::string_view& text, char mark) {
+  if (!text.starts_with(mark)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+}  // namespace
+
+std::vector<std::string> PagingKey(const CatalogueTable& table) {
+  // Old rows hold the columns of the replica identity: under an index that is not the primary key,
+  // deletes could not be told from it.
+  const auto& numbers = IdentityOf(table.identity) == ReplicaIdentity::kIndex ? table.identity_index
+                                                                              : table.primary_key;
+  std::vector<std::string> names;
+  for (const int32_t number : numbers) {
+    const auto column =
+        std::find_if(table.columns.begin(), table.columns.end(),
+                     [&](const CatalogueColumn& known) { return known.number == number; });
+    if (column == table.columns.end()) return {};
+    names.push_back(column->name);
+  }
+  return names;
+}
+
+std::string EndKeyStatement(const ChunkSource& source) {
+  std::string sql = "SELECT " + Names(source.key) + From(source);
+  if (!source.condition.empty()) sql += " WHERE (" + source.condition + ")";
+  return sql + " ORDER BY " + Names(source.key, " DESC") + " LIMIT 1";
+}
+
+std::string ChunkStatement(const ChunkSource& source, const Table& shape,
+                           const std::vector<std::string>& after,
+                           const std::vector<std::string>& end_key, size_t rows) {
+  std::vector<std::string> columns;
+  for (const Column& column : shape.columns) columns.push_back(column.name);
+  const std::string key = "(" + Names(source.key) + ")";
+  std::string sql = "COPY (SELECT " + Names(columns) + From(source) + " WHERE " + key + " <= (" +
+                    Values(end_key) + ")";
+  if (!after.empty()) sql += " AND " + key + " > (" + Values(after) + ")";
+  if (!source.condition.empty()) sql += " AND (" + source.condition + ")";
+  return sql + " ORDER BY " + Names(source.key) + " LIMIT " + std::to_string(rows) + ") TO STDOUT";
+}
+
+std::optional<VisibleTransactions> ParseVisible(std::string_view text) {
+  VisibleTransactions visible;
+  if (!TakeNumber(text) || !TakeMark(text, ':')) return std::nullopt;
+  const auto end = TakeNumber(text);
+  if (!end || !TakeMark(text, ':')) return std::nullopt;
+  visible.end = *end;
+  while (!text.empty()) {
+    const auto running = TakeNumber(text);
+    if (!running) return std::nullopt;
+    visible.running.push_back(*running);
+    if (!TakeMark(text, ',') && !text.empty()) return std::nullopt;
+  }
+  std::sort(visible.running.begin(), visible.running.end());
+  return visible;
+}
+
+}  // namespace sluice::postgres

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/postgres/table_shape.h"
+#include "core/ports/chunk_reader.h"
+
+namespace sluice::postgres {
+
+/// The columns by whose order a table can be read in pieces: unique, never null, and part of every
+/// old row that the stream tells. Empty: there are none.
+[[nodiscard]] std::vector<std::string> PagingKey(const CatalogueTable& table);
+
+/// What a piece of a table is read from.
+struct ChunkSource {
+  const CatalogueTable& table;
+  const std::vector<std::string>& key;
+  const std::string& condition;  ///< SQL; empty: all rows.
+};
+
+/// Reads the greatest key. Pure, as are those below.
+[[nodiscard]] std::string EndKeyStatement(const ChunkSource& source);
+
+/// Reads at most `rows` rows behind `after` (empty: from the first), up to `end_key`, in the key's
+/// order.
+[[nodiscard]] std::string ChunkStatement(const ChunkSource& source, const Table& shape,
+                                         const std::vector<std::string>& after,
+                                         const std::vector<std::string>& end_key, size_t rows);
+
+/// What pg_current_snapshot() says: "10:20:10,14". None: it is not that.
+[[nodiscard]] std::optional<VisibleTransactions> ParseVisible(std::string_view text);
+
+}  // namespace sluice::postgres

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/model/snapshot_signal.h"
+
+namespace sluice {
+
+/// What is still to be read while streaming, and how far that got. Recorded with the position.
+struct IncrementalProgress {
+  struct Entry {
+    std::string schema;
+    std::string name;
+    std::vector<std::string> key;  ///< Names of the columns that the rows are read in order of.
+    std::string condition;
+
+    bool operator==(const Entry&) const = default;
+  };
+
+  std::vector<SnapshotTarget> wanted;  ///< Not looked up yet.
+  std::vector<Entry> tables;           ///< The first is the one that is being read.
+  std::vector<std::string> last_key;   ///< Of the first table: everything up to it was read.
+  std::vector<std::string> end_key;    ///< The greatest when the table was begun; empty: unknown.
+  bool paused = false;
+
+  [[nodiscard]] bool empty() const { return wanted.empty() && tables.empty(); }
+  bool operator==(const IncrementalProgress&) const = default;
+};
+
+}  // namespace sluice

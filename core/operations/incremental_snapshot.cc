@@ -1,0 +1,266 @@
+#include "core/operations/incremental_snapshot.h"
+
+#include <algorithm>
+
+namespace sluice {
+namespace {
+
+/// The waits below have a bound, and what has none (running transactions) is told as a reason.
+constexpr int64_t kRetryUs = 1'000'000;
+/// Kept while the rows of a chunk are being read; then the stream waits for them.
+constexpr size_t kMostTouched = 65'536;
+constexpr size_t kMostSeen = 1'000'000;
+
+std::string NameOf(const IncrementalProgress::Entry& table) {
+  return table.schema + "." + table.name;
+}
+
+/// Two rows of one table have equal keys if and only if these texts are equal.
+void AppendPart(std::string_view part, std::string& key) {
+  key += std::to_string(part.size());
+  key += ':';
+  key += part;
+}
+
+std::vector<uint32_t> Positions(const Table& table, const std::vector<std::string>& names) {
+  std::vector<uint32_t> positions;
+  for (const std::string& name : names) {
+    const auto column = std::find_if(table.columns.begin(), table.columns.end(),
+                                     [&](const Column& known) { return known.name == name; });
+    if (column == table.columns.end()) return {};
+    positions.push_back(static_cast<uint32_t>(column - table.columns.begin()));
+  }
+  return positions;
+}
+
+std::string KeyText(Row row, const std::vector<uint32_t>& columns) {
+  std::string key;
+  for (const uint32_t column : columns) AppendPart(row[column].text, key);
+  return key;
+}
+
+}  // namespace
+
+void IncrementalSnapshot::OnSignal(const SnapshotSignal& signal) {
+  changed_ = true;
+  switch (signal.kind) {
+    case SnapshotSignal::Kind::kExecute:
+      progress_.wanted.insert(progress_.wanted.end(), signal.targets.begin(), signal.targets.end());
+      break;
+    case SnapshotSignal::Kind::kStop: Remove(signal); break;
+    case SnapshotSignal::Kind::kPause:
+      progress_.paused = true;
+      seen_.Clear();
+      CloseWindow();
+      break;
+    case SnapshotSignal::Kind::kResume: progress_.paused = false; break;
+    case SnapshotSignal::Kind::kLog: Remark(signal.message); break;
+  }
+}
+
+void IncrementalSnapshot::Remove(const SnapshotSignal& signal) {
+  const auto stopped = [&](const std::string& name) {
+    return signal.targets.empty() ||
+           std::any_of(signal.targets.begin(), signal.targets.end(),
+                       [&](const SnapshotTarget& target) { return target.pattern == name; });
+  };
+  std::erase_if(progress_.wanted,
+                [&](const SnapshotTarget& target) { return stopped(target.pattern); });
+  auto& tables = progress_.tables;
+  if (!tables.empty() && stopped(NameOf(tables.front()))) DropFirstTable();
+  std::erase_if(tables, [&](const auto& table) { return stopped(NameOf(table)); });
+  if (!active()) seen_.Clear();
+}
+
+void IncrementalSnapshot::DropFirstTable() {
+  progress_.tables.erase(progress_.tables.begin());
+  progress_.last_key.clear();
+  progress_.end_key.clear();
+  changed_ = true;
+  CloseWindow();
+}
+
+void IncrementalSnapshot::CloseWindow() {
+  window_ = Window::kNone;
+  answer_.reset();
+  rows_.clear();
+  touched_.clear();
+  untouched_.clear();
+  emptied_ = spoiled_ = false;
+  columns_ = {};
+}
+
+std::optional<ChunkRequest> IncrementalSnapshot::NextRequest(int64_t now_us) {
+  if (busy_ || progress_.paused || window_ != Window::kNone || now_us < next_us_) return {};
+  ChunkRequest request;
+  if (!progress_.wanted.empty()) {
+    request.kind = ChunkRequest::Kind::kFind;
+    request.target = progress_.wanted.front();
+  } else if (!progress_.tables.empty()) {
+    request.id = std::to_string(epoch_) + "-" + std::to_string(++number_);
+    request.table = progress_.tables.front();
+    request.after = progress_.last_key;
+    request.end_key = progress_.end_key;
+    window_ = Window::kAwaited;
+  } else {
+    return {};
+  }
+  busy_ = true;
+  asked_ = request;
+  return request;
+}
+
+void IncrementalSnapshot::OnAnswer(ChunkAnswer answer, int64_t now_us) {
+  busy_ = false;
+  if (!answer.problem.empty()) Remark(answer.problem);
+  if (answer.failure.verdict.disposition != Disposition::kDone) return OnRefused(answer, now_us);
+  hold_reason_.clear();
+  if (asked_.kind == ChunkRequest::Kind::kFind) return OnFound(std::move(answer));
+  if (window_ == Window::kNone) return;  // given up meanwhile
+  answer_ = std::move(answer);
+  for (size_t row = 0; row < answer_->rows.size(); ++row) {
+    std::string key = KeyText(answer_->rows[row], answer_->key);
+    if (!touched_.contains(key)) untouched_.emplace(std::move(key), row);
+  }
+  touched_.clear();
+}
+
+void IncrementalSnapshot::OnFound(ChunkAnswer answer) {
+  auto& wanted = progress_.wanted;
+  if (wanted.empty() || wanted.front() != asked_.target) return;  // stopped meanwhile
+  wanted.erase(wanted.begin());
+  changed_ = true;
+  for (auto& table : answer.found) {
+    // One that is being read already has rows behind it that may have changed since.
+    const auto queued = progress_.tables.begin() + (progress_.last_key.empty() ? 0 : 1);
+    if (std::find(queued, progress_.tables.end(), table) != progress_.tables.end()) continue;
+    progress_.tables.push_back(std::move(table));
+  }
+  if (!active()) seen_.Clear();
+}
+
+void IncrementalSnapshot::OnRefused(const ChunkAnswer& answer, int64_t now_us) {
+  const bool read = asked_.kind == ChunkRequest::Kind::kRead;
+  const bool given_up = read
+                            ? window_ == Window::kNone
+                            : progress_.wanted.empty() || progress_.wanted.front() != asked_.target;
+  CloseWindow();
+  if (given_up) return;
+  const Disposition disposition = answer.failure.verdict.disposition;
+  if (disposition == Disposition::kRetry || disposition == Disposition::kHold) {
+    hold_reason_ = answer.failure.detail;
+    next_us_ = now_us + kRetryUs;
+    return;
+  }
+  Remark("not read while streaming: " +
+         (read ? NameOf(progress_.tables.front()) : asked_.target.pattern) + ": " +
+         answer.failure.detail);
+  if (read) {
+    DropFirstTable();
+  } else {
+    progress_.wanted.erase(progress_.wanted.begin());
+    changed_ = true;
+  }
+}
+
+bool IncrementalSnapshot::waits_for_answer() const {
+  return busy_ && window_ == Window::kOpen &&
+         (touched_.size() >= kMostTouched || seen_.size() >= kMostSeen);
+}
+
+bool IncrementalSnapshot::OnWatermark(std::string_view content, int64_t now_us) {
+  // Those of earlier runs, and of chunks that were given up, come by too.
+  if (window_ == Window::kNone || !content.starts_with(asked_.id)) return false;
+  const std::string_view which = content.substr(asked_.id.size());
+  if (which == " low" && window_ == Window::kAwaited) {
+    window_ = Window::kOpen;
+    seen_.MarkLow();
+  }
+  if (which != " high" || window_ != Window::kOpen) return false;
+  if (!answer_) {  // the reader has told too late
+    next_us_ = now_us + kRetryUs;
+    CloseWindow();
+    return false;
+  }
+  const bool misses = seen_.Misses(answer_->visible);
+  if (misses || spoiled_) {
+    ++repeated_;
+    hold_reason_ =
+        misses ? "rows are read again until transactions that were running have ended" : "";
+    next_us_ = now_us + kRetryUs;
+    CloseWindow();
+    return false;
+  }
+  hold_reason_.clear();
+  for (const auto& [key, row] : untouched_) rows_.push_back(row);
+  std::sort(rows_.begin(), rows_.end());
+  if (emptied_) rows_.clear();
+  window_ = Window::kTelling;
+  AdvanceProgress();
+  return true;
+}
+
+void IncrementalSnapshot::AdvanceProgress() {
+  changed_ = true;
+  if (answer_->last) {
+    progress_.tables.erase(progress_.tables.begin());
+    progress_.last_key.clear();
+    progress_.end_key.clear();
+    return;
+  }
+  progress_.last_key.clear();
+  const Row last = answer_->rows[answer_->rows.size() - 1];
+  for (const uint32_t column : answer_->key) {
+    progress_.last_key.emplace_back(last[column].text);
+  }
+  progress_.end_key = answer_->end_key;
+}
+
+void IncrementalSnapshot::EndRows() {
+  if (window_ != Window::kTelling) return;
+  CloseWindow();
+  if (!active()) seen_.Clear();
+}
+
+void IncrementalSnapshot::OnChange(const SourceChange& change) {
+  const IncrementalProgress::Entry& read = progress_.tables.front();
+  if (change.table->name != read.name || change.table->schema != read.schema) return;
+  if (change.kind == ChangeKind::kTruncate) {
+    emptied_ = true;
+    return;
+  }
+  if (change.before) Touch(*change.table, change.before, change.after);
+  if (change.after) Touch(*change.table, change.after, change.before);
+}
+
+void IncrementalSnapshot::Touch(const Table& table, const std::optional<Row>& row,
+                                const std::optional<Row>& other) {
+  if (columns_.table != table.number) {
+    columns_ = {table.number, Positions(table, progress_.tables.front().key)};
+  }
+  std::string key;
+  for (const uint32_t column : columns_.columns) {
+    const ColumnValue* value = &(*row)[column];
+    // A part that was not sent is that of the other row.
+    if (value->kind >= ColumnValue::Kind::kUnchanged && other) value = &(*other)[column];
+    if (value->kind != ColumnValue::Kind::kText) {
+      spoiled_ = true;
+      return;
+    }
+    AppendPart(value->text, key);
+  }
+  if (columns_.columns.empty()) {
+    spoiled_ = true;
+  } else if (answer_) {
+    untouched_.erase(key);
+  } else {
+    touched_.insert(std::move(key));
+  }
+}
+
+void IncrementalSnapshot::Remark(std::string_view text) {
+  if (!remark_.empty()) remark_ += "; ";
+  remark_ += text;
+}
+
+}  // namespace sluice

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "core/model/incremental_progress.h"
+#include "core/model/source_change.h"
+#include "core/operations/seen_transactions.h"
+#include "core/ports/chunk_reader.h"
+
+namespace sluice {
+
+/// Reads the rows of tables while their changes are streamed, a chunk at a time, each between a low
+/// and a high watermark in the stream. A row that a change between the watermarks has touched is
+/// dropped: the change is newer or the same. What is left is told at the high watermark, so that it
+/// stands behind every change it contains and before every one it does not (delivery contract,
+/// part 7).
+///
+/// Pure: events in, requests and rows out.
+///
+/// Threads:   one.
+/// Ownership: rows() are valid until EndRows().
+/// Time:      never blocks. While waits_for_answer(), the stream must not go on.
+/// Errors:    what cannot be read is left out and told by TakeRemark().
+class IncrementalSnapshot {
+ public:
+  /// Goes on from `start`; `epoch` tells this run's watermarks from those of earlier ones.
+  IncrementalSnapshot(IncrementalProgress start, int64_t epoch)
+      : progress_(std::move(start)), epoch_(epoch) {}
+
+  /// What was asked for and is not done.
+  [[nodiscard]] const IncrementalProgress& progress() const { return progress_; }
+  [[nodiscard]] bool active() const { return !progress_.empty(); }
+  /// Whether progress() has changed since this was last called.
+  [[nodiscard]] bool TakeChanged() { return std::exchange(changed_, false); }
+  /// Something to be written to the log, once each; empty: nothing.
+  [[nodiscard]] std::string TakeRemark() { return std::exchange(remark_, {}); }
+
+  // What the stream tells, in its order.
+  void OnSignal(const SnapshotSignal& signal);
+  void OnTransaction(uint32_t transaction) {
+    if (active() && !progress_.paused) seen_.Add(transaction);
+  }
+  /// True: a high watermark; rows() are to be told now, then EndRows().
+  [[nodiscard]] bool OnWatermark(std::string_view content, int64_t now_us);
+  /// Needed only between watermarks.
+  void OnChange(const SourceChange& change);
+  [[nodiscard]] bool between_watermarks() const { return window_ == Window::kOpen; }
+  [[nodiscard]] bool waits_for_answer() const;
+
+  // The rows of the chunk that no change has touched.
+  [[nodiscard]] const Table& table() const { return *answer_->table; }
+  [[nodiscard]] size_t row_count() const { return rows_.size(); }
+  [[nodiscard]] Row row(size_t number) const { return answer_->rows[rows_[number]]; }
+  void EndRows();
+
+  // What the database is asked beside the stream.
+  [[nodiscard]] std::optional<ChunkRequest> NextRequest(int64_t now_us);
+  void OnAnswer(ChunkAnswer answer, int64_t now_us);
+
+  /// Chunks that were read again because they missed what was streamed.
+  [[nodiscard]] uint64_t chunks_repeated() const { return repeated_; }
+  /// Why nothing is read although something is asked for; empty: nothing is in the way.
+  [[nodiscard]] const std::string& hold_reason() const { return hold_reason_; }
+
+ private:
+  /// Where the stream is, in respect of the chunk that was asked for last.
+  enum class Window : uint8_t {
+    kNone,     ///< No chunk is asked for, or it was given up.
+    kAwaited,  ///< Before the low watermark.
+    kOpen,     ///< Between the watermarks.
+    kTelling,  ///< At the high watermark.
+  };
+
+  /// Where a chunk's key is in a streamed shape of its table.
+  struct KeyColumns {
+    std::optional<uint32_t> table;  ///< The shape's number.
+    std::vector<uint32_t> columns;  ///< Empty: a column is missing.
+  };
+  void Remove(const SnapshotSignal& signal);
+  void OnFound(ChunkAnswer answer);
+  void OnRefused(const ChunkAnswer& answer, int64_t now_us);
+  void DropFirstTable();
+  void CloseWindow();
+  /// Touches the key of a row; `other` is the change's other row.
+  void Touch(const Table& table, const std::optional<Row>& row, const std::optional<Row>& other);
+  void AdvanceProgress();
+  void Remark(std::string_view text);
+
+  IncrementalProgress progress_;
+  const int64_t epoch_;
+  SeenTransactions seen_;
+  Window window_ = Window::kNone;
+  uint64_t number_ = 0;  ///< Of the chunk asked for last.
+  ChunkRequest asked_;   ///< Last.
+  bool busy_ = false;    ///< It has no answer yet.
+  std::optional<ChunkAnswer> answer_;
+  std::vector<size_t> rows_;
+
+  std::unordered_set<std::string> touched_;            ///< Keys, while the rows are not known.
+  std::unordered_map<std::string, size_t> untouched_;  ///< Key to row, when they are.
+  bool emptied_ = false;  ///< The table was truncated between the watermarks.
+  bool spoiled_ = false;  ///< A change between the watermarks did not tell its key.
+  KeyColumns columns_;    ///< Of the streamed shape that was met last.
+
+  bool changed_ = false;
+  std::string remark_;
+  std::string hold_reason_;
+  uint64_t repeated_ = 0;
+  int64_t next_us_ = 0;  ///< Nothing is asked before.
+};
+
+}  // namespace sluice

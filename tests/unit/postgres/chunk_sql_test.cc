@@ -1,0 +1,79 @@
+#include "adapters/postgres/chunk_sql.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluice::testing {
+namespace {
+
+using postgres::CatalogueTable;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+CatalogueTable Orders() {
+  CatalogueTable table;
+  table.schema = "public";
+  table.name = "Orders";
+  const auto add = [&table](const char* name) {
+    postgres::CatalogueColumn& column = table.columns.emplace_back();
+    column.number = static_cast<int32_t>(table.columns.size());
+    column.name = name;
+  };
+  add("part");
+  add("no\"1");
+  add("total");
+  table.primary_key = {2, 1};
+  table.identity_index = {3};
+  return table;
+}
+
+TEST(ChunkSql, ReadsByWhatOldRowsHold) {
+  CatalogueTable table = Orders();
+  EXPECT_THAT(postgres::PagingKey(table), ElementsAre("no\"1", "part"));
+  table.identity = 'f';
+  EXPECT_THAT(postgres::PagingKey(table), ElementsAre("no\"1", "part"));
+  table.identity = 'i';
+  EXPECT_THAT(postgres::PagingKey(table), ElementsAre("total"));
+  table.identity = 'd';
+  table.primary_key.clear();
+  EXPECT_THAT(postgres::PagingKey(table), IsEmpty());
+}
+
+TEST(ChunkSql, NamesAndValuesAreQuoted) {
+  const CatalogueTable table = Orders();
+  const std::vector<std::string> key = postgres::PagingKey(table);
+  const std::string condition = "total > 5";
+  Table shape;
+  shape.columns.resize(2);
+  shape.columns[0].name = "no\"1";
+  shape.columns[1].name = "part";
+  EXPECT_EQ(postgres::EndKeyStatement({table, key, condition}),
+            R"(SELECT "no""1", "part" FROM ONLY "public"."Orders" WHERE (total > 5))"
+            R"( ORDER BY "no""1" DESC, "part" DESC LIMIT 1)");
+  EXPECT_EQ(
+      postgres::ChunkStatement({table, key, condition}, shape, {"it's", "1"}, {"z", "9"}, 10),
+      R"(COPY (SELECT "no""1", "part" FROM ONLY "public"."Orders" WHERE ("no""1", "part") <= )"
+      R"(('z', '9') AND ("no""1", "part") > ('it''s', '1') AND (total > 5))"
+      R"( ORDER BY "no""1", "part" LIMIT 10) TO STDOUT)");
+}
+
+TEST(ChunkSql, APartitionedTableIsReadWithItsPartitions) {
+  CatalogueTable table = Orders();
+  table.partitioned = true;
+  EXPECT_THAT(postgres::EndKeyStatement({table, {"part"}, ""}),
+              R"(SELECT "part" FROM "public"."Orders" ORDER BY "part" DESC LIMIT 1)");
+}
+
+TEST(ChunkSql, ReadsWhatWasVisible) {
+  const auto visible = postgres::ParseVisible("10:20:14,10");
+  ASSERT_TRUE(visible);
+  EXPECT_EQ(visible->end, 20U);
+  EXPECT_THAT(visible->running, ElementsAre(10, 14));
+  EXPECT_THAT(postgres::ParseVisible("20:20:")->running, IsEmpty());
+  EXPECT_FALSE(postgres::ParseVisible("20"));
+  EXPECT_FALSE(postgres::ParseVisible("20:x:"));
+  EXPECT_FALSE(postgres::ParseVisible("20:30:1;2"));
+}
+
+}  // namespace
+}  // namespace sluice::testing
