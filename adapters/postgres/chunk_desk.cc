@@ -13,7 +13,6 @@ namespace sluice::postgres {
 namespace {
 
 constexpr std::chrono::seconds kWatermarkRetry{1};
-constexpr int kMessagesVersion = 140'000;
 
 std::string FullName(const IncrementalProgress::Entry& table) {
   return table.schema + "." + table.name;
@@ -129,7 +128,7 @@ ChunkDesk::Draft ChunkDesk::Find(const SnapshotTarget& target) {
     draft.answer.problem = pattern.error().ToString();
     return draft;
   }
-  if (connection_.server_version() < kMessagesVersion) {
+  if (!ReadsWhileStreaming(connection_.server_version())) {
     draft.answer.problem = "reading rows while streaming needs PostgreSQL 14 or later";
     return draft;
   }

@@ -49,6 +49,11 @@ bool TakeMark(std::string_view& text, char mark) {
 
 }  // namespace
 
+bool ReadsWhileStreaming(int server_version) {
+  constexpr int kMessagesVersion = 140'000;
+  return server_version >= kMessagesVersion;
+}
+
 std::vector<std::string> PagingKey(const CatalogueTable& table) {
   // Old rows hold the columns of the replica identity: under an index that is not the primary key,
   // deletes could not be told from it.

@@ -10,6 +10,9 @@
 
 namespace sluice::postgres {
 
+/// Whether a server streams the messages that are the watermarks: PostgreSQL 14 or later.
+[[nodiscard]] bool ReadsWhileStreaming(int server_version);
+
 /// The columns by whose order a table can be read in pieces: unique, never null, and part of every
 /// old row that the stream tells. Empty: there are none.
 [[nodiscard]] std::vector<std::string> PagingKey(const CatalogueTable& table);

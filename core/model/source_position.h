@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/model/incremental_progress.h"
 #include "core/model/position.h"
@@ -13,7 +14,7 @@ namespace sluice {
 struct SourcePosition {
   enum class Snapshot : uint8_t {
     kNotTaken,
-    kRunning,  ///< Begun and not finished: its rows are read anew.
+    kRunning,  ///< Begun and not finished.
     kDone,
   };
 
@@ -24,6 +25,8 @@ struct SourcePosition {
   std::string slot;
   Lsn flushed;  ///< Every record before it was acknowledged.
   Snapshot snapshot = Snapshot::kNotTaken;
+  /// While it runs: `schema.table` of those of which every row was acknowledged.
+  std::vector<std::string> snapshot_tables;
   IncrementalProgress incremental;  ///< What is read while streaming.
 
   bool operator==(const SourcePosition&) const = default;

@@ -92,7 +92,14 @@ StartDecision DecideStart(const std::optional<SourcePosition>& recorded, const S
   }
   decision.from = recorded->flushed;
   const bool unfinished = recorded->snapshot == SourcePosition::Snapshot::kRunning;
-  if (reads && (unfinished || mode == SnapshotMode::kAlways)) {
+  // A snapshot that is the only thing wanted ends; what is read while streaming does not.
+  const bool resumes = facts.reads_while_streaming &&
+                       (mode == SnapshotMode::kInitial || mode == SnapshotMode::kWhenNeeded);
+  if (unfinished && resumes) {
+    decision.kind = Kind::kResume;
+    decision.remark =
+        "the last snapshot was not finished: the tables that are left are read while streaming";
+  } else if (reads && (unfinished || mode == SnapshotMode::kAlways)) {
     decision.kind = Kind::kReadBeside;
     if (unfinished) decision.remark = "the last snapshot was not finished: it is read anew";
   } else if (mode == SnapshotMode::kInitialOnly) {

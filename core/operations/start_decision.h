@@ -29,8 +29,9 @@ struct SourceFacts {
 
   std::string slot;  ///< Its name, whether it exists or not.
   bool slot_exists = false;
-  bool slot_lost = false;  ///< The log that it needs was removed.
-  Lsn slot_flushed;        ///< What the database was told that it may forget.
+  bool slot_lost = false;              ///< The log that it needs was removed.
+  Lsn slot_flushed;                    ///< What the database was told that it may forget.
+  bool reads_while_streaming = false;  ///< The server can: PostgreSQL 14 or later.
 };
 
 /// How a source starts.
@@ -40,6 +41,7 @@ struct StartDecision {
     kCreateSlot,     ///< And stream from its beginning.
     kCreateAndRead,  ///< Create the slot, read the rows of its snapshot, then stream.
     kReadBeside,     ///< Read the rows as of now, then stream from `from`.
+    kResume,         ///< Stream from `from`, and read what an unfinished snapshot left meanwhile.
     kNothing,        ///< Everything that was asked for is done.
     kHalt,           ///< `failure` says why and what the choices are.
   };

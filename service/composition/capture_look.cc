@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/kafka/compacted_topic.h"
+#include "adapters/postgres/chunk_sql.h"
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/source_watch.h"
 #include "service/composition/adapter_settings.h"
@@ -28,6 +29,8 @@ std::string NextOf(const StartDecision& decision) {
       return "creates the slot, reads the rows that exist, and goes on from there";
     case StartDecision::Kind::kReadBeside:
       return "reads the rows that exist, and goes on from " + LsnText(decision.from);
+    case StartDecision::Kind::kResume:
+      return "goes on from " + LsnText(decision.from) + ", and reads meanwhile what is left";
     case StartDecision::Kind::kNothing: return "has nothing left to do";
     case StartDecision::Kind::kHalt: return "halts";
   }
@@ -128,9 +131,9 @@ class Looker {
       if (!ended) return ended.error();
       recorded_end = *ended;
     }
-    const StartDecision decision =
-        DecideStart(look_.recorded, FactsOf(config_, *look_.server, look_.slot, recorded_end),
-                    SnapshotModeOf(config_));
+    SourceFacts facts = FactsOf(config_, *look_.server, look_.slot, recorded_end);
+    facts.reads_while_streaming = postgres::ReadsWhileStreaming(replication_.server_version());
+    const StartDecision decision = DecideStart(look_.recorded, facts, SnapshotModeOf(config_));
     if (decision.kind == StartDecision::Kind::kHalt) {
       look_.obstacles.push_back(decision.failure.detail);
     } else if (look_.slot) {
@@ -143,7 +146,8 @@ class Looker {
     }
     if (!decision.remark.empty()) look_.warnings.push_back(decision.remark);
     look_.next = NextOf(decision);
-    return JudgePublication(decision.kind == StartDecision::Kind::kStream);
+    return JudgePublication(decision.kind == StartDecision::Kind::kStream ||
+                            decision.kind == StartDecision::Kind::kResume);
   }
 
   Status JudgePublication(bool goes_on) {

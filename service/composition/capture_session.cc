@@ -7,13 +7,13 @@
 #include "adapters/debezium/envelope_encoder.h"
 #include "adapters/debezium/signal_reader.h"
 #include "adapters/kafka/record_publisher.h"
+#include "adapters/postgres/chunk_sql.h"
 #include "adapters/postgres/replication_stream.h"
 #include "adapters/postgres/server_checks.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_look.h"
 #include "service/composition/coverage.h"
 #include "service/composition/kafka_log.h"
-#include "service/composition/snapshot_run.h"
 
 namespace sluice::service {
 namespace {
@@ -185,7 +185,8 @@ CaptureSession::Ended CaptureSession::CheckServer() {
 
 CaptureSession::Ended CaptureSession::CheckPublication() {
   const postgres::PublicationSettings publication = PublicationSettingsOf(frame_.config);
-  if (decision_.kind == StartDecision::Kind::kStream) {
+  using Start = StartDecision::Kind;
+  if (decision_.kind == Start::kStream || decision_.kind == Start::kResume) {
     // Else every row is read anew, and nothing that was missed stays missing.
     const auto captured = positions_->LoadTables();
     if (!captured) return EndOf(HoldOf(captured.error()));
@@ -215,6 +216,7 @@ CaptureSession::Ended CaptureSession::Decide() {
   if (!slot) return FailedOn(connection_);
 
   SourceFacts facts = FactsOf(frame_.config, *identity, *slot, std::nullopt);
+  facts.reads_while_streaming = postgres::ReadsWhileStreaming(connection_.server_version());
   if (*recorded) {
     const auto ended =
         postgres::TimelineEnd(replication_, identity->timeline, (*recorded)->timeline);
@@ -248,93 +250,6 @@ CaptureSession::Ended CaptureSession::RecordStart() {
   Failure failure = positions_->StoreAndWait(position_);
   if (failure.verdict.disposition == Disposition::kDone) return std::nullopt;
   return EndOf(std::move(failure));
-}
-
-CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
-  using Start = StartDecision::Kind;
-  const bool creates =
-      decision_.kind == Start::kCreateSlot || decision_.kind == Start::kCreateAndRead;
-  const bool reads =
-      decision_.kind == Start::kCreateAndRead || decision_.kind == Start::kReadBeside;
-  if (!creates && !reads) return std::nullopt;
-
-  postgres::NewSlot slot;
-  slot.name = creates ? frame_.config.slot_name
-                      : frame_.config.slot_name + "_snapshot_" + std::to_string(position_.epoch);
-  slot.temporary = !creates;
-  slot.export_snapshot = reads;
-  slot.failover = creates && frame_.config.slot_failover;
-  frame_.log.Write(LogLevel::kInfo, "slot",
-                   "creating a replication slot; this waits until all "
-                   "transactions that run now have ended",
-                   {{"slot", slot.name}, {"temporary", slot.temporary}});
-  const auto created = postgres::CreateSlot(replication_, slot);
-  if (!created) return FailedOn(replication_);
-  if (creates) position_.flushed = created->consistent_point;
-  if (!reads) {
-    position_.snapshot = SourcePosition::Snapshot::kNotTaken;
-    return std::nullopt;
-  }
-  position_.snapshot = SourcePosition::Snapshot::kRunning;
-  if (Ended ended = RecordStart()) return ended;
-  if (Ended ended = ReadRows(created->snapshot, created->consistent_point, stop)) return ended;
-  position_.snapshot = SourcePosition::Snapshot::kDone;
-  if (SnapshotModeOf(frame_.config) != SnapshotMode::kInitialOnly) return std::nullopt;
-  if (Ended ended = RecordStart()) return ended;
-  return SessionEnd{Kind::kDone, {}};
-}
-
-std::vector<postgres::SnapshotTable> CaptureSession::SnapshotTables() {
-  const bool via_root = frame_.config.publish_via_partition_root;
-  std::vector<postgres::SnapshotTable> result;
-  const postgres::ShapeInputs inputs{frame_.database.database, frame_.filter, catalogue_.types(),
-                                     false};
-  for (const postgres::CatalogueTable* table : tables_) {
-    if (table->partitioned && !via_root) continue;  // its partitions have its rows
-    Table shape = postgres::TableOf(*table, inputs);
-    // A default that cannot be refined stays as it was written.
-    [[maybe_unused]] const Status refined = catalogue_.RefineDefaults(shape, table->columns);
-    postgres::SnapshotTable& planned = result.emplace_back();
-    planned.table = &frame_.book.Keep(std::move(shape));
-    for (const postgres::CatalogueTable& leaf : all_tables_) {
-      const bool own = leaf.id == table->id || (via_root && leaf.root == table->id);
-      if (own && !leaf.partitioned) planned.leaves.push_back(&leaf);
-    }
-  }
-  return result;
-}
-
-CaptureSession::Ended CaptureSession::ReadRows(const std::string& snapshot, Lsn at,
-                                               const std::stop_token& stop) {
-  if (!catalogue_.LearnTypes(postgres::TypesOf(all_tables_))) return FailedOn(connection_);
-  const auto moment = connection_.Query(
-      "SELECT (extract(epoch FROM now()) * 1000000)::int8, "
-      "txid_snapshot_xmax(txid_current_snapshot())::int8",
-      "asking for the database's time");
-  if (!moment) return FailedOn(connection_);
-  const auto tables = SnapshotTables();
-  const auto chunks = postgres::PlanSnapshot(tables, frame_.snapshot, connection_.server_version());
-  frame_.log.Write(LogLevel::kInfo, "snapshot_begins", "reading the rows that exist",
-                   {{"tables", static_cast<int64_t>(tables.size())},
-                    {"lsn", LsnText(at)},
-                    {"threads", frame_.config.snapshot_max_threads}});
-  SnapshotRun run(
-      {frame_.database, frame_.snapshot, frame_.kafka, frame_.publisher, frame_.encoder,
-       frame_.writer, frame_.names, frame_.clock, frame_.kafka_log, frame_.relay.version_bias},
-      {snapshot, at, moment->Number(0, 0), static_cast<uint32_t>(moment->Number(0, 1))}, tables,
-      chunks);
-  CaptureStats stats;
-  stats.epoch = position_.epoch;
-  CaptureStats last;
-  Failure failure = run.Run(static_cast<int>(frame_.config.snapshot_max_threads), stop, stats,
-                            [&](const CaptureStats& now) {
-                              last = now;
-                              frame_.observer.OnCaptureStats(now);
-                            });
-  if (failure.verdict.disposition != Disposition::kDone) return EndOf(std::move(failure));
-  frame_.log.Write(LogLevel::kInfo, "snapshot_done", "every existing row was published",
-                   {{"rows", static_cast<int64_t>(last.snapshot_rows)}});
-  return std::nullopt;
 }
 
 SessionEnd CaptureSession::Stream(const std::stop_token& stop) {

@@ -26,6 +26,8 @@
 
 namespace sluice::service {
 
+class SnapshotRun;
+
 /// How one run of the source ended.
 struct SessionEnd {
   enum class Kind : uint8_t {
@@ -92,10 +94,15 @@ class CaptureSession {
   Ended Decide();
   Ended CheckPublication();
   Ended Begin(const std::stop_token& stop);
-  Ended ReadRows(const std::string& snapshot, Lsn at, const std::stop_token& stop);
+  Ended Resume(const std::stop_token& stop);
+  Result<postgres::CreatedSlot> MakeSlot(bool temporary, bool exports);
+  Ended ReadRows(const postgres::CreatedSlot& slot, const postgres::TableList& wanted,
+                 const std::stop_token& stop);
+  void RecordTables(const SnapshotRun& run);
   Ended RecordStart();
   SessionEnd Stream(const std::stop_token& stop);
-  [[nodiscard]] std::vector<postgres::SnapshotTable> SnapshotTables();
+  [[nodiscard]] std::vector<postgres::SnapshotTable> SnapshotTables(
+      const postgres::TableList& wanted);
   [[nodiscard]] Ended FailedOn(const postgres::Connection& connection) const;
 
   CaptureFrame& frame_;

@@ -74,6 +74,9 @@ std::string RenderPosition(const SourcePosition& position) {
   json.Key("slot").String(position.slot);
   json.Key("flushed").String(postgres::LsnText(position.flushed));
   json.Key("snapshot").String(kSnapshots.at(static_cast<size_t>(position.snapshot)));
+  if (!position.snapshot_tables.empty()) {
+    WriteTexts(json, "snapshot_tables", position.snapshot_tables);
+  }
   if (!position.incremental.empty() || position.incremental.paused) {
     json.Key("incremental");
     WriteIncremental(json, position.incremental);
@@ -99,6 +102,7 @@ Result<SourcePosition> ParsePosition(std::string_view text) {
     const auto snapshot = node["snapshot"].as<std::string>();
     if (!flushed) return bad;
     position.flushed = *flushed;
+    if (node["snapshot_tables"]) position.snapshot_tables = node["snapshot_tables"].as<Texts>();
     if (node["incremental"]) position.incremental = ReadIncremental(node["incremental"]);
     for (size_t i = 0; i < kSnapshots.size(); ++i) {
       if (snapshot != kSnapshots[i]) continue;

@@ -19,6 +19,10 @@ namespace sluice::service {
 ///   {"schema":"sluice.position/1","epoch":1,"system_id":"7…","timeline":1,"database":"shop",
 ///    "slot":"sluice","flushed":"0/16B3748","snapshot":"not_taken"|"running"|"done"}
 ///
+/// with, while a snapshot runs, the tables that are done:
+///
+///   "snapshot_tables":["public.a"]
+///
 /// and, while rows are read beside the stream,
 ///
 ///   "incremental":{"paused":false,"wanted":[{"pattern":"public.a","condition":""}],

@@ -50,6 +50,8 @@ SnapshotRun::SnapshotRun(const Parts& parts, Moment moment,
       tables_(std::move(tables)),
       chunks_(std::move(chunks)),
       rows_(tables_.size()),
+      written_(tables_.size()),
+      whole_(tables_.size()),
       chunks_left_(tables_.size()),
       last_rows_(chunks_.size()) {
   for (const postgres::SnapshotChunk& chunk : chunks_) ++chunks_left_[chunk.table];
@@ -91,6 +93,14 @@ Failure SnapshotRun::Run(int threads, const std::stop_token& stop, CaptureStats 
   Fill(stats);
   report(stats);
   return failure;
+}
+
+std::vector<const Table*> SnapshotRun::acknowledged() const {
+  std::vector<const Table*> done;
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    if (whole_[i] && written_[i] == rows_[i]) done.push_back(tables_[i].table);
+  }
+  return done;
 }
 
 void SnapshotRun::Fill(CaptureStats& stats) const {
@@ -140,6 +150,7 @@ Failure SnapshotRun::WorkOn(Hand& hand, const std::stop_token& stop) {
     const size_t table = chunks_[chunk].table;
     if (--chunks_left_[table] > 0) continue;
     if (Failure failure = FinishTable(hand, table); !Done(failure)) return failure;
+    whole_[table] = table + 1 < tables_.size();  // the very last row is still held back
     ++tables_done_;
   }
   return Settle(hand);
@@ -213,7 +224,7 @@ Failure SnapshotRun::Publish(Hand& hand, size_t table, Row row, SnapshotMark mar
   context.mark = mark;
   const RecordPlans plans = PlanRecords(change, false);
   const int64_t version = ChangeVersion(moment_.lsn, parts_.version_bias, kRankOfSnapshot);
-  while (!hand.writer->Write(plans.all().front(), change, context, version, 0)) {
+  while (!hand.writer->Write(plans.all().front(), change, context, version, table + 1)) {
     if (Failure failure = Poll(hand); !Done(failure)) return failure;
     hand.waiter.Wait(kRoomWait);
   }
@@ -226,6 +237,7 @@ Failure SnapshotRun::Poll(Hand& hand) {
   hand.publisher->Poll(hand.acks);
   for (PublishAck& ack : hand.acks) {
     if (!Done(ack.failure)) return std::move(ack.failure);
+    written_[ack.token - 1] += ack.count;
   }
   return {};
 }

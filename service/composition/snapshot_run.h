@@ -67,6 +67,9 @@ class SnapshotRun {
   SnapshotRun(const Parts& parts, Moment moment, std::vector<postgres::SnapshotTable> tables,
               std::vector<postgres::SnapshotChunk> chunks);
 
+  /// Tables of which every row is written by now; from the thread of Run() alone.
+  [[nodiscard]] std::vector<const Table*> acknowledged() const;
+
   /// Reports at least every half second, `stats` being what it starts from.
   [[nodiscard]] Failure Run(int threads, const std::stop_token& stop, CaptureStats stats,
                             const Report& report);
@@ -103,7 +106,9 @@ class SnapshotRun {
   const std::vector<postgres::SnapshotChunk> chunks_;
 
   std::atomic<size_t> next_chunk_ = 0;
-  std::vector<std::atomic<uint64_t>> rows_;       ///< By table.
+  std::vector<std::atomic<uint64_t>> rows_;       ///< Published, by table.
+  std::vector<std::atomic<uint64_t>> written_;    ///< Acknowledged, by table.
+  std::vector<std::atomic<bool>> whole_;          ///< By table: its last row was published.
   std::vector<std::atomic<size_t>> chunks_left_;  ///< By table.
   std::vector<HeldRow> last_rows_;                ///< Of each chunk; written by its reader alone.
   HeldRow very_last_;  ///< Of the last table; published when all else is written.

@@ -60,6 +60,21 @@ TEST(StartDecision, AnUnfinishedSnapshotIsReadAnew) {
   EXPECT_EQ(DecideStart(recorded, Facts(), SnapshotMode::kInitialOnly).kind, Kind::kReadBeside);
 }
 
+TEST(StartDecision, TheRestOfAnUnfinishedSnapshotIsReadWhileStreamingWhereThatCanBe) {
+  SourcePosition recorded = Recorded();
+  recorded.snapshot = SourcePosition::Snapshot::kRunning;
+  SourceFacts facts = Facts();
+  facts.reads_while_streaming = true;
+  for (const SnapshotMode mode : {SnapshotMode::kInitial, SnapshotMode::kWhenNeeded}) {
+    const StartDecision decision = DecideStart(recorded, facts, mode);
+    EXPECT_EQ(decision.kind, Kind::kResume);
+    EXPECT_EQ(decision.from, recorded.flushed);
+  }
+  // These end with the snapshot, or read everything anyway.
+  EXPECT_EQ(DecideStart(recorded, facts, SnapshotMode::kInitialOnly).kind, Kind::kReadBeside);
+  EXPECT_EQ(DecideStart(recorded, facts, SnapshotMode::kAlways).kind, Kind::kReadBeside);
+}
+
 TEST(StartDecision, ReadsAgainOnlyWhereThatIsTheMode) {
   EXPECT_EQ(DecideStart(Recorded(), Facts(), SnapshotMode::kAlways).kind, Kind::kReadBeside);
   EXPECT_EQ(DecideStart(Recorded(), Facts(), SnapshotMode::kInitialOnly).kind, Kind::kNothing);

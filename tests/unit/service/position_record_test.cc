@@ -33,6 +33,7 @@ TEST(PositionRecord, KeepsWhatIsReadBesideTheStream) {
   position.incremental.last_key = {"007", "yes: \u00e9 \U0001F600"};
   position.incremental.end_key = {"", "~"};
   position.incremental.paused = true;
+  position.snapshot_tables = {"public.d", "s.\"e\""};
   const auto read = ParsePosition(RenderPosition(position));
   ASSERT_TRUE(read.ok()) << read.error().ToString();
   EXPECT_EQ(*read, position);

@@ -1,0 +1,164 @@
+// The rows that exist when a source begins: slot, moment, and what a crash has left.
+#include <algorithm>
+#include <utility>
+
+#include "adapters/postgres/chunk_sql.h"
+#include "service/composition/capture_session.h"
+#include "service/composition/snapshot_run.h"
+
+namespace sluice::service {
+namespace {
+
+using telemetry::LogLevel;
+using Kind = SessionEnd::Kind;
+
+}  // namespace
+
+CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
+  using Start = StartDecision::Kind;
+  if (decision_.kind == Start::kResume) return Resume(stop);
+  const bool creates =
+      decision_.kind == Start::kCreateSlot || decision_.kind == Start::kCreateAndRead;
+  const bool reads =
+      decision_.kind == Start::kCreateAndRead || decision_.kind == Start::kReadBeside;
+  if (!creates && !reads) return std::nullopt;
+
+  const auto created = MakeSlot(!creates, reads);
+  if (!created) return FailedOn(replication_);
+  if (creates) position_.flushed = created->consistent_point;
+  if (!reads) {
+    position_.snapshot = SourcePosition::Snapshot::kNotTaken;
+    return std::nullopt;
+  }
+  position_.snapshot = SourcePosition::Snapshot::kRunning;
+  position_.snapshot_tables.clear();
+  if (Ended ended = RecordStart()) return ended;
+  if (Ended ended = ReadRows(*created, tables_, stop)) return ended;
+  position_.snapshot_tables.clear();
+  position_.snapshot = SourcePosition::Snapshot::kDone;
+  if (SnapshotModeOf(frame_.config) != SnapshotMode::kInitialOnly) return std::nullopt;
+  if (Ended ended = RecordStart()) return ended;
+  return SessionEnd{Kind::kDone, {}};
+}
+
+Result<postgres::CreatedSlot> CaptureSession::MakeSlot(bool temporary, bool exports) {
+  postgres::NewSlot slot;
+  slot.name = temporary ? frame_.config.slot_name + "_snapshot_" + std::to_string(position_.epoch)
+                        : frame_.config.slot_name;
+  slot.temporary = temporary;
+  slot.export_snapshot = exports;
+  slot.failover = !temporary && frame_.config.slot_failover;
+  frame_.log.Write(LogLevel::kInfo, "slot",
+                   "creating a replication slot; this waits until all "
+                   "transactions that run now have ended",
+                   {{"slot", slot.name}, {"temporary", slot.temporary}});
+  return postgres::CreateSlot(replication_, slot);
+}
+
+// What is acknowledged stays. The rest is read while streaming from where the slot began: each row
+// then stands behind the changes that it contains. A table without a key is read once more.
+CaptureSession::Ended CaptureSession::Resume(const std::stop_token& stop) {
+  std::vector<IncrementalProgress::Entry> left;
+  postgres::TableList keyless;
+  for (const postgres::CatalogueTable* table : tables_) {
+    const std::string name = table->schema + "." + table->name;
+    const auto& done = position_.snapshot_tables;
+    if (std::find(done.begin(), done.end(), name) != done.end()) continue;
+    const auto condition = frame_.snapshot.conditions.find(name);
+    IncrementalProgress::Entry entry{
+        table->schema, table->name, postgres::PagingKey(*table),
+        condition == frame_.snapshot.conditions.end() ? "" : condition->second};
+    if (entry.key.empty()) {
+      keyless.push_back(table);
+    } else {
+      left.push_back(std::move(entry));
+    }
+  }
+  frame_.log.Write(LogLevel::kInfo, "snapshot_resumes", "reading the rest while streaming",
+                   {{"tables_done", static_cast<int64_t>(position_.snapshot_tables.size())},
+                    {"tables_left", static_cast<int64_t>(left.size())},
+                    {"tables_without_key", static_cast<int64_t>(keyless.size())}});
+  if (!keyless.empty()) {
+    const auto created = MakeSlot(true, true);
+    if (!created) return FailedOn(replication_);
+    if (Ended ended = ReadRows(*created, keyless, stop)) return ended;
+  }
+  position_.snapshot = SourcePosition::Snapshot::kDone;  // what is left is recorded with it
+  position_.snapshot_tables.clear();
+  auto& tables = position_.incremental.tables;
+  tables.insert(tables.end(), left.begin(), left.end());
+  return std::nullopt;
+}
+
+std::vector<postgres::SnapshotTable> CaptureSession::SnapshotTables(
+    const postgres::TableList& wanted) {
+  const bool via_root = frame_.config.publish_via_partition_root;
+  std::vector<postgres::SnapshotTable> result;
+  const postgres::ShapeInputs inputs{frame_.database.database, frame_.filter, catalogue_.types(),
+                                     false};
+  for (const postgres::CatalogueTable* table : wanted) {
+    if (table->partitioned && !via_root) continue;  // its partitions have its rows
+    Table shape = postgres::TableOf(*table, inputs);
+    // A default that cannot be refined stays as it was written.
+    [[maybe_unused]] const Status refined = catalogue_.RefineDefaults(shape, table->columns);
+    postgres::SnapshotTable& planned = result.emplace_back();
+    planned.table = &frame_.book.Keep(std::move(shape));
+    for (const postgres::CatalogueTable& leaf : all_tables_) {
+      const bool own = leaf.id == table->id || (via_root && leaf.root == table->id);
+      if (own && !leaf.partitioned) planned.leaves.push_back(&leaf);
+    }
+  }
+  return result;
+}
+
+void CaptureSession::RecordTables(const SnapshotRun& run) {
+  auto& done = position_.snapshot_tables;
+  const size_t before = done.size();
+  for (const Table* table : run.acknowledged()) {
+    std::string name = table->schema + "." + table->name;
+    if (std::find(done.begin(), done.end(), name) == done.end()) done.push_back(std::move(name));
+  }
+  if (done.size() == before) return;
+  const Failure failure = positions_->StoreAndWait(position_);
+  if (failure.verdict.disposition == Disposition::kDone) return;
+  // Nothing is lost by it: a crash would only have more read again.
+  frame_.log.Write(LogLevel::kWarn, "snapshot_position", failure.detail);
+}
+
+CaptureSession::Ended CaptureSession::ReadRows(const postgres::CreatedSlot& slot,
+                                               const postgres::TableList& wanted,
+                                               const std::stop_token& stop) {
+  if (!catalogue_.LearnTypes(postgres::TypesOf(all_tables_))) return FailedOn(connection_);
+  const auto moment = connection_.Query(
+      "SELECT (extract(epoch FROM now()) * 1000000)::int8, "
+      "txid_snapshot_xmax(txid_current_snapshot())::int8",
+      "asking for the database's time");
+  if (!moment) return FailedOn(connection_);
+  const auto tables = SnapshotTables(wanted);
+  const auto chunks = postgres::PlanSnapshot(tables, frame_.snapshot, connection_.server_version());
+  frame_.log.Write(LogLevel::kInfo, "snapshot_begins", "reading the rows that exist",
+                   {{"tables", static_cast<int64_t>(tables.size())},
+                    {"lsn", LsnText(slot.consistent_point)},
+                    {"threads", frame_.config.snapshot_max_threads}});
+  SnapshotRun run(
+      {frame_.database, frame_.snapshot, frame_.kafka, frame_.publisher, frame_.encoder,
+       frame_.writer, frame_.names, frame_.clock, frame_.kafka_log, frame_.relay.version_bias},
+      {slot.snapshot, slot.consistent_point, moment->Number(0, 0),
+       static_cast<uint32_t>(moment->Number(0, 1))},
+      tables, chunks);
+  CaptureStats stats;
+  stats.epoch = position_.epoch;
+  CaptureStats last;
+  Failure failure = run.Run(static_cast<int>(frame_.config.snapshot_max_threads), stop, stats,
+                            [&](const CaptureStats& now) {
+                              last = now;
+                              frame_.observer.OnCaptureStats(now);
+                              RecordTables(run);
+                            });
+  if (failure.verdict.disposition != Disposition::kDone) return EndOf(std::move(failure));
+  frame_.log.Write(LogLevel::kInfo, "snapshot_done", "every existing row was published",
+                   {{"rows", static_cast<int64_t>(last.snapshot_rows)}});
+  return std::nullopt;
+}
+
+}  // namespace sluice::service
