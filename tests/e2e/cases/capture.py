@@ -1,12 +1,13 @@
 """Our own source: kill -9, database and broker restarted in mid-load; afterwards the index equals the table."""
 from harness import load
 from harness.console import Failure, say, wait_until
+from harness.observer import Observer
 
 KEYS, PER_SECOND = 2_000, 800
 RECORDS_BEFORE_A_KILL = 1_000
 KILLS, KILLS_LONG = 5, 50
 ROWS_BEFORE = 3_000
-RESTARTS = 1
+RESTARTS, RESTARTS_LONG = 1, 5
 
 # Rows that exist before the source begins, so that there is something to snapshot.
 EXISTING = f"""
@@ -30,42 +31,47 @@ def run(context):
     source = world.capture("capture-0", load.TABLES, partitions=3).start()
     wait_until("the rows that exist to be published", lambda: published(world) >= ROWS_BEFORE, 60)
     index.start_ready()
+    source.wait_ready()
+    observer = Observer(world, load.TABLES)
 
-    changes = start_load(context, world)
-    kills = KILLS_LONG if context.long else KILLS
-    for number in range(1, kills + 1):
-        before = published(world)
-        wait_until(f"{RECORDS_BEFORE_A_KILL} more records to be published",
-                   lambda before=before: more(context, world, changes, before), 120, every=0.02)
+    for number in range(1, (KILLS_LONG if context.long else KILLS) + 1):
+        changes = start_load(context, world, number)
+        wait_more(context, world, changes)
         world.database.run(ROLLED_BACK)
         source.kill()
         context.watch_memory(source)
-        say(f"kill {number} of the source after {published(world)} records, the load runs")
+        flushed = observer.check()
+        say(f"kill {number} of the source after {published(world)} records, flushed to {flushed}")
         source = world.capture(f"capture-{number}", load.TABLES, partitions=3).start()
-    source.wait_ready()
+        wait_more(context, world, changes)
+        changes.break_off()
+        context.settle_equal_tables(world, load.TABLES)
 
-    for _ in range(RESTARTS):
-        changes.stop()
+    for number in range(1, (RESTARTS_LONG if context.long else RESTARTS) + 1):
+        changes = start_load(context, world, KILLS_LONG + number)
+        wait_more(context, world, changes)
+        changes.break_off()
         say("restarting the database")
         world.stack.down("postgres")
         said(source)
         world.stack.up("postgres")
         source.wait_ready(60)
-        changes = start_load(context, world)
-        before = published(world)
-        wait_until("changes to be published again", lambda before=before: published(world) > before, 60)
+        observer.check()
+        context.settle_equal_tables(world, load.TABLES)
 
+    changes = start_load(context, world, 0)
+    wait_more(context, world, changes)
     say("restarting the broker")
     world.stack.down("kafka")
     said(source)
     world.stack.up("kafka")
     world.kafka.close()  # the harness's own connection broke with the broker
     source.wait_ready(90)
-    before = published(world)
-    wait_until("changes to be published again", lambda: more(context, world, changes, before), 90)
-
+    wait_more(context, world, changes)
     changes.finish()
     context.settle_equal(world, load)
+    observer.check()
+    say(f"{observer.checked} changes were in the topics before the database was to forget them")
     rolled_back = [record for topic, count in world.partitions(load.TABLES).items()
                    for record in world.kafka.records(topic, count)
                    if b"rolled back" in (record.value or b"")]
@@ -78,14 +84,18 @@ def run(context):
     context.check(slot == "t", f"the slot stands at {slot}")
 
 
-def start_load(context, world):
-    return context.own(
-        load.start_changes(world.database, load.ENDLESS, KEYS, context.seed, PER_SECOND))
+def start_load(context, world, number):
+    return context.own(load.start_changes(world.database, load.ENDLESS, KEYS,
+                                          context.seed + number, PER_SECOND))
 
 
-def more(context, world, changes, before):
-    context.check(changes.running, "the load has ended before it was to")
-    return published(world) > before + RECORDS_BEFORE_A_KILL
+def wait_more(context, world, changes):
+    before = published(world)
+
+    def more():
+        context.check(changes.running, "the load has ended before it was to")
+        return published(world) > before + RECORDS_BEFORE_A_KILL
+    wait_until(f"{RECORDS_BEFORE_A_KILL} more records to be published", more, 120, every=0.02)
 
 
 def published(world):

@@ -318,11 +318,11 @@ class Kafka:
         return offset
 
     @patient
-    def records(self, topic, partitions=1):
-        """All records of a topic, up to its end as it is now."""
+    def records(self, topic, partitions=1, begin=None):
+        """The records of a topic from {partition: offset} on, else all, up to its end as it is now."""
         ends = self.offsets(topic, partitions)
         found = []
-        for number, at in self.offsets(topic, partitions, EARLIEST).items():
+        for number, at in {**self.offsets(topic, partitions, EARLIEST), **(begin or {})}.items():
             while at < ends[number]:
                 batch = list(self._fetch(topic, number, at))
                 check(batch, f"kafka: {topic}-{number} holds nothing at offset {at}")

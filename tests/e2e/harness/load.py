@@ -116,6 +116,14 @@ class Load:
         _, errors = self.process.communicate(timeout=seconds)
         check(self.process.returncode == 0, f"the load failed: {errors}")
 
+    def break_off(self):
+        """Ends the changes in the middle of a transaction."""
+        check(self.running, "the load has ended before it was to")
+        # Ending psql alone would not do: the server notices only when it has something to say.
+        self.database.run("select pg_terminate_backend(pid) from pg_stat_activity "
+                          "where datname = current_database() and query like 'call make_changes%'")
+        self.process.communicate(timeout=30)
+
     def stop(self):
         if self.running:
             self.process.kill()
