@@ -3,6 +3,7 @@
 SLUICE  ?= build/release/service/sluice
 TOPICS  ?= cdc.public.users cdc.public.orders
 SERVERS ?=
+SOURCE  ?= sluice
 Q       ?= 100
 
 .PHONY: help build up down wipe status logs create-connector start-monitoring demo test quickstart \
@@ -46,8 +47,8 @@ demo:  ## makes Q changes (Q=100) to the table users
 test:  ## builds and passes every test
 	scripts/test
 
-quickstart:  ## from a fresh machine to rows found in the search index
-	scripts/quickstart
+quickstart:  ## from a fresh machine to rows found in the search index (SOURCE=debezium)
+	scripts/quickstart --source $(SOURCE)
 
 prove:  ## measures the figures this product claims
 	scripts/prove

@@ -13,7 +13,7 @@ from harness import web  # noqa: E402
 from harness.connector import demo_request  # noqa: E402
 from harness.console import Failure, check, say, wait_until  # noqa: E402
 from harness.service import Service  # noqa: E402
-from harness.stack import Stack  # noqa: E402
+from harness.stack import DEBEZIUM, SERVERS, SLUICE, Stack  # noqa: E402
 from harness.story import Story, shorten  # noqa: E402
 from harness.world import World  # noqa: E402
 
@@ -22,10 +22,14 @@ DATABASE, PREFIX, GROUP = "testdb", "cdc", "sluice-quickstart"
 DEAD_LETTERS = "sluice.dead-letters"
 PORT = 8690
 END_SECONDS = 70
+WHO_WRITES = {
+    SLUICE: "sluice run, source and index in one process; neither Kafka Connect nor Debezium is started",
+    DEBEZIUM: "Debezium in Kafka Connect; sluice index reads what it writes",
+}
 
 
 class QuickstartService(Service):
-    """The service as a newcomer would start it: the file in configs/, addresses by --set."""
+    """The service as a newcomer would start it: the file in configs/, what differs by --set."""
 
     def __init__(self, binary, stack, folder):
         self.name, self.detached = "sluice", True
@@ -33,9 +37,13 @@ class QuickstartService(Service):
         self.port = PORT + 1000 * instance
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "sluice.log"
-        self.command = [os.path.relpath(binary), "index", "-c", os.path.relpath(CONFIG)]
-        for path, value in (("kafka.brokers", stack.kafka), ("elasticsearch.urls", stack.search_url),
-                            ("http.port", str(self.port))):
+        verb = "run" if stack.source == SLUICE else "index"
+        self.command = [os.path.relpath(binary), verb, "-c", os.path.relpath(CONFIG)]
+        differs = [("kafka.brokers", stack.kafka), ("elasticsearch.urls", stack.search_url),
+                   ("http.port", str(self.port))]
+        if stack.source == SLUICE:
+            differs.append(("database.port", str(stack.postgres_port)))
+        for path, value in differs:
             if value not in CONFIG.read_text(encoding="utf-8"):
                 self.command += ["--set", f"{path}={value}"]
         self.process, self.sampler, self.ended, self.peak_kib = None, None, False, 0
@@ -67,7 +75,7 @@ class State:
         pid = held.get("pid")
         if pid is None or started_at(pid) != held.get("since"):
             return
-        say(f"ending sluice index (pid {pid})")
+        say(f"ending sluice (pid {pid})")
         os.kill(pid, signal.SIGTERM)
         try:
             wait_until("it to end", lambda: started_at(pid) != held["since"], END_SECONDS)
@@ -122,11 +130,14 @@ def show_the_end(world, service, keep):
     product = search.ask("GET", "_nodes/_local?filter_path=nodes.*.version")[1]["nodes"]
     version = next(iter(product.values()))["version"]
     say("to look at" if keep else "to look at, had it been run with --keep")
+    if world.stack.source == DEBEZIUM:
+        source = ("connector", f"{world.stack.connect_url}/connectors/{world.connector_name}/status")
+    else:
+        source = ("source", " ".join(["$", service.command[0], "capture status", *service.command[2:]]))
     for title, address in (
             (f"{world.stack.search_kind} {version}", f"{search.url}/{index}/_search?pretty"),
             ("metrics", f"{service.url}/metrics"), ("ready?", f"{service.url}/readyz?verbose"),
-            ("status", f"{service.url}/status"),
-            ("connector", f"{world.stack.connect_url}/connectors/{world.connector_name}/status"),
+            ("status", f"{service.url}/status"), source,
             ("database", world.database.url), ("log", os.path.relpath(service.log_path))):
         print(f"           {title:22} {address}")
 
@@ -140,8 +151,16 @@ def end(stack, state):
     state.clear()
 
 
+def end_connect(stack, state, ours):
+    """A Connect worker that an earlier run with Debezium has started, and that this one has no use for."""
+    if stack.source == SLUICE and "connect" in ours:
+        stack.down("connect", quiet=False)
+        state.write(servers=sorted(ours - {"connect"}))
+
+
 def tell(options, state):
-    stack = Stack(options.search)
+    stack = Stack(options.search, options.source)
+    say(f"source of the records: {WHO_WRITES[stack.source]}")
     say(f"search server: {stack.search_kind} ({stack.search_reason})")
     before = stack.running()
     # A run that was cut off has started servers too; they stay ours.
@@ -155,6 +174,7 @@ def tell(options, state):
         check_alone(world)
         say("a clean beginning: demo's database, connector, topics, group and indices are removed")
         world.remove()
+        end_connect(stack, state, ours)
         service = QuickstartService(options.sluice.resolve(), stack, state.folder)
         service.log_path.unlink(missing_ok=True)
         story = Story(world, started=lambda: state.remember(service))
@@ -177,6 +197,7 @@ def tell(options, state):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", type=pathlib.Path, required=True)
+    parser.add_argument("--source", choices=tuple(SERVERS), default=SLUICE)
     parser.add_argument("--search", default="auto")
     parser.add_argument("--sluice", type=pathlib.Path)
     parser.add_argument("--keep", action="store_true")

@@ -45,8 +45,8 @@ class Context:
     def figure(self, name, value):
         self.figures[name] = value
 
-    def world(self, name):
-        world = World.of_case(self.stack, self.binary, name)
+    def world(self, name, stack=None):
+        world = World.of_case(stack or self.stack, self.binary, name)
         self.worlds.append(world)
         return world
 

@@ -3,7 +3,7 @@ import json
 
 from harness import web
 from harness.console import Failure, check, wait_until
-from harness.stack import ROOT
+from harness.stack import DEBEZIUM, ROOT
 
 CONFIG_FILE = ROOT / "configs" / "debezium-postgres-connector.json"
 # Connect answers 404, 409 and 500 while its workers find each other.
@@ -71,5 +71,7 @@ class Connector:
 
 def connector_names(stack):
     status, text = web.request("GET", f"{stack.connect_url}/connectors")
+    if status == web.UNREACHABLE and stack.source != DEBEZIUM:
+        return []  # It need not run.
     check(status == 200, f"GET {stack.connect_url}/connectors: {status} {text[:300]}")
     return json.loads(text)

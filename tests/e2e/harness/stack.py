@@ -6,14 +6,18 @@ import subprocess
 from harness.console import Failure
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-SERVERS = ("postgres", "kafka", "connect")
+# What writes the records: our own source, or a real Debezium in Kafka Connect.
+SLUICE, DEBEZIUM = "sluice", "debezium"
+SERVERS = {SLUICE: ("postgres", "kafka"), DEBEZIUM: ("postgres", "kafka", "connect")}
 UP_SECONDS = 600
 
 
 class Stack:
-    """One instance of the stack; the one that SLUICE_STACK_INSTANCE names."""
+    """One instance of the stack, the one that SLUICE_STACK_INSTANCE names; with the servers that
+    the source needs."""
 
-    def __init__(self, search_kind="auto"):
+    def __init__(self, search_kind="auto", source=DEBEZIUM):
+        self.source = source
         self.search_kind, self.search_reason = search_kind, "as asked for"
         if search_kind == "auto":
             # Why it is this one stands on standard error.
@@ -30,7 +34,7 @@ class Stack:
 
     @property
     def servers(self):
-        return (*SERVERS, self.search_kind)
+        return (*SERVERS[self.source], self.search_kind)
 
     def running(self):
         """Names of the servers that run now."""

@@ -1,5 +1,7 @@
 """The story of the quick start: rows change in PostgreSQL, and the index follows. Every step is checked.
 
+What writes the records is our own source, or Debezium: the steps and the checks are the same.
+
 scripts/quickstart tells it to people; the end-to-end test of that name runs it under names of its own.
 """
 import json
@@ -7,6 +9,7 @@ import subprocess
 
 from harness.compare import compare_once
 from harness.console import Failure, check, say, wait_until
+from harness.stack import DEBEZIUM
 
 TABLES = ("public.users", "public.orders")
 STEP_SECONDS = 60
@@ -22,6 +25,7 @@ class Story:
     def __init__(self, world, started=lambda: None):
         """`started` is called as soon as the service's process exists."""
         self.world, self.started = world, started
+        self.debezium = world.stack.source == DEBEZIUM
         self.steps = 0
 
     # --- telling -----------------------------------------------------------------------------------
@@ -70,11 +74,14 @@ class Story:
             rows = world.database.run(f"select count(*) from {table}")
             self.tell(f"{table}: {rows} rows")
 
-        self.step("Debezium's connector, registered through Connect's REST API")
-        world.register_connector(TABLES)
-        self.tell(f"PUT {world.connector.url}/config   (configs/debezium-postgres-connector.json)")
-
-        self.step("sluice index starts, and finds the rows from before (op r, a snapshot)")
+        if self.debezium:
+            self.step("Debezium's connector, registered through Connect's REST API")
+            world.register_connector(TABLES)
+            self.tell(f"PUT {world.connector.url}/config   (configs/debezium-postgres-connector.json)")
+            self.step("sluice index starts, and finds the rows from before (op r, a snapshot)")
+        else:
+            self.step("sluice run starts, source and index in one process: it reads the rows from "
+                      "before (op r, a snapshot) and finds them")
         self.tell("$ " + " ".join(service.command))
         service.start()
         self.started()
@@ -85,12 +92,28 @@ class Story:
         self.expect("public.orders", "1", "an order from before is found",
                     lambda document: document and document.get("product") == "punched cards")
 
+        if not self.debezium:
+            self.source_status(service)
         self.insert_update_delete(service)
         self.transaction()
         self.columns_come_and_go()
         self.demo()
         self.inspect()
         self.whole_tables(service)
+
+    def source_status(self, service):
+        """Our source says of itself that it reads, and from where."""
+        self.step("sluice capture status: the slot, the recorded position, the publication")
+        command = [service.command[0], "capture", "status", *service.command[2:]]
+        self.tell("$ " + " ".join(command))
+
+        def reads():
+            output = self.run_command(command)
+            if "read by the server's process" not in output or "snapshot done" not in output:
+                raise Failure(output)
+            return output
+        for line in wait_until("the source to read", reads, STEP_SECONDS).splitlines():
+            self.tell("  " + line)
 
     def insert_update_delete(self, service):
         self.step("INSERT: the document is found")
@@ -170,7 +193,9 @@ class Story:
         self.tell(f"public.users: {rows} rows now")
 
     def inspect(self, lines=8):
-        self.step("sluice inspect: the operations in the topic, and the write that each becomes")
+        writer = "Debezium" if self.debezium else "sluice run"
+        self.step(f"sluice inspect: the operations that {writer} has written to the topic, and the "
+                  "write that each becomes")
         command = [str(self.world.binary), "inspect", self.world.topic("public.users"), "-b",
                    self.world.stack.kafka, "-e"]
         self.tell("$ " + " ".join(command))

@@ -126,6 +126,14 @@ class World:
         self.services.append(service)
         return service
 
+    def run_service(self, tables):
+        """Both halves in one process. The topics are its own to make."""
+        config = self.capture_config(tables)
+        merge(config, self.config())
+        service = Service(self.binary, "run", self.folder, config, verb="run")
+        self.services.append(service)
+        return service
+
     # --- waiting and comparing ---------------------------------------------------------------------
 
     def partitions(self, tables):
