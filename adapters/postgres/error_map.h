@@ -16,7 +16,7 @@ enum class ErrorPlace : uint8_t {
   kStart,     ///< Starting to stream.
   kStream,    ///< While streaming.
   kSnapshot,  ///< Reading existing rows.
-  kChunk,     ///< Reading existing rows beside the stream.
+  kChunk,     ///< Reading existing rows beside the stream, which goes on without.
 };
 inline constexpr int kErrorPlaces = 8;
 

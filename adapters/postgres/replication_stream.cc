@@ -32,7 +32,9 @@ std::string StartCommand(const std::string& slot, const std::string& publication
 }
 
 ReplicationStream::ReplicationStream(const Parts& parts)
-    : parts_(parts), relations_(parts.settings, parts.filter, parts.book) {}
+    : parts_(parts),
+      relations_(parts.settings, parts.filter, parts.book),
+      rekeyed_(parts.settings) {}
 
 ReplicationStream::~ReplicationStream() {
   Close();
@@ -212,6 +214,7 @@ ReplicationStream::Step ReplicationStream::OnRow(const StreamFrame& frame, Sourc
     return Fail(Disposition::kHalt, FailureReason::kUnreadableReply,
                 "a row of " + entry->table->name + " has not the columns that were told");
   }
+  if (message_.kind == Kind::kUpdate && !FillRekeyed(*entry->table)) return Step::kFailed;
   change = {};
   change.kind = message_.kind == Kind::kInsert   ? ChangeKind::kInsert
                 : message_.kind == Kind::kUpdate ? ChangeKind::kUpdate
@@ -221,6 +224,21 @@ ReplicationStream::Step ReplicationStream::OnRow(const StreamFrame& frame, Sourc
   change.before = rows_.before;
   change.after = rows_.after;
   return Step::kChange;
+}
+
+bool ReplicationStream::FillRekeyed(const Table& table) {
+  const auto& wanted = parts_.stream.fills_rekeyed;
+  if (!RekeyedRows::Wants(table, rows_.before, rows_.after) || (wanted && !wanted(table))) {
+    return true;
+  }
+  const Result<Row> filled = rekeyed_.Fill(table, *rows_.after);
+  if (filled) {
+    rows_.after = *filled;
+    return true;
+  }
+  failure_ = rekeyed_.failure();
+  failed_ = true;
+  return false;
 }
 
 ReplicationStream::Step ReplicationStream::OnRelation() {

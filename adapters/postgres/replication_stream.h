@@ -8,6 +8,7 @@
 #include "adapters/postgres/copy_buffer.h"
 #include "adapters/postgres/dry_gate.h"
 #include "adapters/postgres/pgoutput_decoder.h"
+#include "adapters/postgres/rekeyed_rows.h"
 #include "adapters/postgres/relation_cache.h"
 #include "adapters/postgres/row_mapper.h"
 #include "adapters/postgres/settings.h"
@@ -33,8 +34,9 @@ struct StreamStats {
 /// Threads:   one call at a time.
 /// Ownership: borrows everything it is made from. A change is valid until the next Next().
 /// Time:      Open() waits for the server. Next() never waits for the socket; the first change of a
-///            table, and the first after its shape changed, waits for the catalogue: a few
-///            milliseconds, at most the statement timeout.
+///            table, and the first after its shape changed, waits for the catalogue, and a changed
+///            key with untouched large values for the row: a few milliseconds, at most the
+///            statement timeout.
 /// Errors:    kFailed once and for ever; `failure()` says what to do. The connections are then to
 ///            be given up, and a new stream opened where the last one was acknowledged.
 class ReplicationStream : public ChangeSource {
@@ -77,6 +79,7 @@ class ReplicationStream : public ChangeSource {
   Step OnKeepalive(const StreamFrame& frame, SourceChange& change);
   Step OnMessage(const StreamFrame& frame, SourceChange& change);
   Step OnRow(const StreamFrame& frame, SourceChange& change);
+  bool FillRekeyed(const Table& table);
   Step OnRelation();
   bool NextTruncated(SourceChange& change);
   /// Warnings of the server; `stream` is the stream that has asked for them.
@@ -93,6 +96,7 @@ class ReplicationStream : public ChangeSource {
   PgoutputDecoder decoder_;
   PgoutputMessage message_;
   MappedRows rows_;
+  RekeyedRows rekeyed_;
   StreamStats stats_;
   Failure failure_;
   bool failed_ = false;

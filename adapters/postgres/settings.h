@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+
+#include "core/model/table.h"
 
 namespace sluice::postgres {
 
@@ -70,6 +73,8 @@ struct StreamSettings {
   /// large piece; never on Unix sockets. 0: never.
   int64_t pause_us = 200;
   bool messages = true;  ///< Logical messages too; PostgreSQL 14 or later.
+  /// Tables of which a changed key has its untouched large values read; empty: all.
+  std::function<bool(const Table&)> fills_rekeyed;
 };
 
 /// How existing rows are read.

@@ -101,6 +101,8 @@ Result<std::unique_ptr<CaptureFrame>> CaptureFrame::Make(const config::Config& c
   frame->encoder.stream_name = [names = frame->names](const Table& table) {
     return names.Of(table);
   };
+  // Debezium leaves its placeholder there.
+  frame->stream.fills_rekeyed = [compat = *compat](const Table& table) { return !compat(table); };
   frame->writer.has_fixed_headers = *compat;
   frame->writer.fixed_headers = {{"__debezium.context.connectorLogicalName", config.topic_prefix},
                                  {"__debezium.context.taskId", "0"},

@@ -5,6 +5,7 @@
 #include "adapters/postgres/chunk_sql.h"
 #include "service/composition/capture_session.h"
 #include "service/composition/snapshot_run.h"
+#include "service/telemetry/progress_bar.h"
 
 namespace sluice::service {
 namespace {
@@ -149,10 +150,12 @@ CaptureSession::Ended CaptureSession::ReadRows(const postgres::CreatedSlot& slot
   CaptureStats stats;
   stats.epoch = position_.epoch;
   CaptureStats last;
+  const telemetry::ProgressBar bar(frame_.clock.NowUs());
   Failure failure = run.Run(static_cast<int>(frame_.config.snapshot_max_threads), stop, stats,
                             [&](const CaptureStats& now) {
                               last = now;
                               frame_.observer.OnCaptureStats(now);
+                              bar.Show(now, frame_.clock.NowUs());
                               RecordTables(run);
                             });
   if (failure.verdict.disposition != Disposition::kDone) return EndOf(std::move(failure));

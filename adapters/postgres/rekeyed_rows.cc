@@ -1,0 +1,68 @@
+#include "adapters/postgres/rekeyed_rows.h"
+
+#include <algorithm>
+
+#include "adapters/postgres/sql_text.h"
+#include "core/operations/plan_records.h"
+
+namespace sluice::postgres {
+namespace {
+
+bool IsGap(const ColumnValue& value) {
+  return value.kind == ColumnValue::Kind::kUnchanged;
+}
+
+}  // namespace
+
+bool RekeyedRows::Wants(const Table& table, const std::optional<Row>& before,
+                        const std::optional<Row>& after) {
+  return before && after && KeyDiffers(table, *before, *after) &&
+         std::any_of(after->begin(), after->end(), IsGap);
+}
+
+std::string GapsStatement(const Table& table, Row row) {
+  std::string columns;
+  for (size_t i = 0; i < row.size(); ++i) {
+    if (!IsGap(row[i])) continue;
+    columns += columns.empty() ? "" : ", ";
+    columns += QuoteName(table.columns[i].name);
+  }
+  std::string condition;
+  for (const uint32_t column : table.key) {
+    condition += condition.empty() ? "" : " AND ";
+    condition += QuoteName(table.columns[column].name);
+    // A part of the key that is itself a gap did not change, and is not told.
+    condition += row[column].kind == ColumnValue::Kind::kText ? " = " + QuoteText(row[column].text)
+                                                              : " IS NULL";
+  }
+  return "SELECT " + columns + " FROM " + QuoteName(table.schema, table.name) + " WHERE " +
+         condition + " LIMIT 2";
+}
+
+Result<Row> RekeyedRows::Fill(const Table& table, Row row) {
+  const std::string doing = "reading large values of a row of " + table.schema + "." + table.name +
+                            " whose key has changed";
+  if (!connection_.is_open()) {
+    if (const Status opened = connection_.Open(settings_, Connection::Kind::kPlain); !opened) {
+      return opened.error();
+    }
+  }
+  auto read = connection_.Query(GapsStatement(table, row), doing, {}, ErrorPlace::kChunk);
+  // A table or column that is gone or has another name by now is read no more.
+  if (!read && connection_.failure().verdict.disposition == Disposition::kReject) return row;
+  if (!read) return read.error();
+  if (read->size() != 1) return row;
+  read_.emplace(std::move(*read));
+  row_.assign(row.begin(), row.end());
+  int column = 0;
+  for (ColumnValue& value : row_) {
+    if (!IsGap(value)) continue;
+    value = read_->IsNull(0, column)
+                ? ColumnValue{ColumnValue::Kind::kNull, {}}
+                : ColumnValue{ColumnValue::Kind::kText, read_->Text(0, column)};
+    ++column;
+  }
+  return Row(row_);
+}
+
+}  // namespace sluice::postgres

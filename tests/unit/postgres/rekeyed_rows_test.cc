@@ -1,0 +1,47 @@
+#include "adapters/postgres/rekeyed_rows.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::testing {
+namespace {
+
+using postgres::RekeyedRows;
+using Kind = ColumnValue::Kind;
+
+Table Sample() {
+  Table table;
+  table.schema = "public";
+  table.name = "r";
+  table.columns.resize(3);
+  table.columns[0].name = "id";
+  table.columns[1].name = "Big";
+  table.columns[2].name = "more";
+  table.key = {0};
+  return table;
+}
+
+TEST(RekeyedRows, OnlyAChangedKeyWithGapsIsRead) {
+  const Table table = Sample();
+  const std::vector<ColumnValue> old_row = {
+      {Kind::kText, "1"}, {Kind::kAbsent, ""}, {Kind::kAbsent, ""}};
+  const std::vector<ColumnValue> gap = {
+      {Kind::kText, "2"}, {Kind::kUnchanged, ""}, {Kind::kNull, ""}};
+  const std::vector<ColumnValue> whole = {
+      {Kind::kText, "2"}, {Kind::kText, "x"}, {Kind::kNull, ""}};
+  const std::vector<ColumnValue> same_key = {
+      {Kind::kText, "1"}, {Kind::kUnchanged, ""}, {Kind::kNull, ""}};
+  EXPECT_TRUE(RekeyedRows::Wants(table, Row(old_row), Row(gap)));
+  EXPECT_FALSE(RekeyedRows::Wants(table, Row(old_row), Row(whole)));
+  EXPECT_FALSE(RekeyedRows::Wants(table, Row(old_row), Row(same_key)));
+  EXPECT_FALSE(RekeyedRows::Wants(table, std::nullopt, Row(gap)));
+}
+
+TEST(RekeyedRows, AsksForTheGapsByTheNewKey) {
+  const std::vector<ColumnValue> row = {
+      {Kind::kText, "it's"}, {Kind::kUnchanged, ""}, {Kind::kUnchanged, ""}};
+  EXPECT_EQ(postgres::GapsStatement(Sample(), row),
+            "SELECT \"Big\", \"more\" FROM \"public\".\"r\" WHERE \"id\" = 'it''s' LIMIT 2");
+}
+
+}  // namespace
+}  // namespace sluice::testing
