@@ -9,6 +9,7 @@ import tempfile
 import callgrind
 import figures
 import programs
+import source
 
 SHARE_GOAL = 0.65
 INSTRUCTIONS_GOAL = 10_000
@@ -164,12 +165,18 @@ def measure_instructions(options, folder):
             "passed": {"instructions": whole <= INSTRUCTIONS_GOAL}}
 
 
+MEASURES = {"index": measure_index, "instructions": measure_instructions,
+            "capture": source.measure_capture, "transaction": source.measure_transaction}
+
+
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    parser.add_argument("command", choices=["index", "instructions"])
+    parser.add_argument("command", choices=list(MEASURES))
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--events", type=int)
-    parser.add_argument("--pairs", type=int, default=9)
+    parser.add_argument("--pairs", type=int)
+    parser.add_argument("--rows", type=int)
+    parser.add_argument("--instance", type=int, default=9)
     parser.add_argument("--workload", choices=["narrow", "schema", "wide"], default="narrow")
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--functions", type=int, default=30)
@@ -179,15 +186,19 @@ def arguments():
     options.build = options.build.resolve()
     if options.events is None:
         options.events = 2_000_000 if options.command == "index" else 100_000
-    if options.events < 1 or options.pairs < 1:
-        parser.error("--events and --pairs are at least 1")
+    if options.rows is None:
+        options.rows = 5_000_000 if options.command == "transaction" else 1_000_000
+    if options.pairs is None:
+        options.pairs = 5 if options.command == "capture" else 9
+    if min(options.events, options.pairs, options.rows) < 1:
+        parser.error("--events, --rows and --pairs are at least 1")
     return options
 
 
 def main():
     options = arguments()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
-    measure = measure_index if options.command == "index" else measure_instructions
+    measure = MEASURES[options.command]
     try:
         report = measure(options, folder)
     except programs.BenchError as error:
