@@ -54,12 +54,50 @@ RankCounter::RankCounter() : counts_(new uint16_t[kCounters]()) {
 }
 
 uint32_t RankCounter::Next(uint64_t key_hash) {
-  const auto slot = static_cast<uint32_t>(key_hash & (kCounters - 1));
-  uint16_t& count = counts_[slot];
-  if (count == 0 && touched_.size() < kTouchedMost) touched_.push_back(slot);
-  count = static_cast<uint16_t>(std::min(std::max<uint32_t>(count, floor_) + 1, kRankMost));
-  highest_ = std::max<uint32_t>(highest_, count);
-  return count;
+  const auto counter = static_cast<uint32_t>(key_hash & (kCounters - 1));
+  return far_ ? NextFar(counter) : NextNear(counter);
+}
+
+uint32_t RankCounter::After(uint32_t count) {
+  const uint32_t next = std::min(std::max(count, floor_) + 1, kRankMost);
+  highest_ = std::max(highest_, next);
+  return next;
+}
+
+RankCounter::Near& RankCounter::NearOf(uint32_t counter) {
+  size_t at = counter & (kNearPlaces - 1);
+  while (near_[at].transaction == transaction_ && near_[at].counter != counter) {
+    at = (at + 1) & (kNearPlaces - 1);
+  }
+  return near_[at];
+}
+
+uint32_t RankCounter::NextNear(uint32_t counter) {
+  Near& near = NearOf(counter);
+  if (near.transaction != transaction_) {
+    if (near_used_ == kNearMost) {
+      MoveToFar();
+      return NextFar(counter);
+    }
+    ++near_used_;
+    near = {transaction_, counter, 0};
+  }
+  return near.count = After(near.count);
+}
+
+void RankCounter::MoveToFar() {
+  for (const Near& near : near_) {
+    if (near.transaction != transaction_) continue;
+    counts_[near.counter] = static_cast<uint16_t>(near.count);
+    touched_.push_back(near.counter);
+  }
+  far_ = true;
+}
+
+uint32_t RankCounter::NextFar(uint32_t counter) {
+  uint16_t& count = counts_[counter];
+  if (count == 0 && touched_.size() < kTouchedMost) touched_.push_back(counter);
+  return count = static_cast<uint16_t>(After(count));
 }
 
 uint32_t RankCounter::NextOfAll() {
@@ -68,13 +106,20 @@ uint32_t RankCounter::NextOfAll() {
 }
 
 void RankCounter::Reset() {
+  highest_ = floor_ = 0;
+  near_used_ = 0;
+  if (++transaction_ == 0) {  // after 2^32 transactions: none of the old may look like the new
+    near_.assign(kNearPlaces, {});
+    transaction_ = 1;
+  }
+  if (!far_) return;
+  far_ = false;
   if (touched_.size() < kTouchedMost) {
     for (const uint32_t slot : touched_) counts_[slot] = 0;
   } else {
     std::fill_n(counts_.get(), kCounters, uint16_t{0});
   }
   touched_.clear();
-  highest_ = floor_ = 0;
 }
 
 }  // namespace sluice

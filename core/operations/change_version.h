@@ -29,6 +29,9 @@ inline constexpr uint32_t kRankOfSnapshot = 0;
 
 /// Counts the changes of each key within one transaction, in fixed memory: keys share counters, by
 /// which ranks are only skipped. At the highest rank the count stays.
+///
+/// Most transactions touch few keys: their counters stand in a small table that stays in the cache.
+/// Only a transaction with more of them uses the large one. Ranks are the same in both.
 class RankCounter {
  public:
   RankCounter();
@@ -44,7 +47,27 @@ class RankCounter {
   static constexpr size_t kCounters = size_t{1} << 20;
   /// More counters than that are cleared as a whole.
   static constexpr size_t kTouchedMost = 1 << 14;
+  static constexpr size_t kNearPlaces = 1 << 12;
+  /// So that half of the places stay free, and a search ends soon.
+  static constexpr size_t kNearMost = kNearPlaces / 2;
 
+  struct Near {
+    uint32_t transaction = 0;  ///< Of which it is; of another: the place is free.
+    uint32_t counter = 0;
+    uint32_t count = 0;
+  };
+
+  /// The place of a counter in the small table, or the free one where it belongs.
+  [[nodiscard]] Near& NearOf(uint32_t counter);
+  [[nodiscard]] uint32_t NextNear(uint32_t counter);
+  [[nodiscard]] uint32_t NextFar(uint32_t counter);
+  void MoveToFar();
+  [[nodiscard]] uint32_t After(uint32_t count);
+
+  std::vector<Near> near_ = std::vector<Near>(kNearPlaces);
+  size_t near_used_ = 0;
+  uint32_t transaction_ = 1;
+  bool far_ = false;                    ///< The transaction has outgrown the small table.
   std::unique_ptr<uint16_t[]> counts_;  // NOLINT(modernize-avoid-c-arrays): too large for a value
   std::vector<uint32_t> touched_;
   uint32_t highest_ = 0;

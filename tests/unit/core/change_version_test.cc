@@ -78,5 +78,31 @@ TEST(RankCounter, ForgetsAlsoWhatItTouchedTooMuchOfToList) {
   for (uint64_t key = 0; key < 100'000; ++key) EXPECT_EQ(ranks.Next(key), 1U);
 }
 
+// A table beside the counters must not show: neither in which keys share one nor in any rank.
+TEST(RankCounter, CountsOnWhenATransactionGrowsLarge) {
+  constexpr uint64_t kSharesWithSeven = 7 + (uint64_t{1} << 20);
+  RankCounter ranks;
+  for (int transaction = 0; transaction < 3; ++transaction) {
+    EXPECT_EQ(ranks.Next(7), 1U);
+    EXPECT_EQ(ranks.Next(kSharesWithSeven), 2U);
+    for (uint64_t key = 0; key < 5'000; ++key) EXPECT_EQ(ranks.Next(key), key == 7 ? 3U : 1U);
+    for (uint64_t key = 0; key < 5'000; ++key) EXPECT_EQ(ranks.Next(key), key == 7 ? 4U : 2U);
+    EXPECT_EQ(ranks.Next(kSharesWithSeven), 5U);
+    ranks.Reset();
+    EXPECT_EQ(ranks.Next(7), 1U);
+    EXPECT_EQ(ranks.Next(4'096 + 7), 1U);  // the same place of the small table
+    EXPECT_EQ(ranks.Next(7), 2U);
+    ranks.Reset();
+  }
+}
+
+TEST(RankCounter, AChangeOfAllKeysCountsForThoseThatMoveToo) {
+  RankCounter ranks;
+  EXPECT_EQ(ranks.Next(1), 1U);
+  EXPECT_EQ(ranks.NextOfAll(), 2U);
+  for (uint64_t key = 2; key < 5'000; ++key) EXPECT_EQ(ranks.Next(key), 3U);
+  EXPECT_EQ(ranks.Next(1), 3U);
+}
+
 }  // namespace
 }  // namespace sluice
