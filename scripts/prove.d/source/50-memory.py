@@ -1,6 +1,6 @@
 """Resident memory of `sluice capture` over one transaction of five million rows.
 
-With PROVE_QUICK in the environment: half a million, which a table of all rows would not fit either.
+With PROVE_QUICK in the environment: half a million, whose records would not fit either.
 """
 import json
 import os

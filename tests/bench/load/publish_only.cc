@@ -1,6 +1,7 @@
 // The floor of publishing: prepared change events through the library with the product's own
 // settings, each acknowledged, nothing else. Ends after --events records.
 #include <librdkafka/rdkafka.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 
 #include <CLI/CLI.hpp>
@@ -22,7 +23,9 @@ namespace {
 
 using namespace sluice;
 
-constexpr uint64_t kPrepared = 20'000;
+/// Few enough to stay in a cache, as a record that was just rendered does; compression looks back
+/// over fewer bytes than these have.
+constexpr uint64_t kPrepared = 500;
 constexpr int kPollMs = 10;
 constexpr uint64_t kEventsPerPoll = 1'000;
 
@@ -81,6 +84,7 @@ Progress Publish(const Options& options, rd_kafka_t* client) {
   Progress progress;
   for (uint64_t i = 0; progress.acknowledged < options.events;) {
     if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("it took too long");
+    bool full = false;
     for (uint64_t batch = 0; batch < kEventsPerPoll && i < options.events; ++batch) {
       if (progress.waiting_bytes >= options.queue_bytes) break;
       const bench::Workload::Event& event = events[i % kPrepared];
@@ -89,18 +93,21 @@ Progress Publish(const Options& options, rd_kafka_t* client) {
       record.key = event.key;
       record.value = event.value;
       record.headers = headers;
-      if (kafka::Produce(client, record) != RD_KAFKA_RESP_ERR_NO_ERROR) break;  // full
+      full = kafka::Produce(client, record) != RD_KAFKA_RESP_ERR_NO_ERROR;
+      if (full) break;
       progress.waiting_bytes += event.value.size();
       progress.value_bytes += event.value.size();
       ++i;
     }
-    const bool full = i == options.events || progress.waiting_bytes >= options.queue_bytes;
+    full = full || i == options.events || progress.waiting_bytes >= options.queue_bytes;
     TakeAnswers(queue.get(), full ? kPollMs : 0, progress);
   }
   return progress;
 }
 
 void Run(const Options& options) {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // as the product
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
   const kafka::Client client = Connect(options);
   const double before_s = bench::CpuSeconds();
   const auto began = std::chrono::steady_clock::now();
