@@ -138,7 +138,8 @@ class SenderCpu:
         pid = ""
         while not pid and not self.ended:
             with contextlib.suppress(programs.BenchError):
-                pid = self.found.sql("SELECT pid FROM pg_stat_replication LIMIT 1")
+                pid = self.found.sql("SELECT pid FROM pg_stat_replication "
+                                     "WHERE state IN ('catchup', 'streaming') LIMIT 1")
         while not self.ended:
             try:
                 stat = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
