@@ -58,6 +58,19 @@ bool DryGate::MayRead(int64_t now_us) {
   return true;
 }
 
+void DryGate::Rest() {
+  if (resting_ || paused_) return;
+  resting_ = true;
+  Disarm();
+  Watch(false);
+}
+
+void DryGate::EndRest() {
+  if (!resting_) return;
+  resting_ = false;
+  Watch(true);
+}
+
 void DryGate::WakeNow() {
   Arm(1);
 }

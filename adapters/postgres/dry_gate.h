@@ -29,6 +29,9 @@ class DryGate {
   /// May the socket be read? Ends a pause that is over.
   [[nodiscard]] bool MayRead(int64_t now_us);
   [[nodiscard]] bool paused() const { return paused_; }
+  /// Silent until EndRest(), whatever arrives: the reader can take nothing more.
+  void Rest();
+  void EndRest();
   /// Makes the descriptor readable at once, because there is more than the socket shows.
   void WakeNow();
 
@@ -45,6 +48,7 @@ class DryGate {
   int64_t dry_us_ = 0;  ///< When it last ran dry.
   bool paused_ = false;
   bool armed_ = false;
+  bool resting_ = false;
 };
 
 }  // namespace sluice::postgres

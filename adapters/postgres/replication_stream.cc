@@ -83,6 +83,7 @@ void ReplicationStream::Close() {
 
 ChangeSource::Progress ReplicationStream::Next(SourceChange& change) {
   if (failed_) return Progress::kFailed;
+  gate_.EndRest();
   if (NextTruncated(change)) return Progress::kChange;
   if (gate_.paused() && !gate_.MayRead(parts_.clock.NowUs())) return Progress::kNothing;
   for (int skipped = 0; skipped < kSkippedMax; ++skipped) {

@@ -67,6 +67,7 @@ class ReplicationStream : public ChangeSource {
   [[nodiscard]] Lsn log_end() const override { return stats_.server_end; }
   void Acknowledge(Lsn flushed) override;
   void KeepAlive() override;
+  void Rest() override { gate_.Rest(); }
 
  private:
   /// What became of a piece that was read.

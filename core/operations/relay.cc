@@ -39,6 +39,7 @@ RelayEnd Relay::Run(const std::stop_token& stop) {
   while (!ended()) {
     if (stop.stop_requested()) Stop();
     if (Turn()) continue;
+    if (open_change_) ports_.source.Rest();  // the publisher is full
     ports_.waiter.Wait(std::chrono::milliseconds(kLongestWaitUs / 1'000));
   }
   return end_;

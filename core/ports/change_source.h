@@ -25,6 +25,9 @@ class ChangeSource {
 
   virtual Progress Next(SourceChange& change) = 0;
   [[nodiscard]] virtual const Failure& failure() const = 0;
+  /// Nothing more can be taken for now: the descriptor stays silent until the next Next(), so that
+  /// what has arrived does not keep the caller from sleeping.
+  virtual void Rest() {}
 
   /// The end of the database's log, as last heard.
   [[nodiscard]] virtual Lsn log_end() const = 0;

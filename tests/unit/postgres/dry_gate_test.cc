@@ -31,6 +31,17 @@ class DryGateTest : public ::testing::Test {
   DryGate gate_;
 };
 
+// A reader that can take nothing more must be able to sleep beside a full socket.
+TEST_F(DryGateTest, IsSilentWhileItsReaderRests) {
+  ASSERT_TRUE(gate_.Open(ends_[0], 1'000'000'000));
+  gate_.WakeNow();
+  EXPECT_TRUE(Readable(1'000));
+  gate_.Rest();
+  EXPECT_FALSE(Readable());
+  gate_.EndRest();
+  EXPECT_TRUE(Readable());
+}
+
 TEST_F(DryGateTest, IsReadableAsTheSocketIs) {
   ASSERT_TRUE(gate_.Open(ends_[0], 1'000'000'000));
   EXPECT_TRUE(Readable());
