@@ -9,34 +9,11 @@ namespace {
 constexpr int64_t kRetryUs = 1'000'000;
 /// Kept while the rows of a chunk are being read; then the stream waits for them.
 constexpr size_t kMostTouched = 65'536;
+constexpr size_t kMostBytes = size_t{16} << 20;
 constexpr size_t kMostSeen = 1'000'000;
 
 std::string NameOf(const IncrementalProgress::Entry& table) {
   return table.schema + "." + table.name;
-}
-
-/// Two rows of one table have equal keys if and only if these texts are equal.
-void AppendPart(std::string_view part, std::string& key) {
-  key += std::to_string(part.size());
-  key += ':';
-  key += part;
-}
-
-std::vector<uint32_t> Positions(const Table& table, const std::vector<std::string>& names) {
-  std::vector<uint32_t> positions;
-  for (const std::string& name : names) {
-    const auto column = std::find_if(table.columns.begin(), table.columns.end(),
-                                     [&](const Column& known) { return known.name == name; });
-    if (column == table.columns.end()) return {};
-    positions.push_back(static_cast<uint32_t>(column - table.columns.begin()));
-  }
-  return positions;
-}
-
-std::string KeyText(Row row, const std::vector<uint32_t>& columns) {
-  std::string key;
-  for (const uint32_t column : columns) AppendPart(row[column].text, key);
-  return key;
 }
 
 }  // namespace
@@ -82,12 +59,9 @@ void IncrementalSnapshot::DropFirstTable() {
 
 void IncrementalSnapshot::CloseWindow() {
   window_ = Window::kNone;
-  answer_.reset();
   rows_.clear();
-  touched_.clear();
-  untouched_.clear();
-  emptied_ = spoiled_ = false;
-  columns_ = {};
+  changes_.reset();
+  answer_.reset();
 }
 
 std::optional<ChunkRequest> IncrementalSnapshot::NextRequest(int64_t now_us) {
@@ -102,6 +76,7 @@ std::optional<ChunkRequest> IncrementalSnapshot::NextRequest(int64_t now_us) {
     request.after = progress_.last_key;
     request.end_key = progress_.end_key;
     window_ = Window::kAwaited;
+    changes_.emplace(request.table.key);
   } else {
     return {};
   }
@@ -118,11 +93,7 @@ void IncrementalSnapshot::OnAnswer(ChunkAnswer answer, int64_t now_us) {
   if (asked_.kind == ChunkRequest::Kind::kFind) return OnFound(std::move(answer));
   if (window_ == Window::kNone) return;  // given up meanwhile
   answer_ = std::move(answer);
-  for (size_t row = 0; row < answer_->rows.size(); ++row) {
-    std::string key = KeyText(answer_->rows[row], answer_->key);
-    if (!touched_.contains(key)) untouched_.emplace(std::move(key), row);
-  }
-  touched_.clear();
+  if (answer_->table != nullptr) changes_->SetRows(*answer_->table, answer_->rows, answer_->key);
 }
 
 void IncrementalSnapshot::OnFound(ChunkAnswer answer) {
@@ -165,7 +136,8 @@ void IncrementalSnapshot::OnRefused(const ChunkAnswer& answer, int64_t now_us) {
 
 bool IncrementalSnapshot::waits_for_answer() const {
   return busy_ && window_ == Window::kOpen &&
-         (touched_.size() >= kMostTouched || seen_.size() >= kMostSeen);
+         (changes_->kept_rows() >= kMostTouched || changes_->kept_bytes() >= kMostBytes ||
+          seen_.size() >= kMostSeen);
 }
 
 bool IncrementalSnapshot::OnWatermark(std::string_view content, int64_t now_us) {
@@ -183,7 +155,7 @@ bool IncrementalSnapshot::OnWatermark(std::string_view content, int64_t now_us) 
     return false;
   }
   const bool misses = seen_.Misses(answer_->visible);
-  if (misses || spoiled_) {
+  if (misses || changes_->spoiled()) {
     ++repeated_;
     hold_reason_ =
         misses ? "rows are read again until transactions that were running have ended" : "";
@@ -192,9 +164,7 @@ bool IncrementalSnapshot::OnWatermark(std::string_view content, int64_t now_us) 
     return false;
   }
   hold_reason_.clear();
-  for (const auto& [key, row] : untouched_) rows_.push_back(row);
-  std::sort(rows_.begin(), rows_.end());
-  if (emptied_) rows_.clear();
+  rows_ = changes_->Rest();
   window_ = Window::kTelling;
   AdvanceProgress();
   return true;
@@ -225,37 +195,7 @@ void IncrementalSnapshot::EndRows() {
 void IncrementalSnapshot::OnChange(const SourceChange& change) {
   const IncrementalProgress::Entry& read = progress_.tables.front();
   if (change.table->name != read.name || change.table->schema != read.schema) return;
-  if (change.kind == ChangeKind::kTruncate) {
-    emptied_ = true;
-    return;
-  }
-  if (change.before) Touch(*change.table, change.before, change.after);
-  if (change.after) Touch(*change.table, change.after, change.before);
-}
-
-void IncrementalSnapshot::Touch(const Table& table, const std::optional<Row>& row,
-                                const std::optional<Row>& other) {
-  if (columns_.table != table.number) {
-    columns_ = {table.number, Positions(table, progress_.tables.front().key)};
-  }
-  std::string key;
-  for (const uint32_t column : columns_.columns) {
-    const ColumnValue* value = &(*row)[column];
-    // A part that was not sent is that of the other row.
-    if (value->kind >= ColumnValue::Kind::kUnchanged && other) value = &(*other)[column];
-    if (value->kind != ColumnValue::Kind::kText) {
-      spoiled_ = true;
-      return;
-    }
-    AppendPart(value->text, key);
-  }
-  if (columns_.columns.empty()) {
-    spoiled_ = true;
-  } else if (answer_) {
-    untouched_.erase(key);
-  } else {
-    touched_.insert(std::move(key));
-  }
+  changes_->OnChange(change);
 }
 
 void IncrementalSnapshot::Remark(std::string_view text) {

@@ -4,23 +4,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "core/model/incremental_progress.h"
 #include "core/model/source_change.h"
+#include "core/operations/chunk_window.h"
 #include "core/operations/seen_transactions.h"
 #include "core/ports/chunk_reader.h"
 
 namespace sluice {
 
 /// Reads the rows of tables while their changes are streamed, a chunk at a time, each between a low
-/// and a high watermark in the stream. A row that a change between the watermarks has touched is
-/// dropped: the change is newer or the same. What is left is told at the high watermark, so that it
-/// stands behind every change it contains and before every one it does not (delivery contract,
-/// part 7).
+/// and a high watermark in the stream. What the changes between the watermarks leave of it (see
+/// ChunkWindow) is told at the high watermark, so that it stands behind every change it contains
+/// and before every one it does not (delivery contract, part 7).
 ///
 /// Pure: events in, requests and rows out.
 ///
@@ -57,7 +55,7 @@ class IncrementalSnapshot {
   // The rows of the chunk that no change has touched.
   [[nodiscard]] const Table& table() const { return *answer_->table; }
   [[nodiscard]] size_t row_count() const { return rows_.size(); }
-  [[nodiscard]] Row row(size_t number) const { return answer_->rows[rows_[number]]; }
+  [[nodiscard]] Row row(size_t number) const { return rows_[number]; }
   void EndRows();
 
   // What the database is asked beside the stream.
@@ -78,18 +76,11 @@ class IncrementalSnapshot {
     kTelling,  ///< At the high watermark.
   };
 
-  /// Where a chunk's key is in a streamed shape of its table.
-  struct KeyColumns {
-    std::optional<uint32_t> table;  ///< The shape's number.
-    std::vector<uint32_t> columns;  ///< Empty: a column is missing.
-  };
   void Remove(const SnapshotSignal& signal);
   void OnFound(ChunkAnswer answer);
   void OnRefused(const ChunkAnswer& answer, int64_t now_us);
   void DropFirstTable();
   void CloseWindow();
-  /// Touches the key of a row; `other` is the change's other row.
-  void Touch(const Table& table, const std::optional<Row>& row, const std::optional<Row>& other);
   void AdvanceProgress();
   void Remark(std::string_view text);
 
@@ -101,13 +92,8 @@ class IncrementalSnapshot {
   ChunkRequest asked_;   ///< Last.
   bool busy_ = false;    ///< It has no answer yet.
   std::optional<ChunkAnswer> answer_;
-  std::vector<size_t> rows_;
-
-  std::unordered_set<std::string> touched_;            ///< Keys, while the rows are not known.
-  std::unordered_map<std::string, size_t> untouched_;  ///< Key to row, when they are.
-  bool emptied_ = false;  ///< The table was truncated between the watermarks.
-  bool spoiled_ = false;  ///< A change between the watermarks did not tell its key.
-  KeyColumns columns_;    ///< Of the streamed shape that was met last.
+  std::optional<ChunkWindow> changes_;  ///< What came between the watermarks.
+  std::vector<Row> rows_;               ///< To be told.
 
   bool changed_ = false;
   std::string remark_;

@@ -40,8 +40,11 @@ struct RelaySettings {
   std::string heartbeat_stream;
   /// `schema.table` into which signals are inserted: id, type, data; empty: none.
   std::string signal_table;
-  std::string signal_prefix;          ///< Of logical messages that are signals to this source.
-  std::string watermark_prefix;       ///< Of logical messages that its chunk reader writes.
+  std::string signal_prefix;     ///< Of logical messages that are signals to this source.
+  std::string watermark_prefix;  ///< Of logical messages that its chunk reader writes.
+  /// Logical messages whose prefix begins so are other sources' signals and watermarks; they are
+  /// passed over. Empty: there are none.
+  std::string reserved_prefix;
   int64_t heartbeat_interval_us = 0;  ///< 0: no heartbeats.
 
   int64_t position_interval_us = 1'000'000;  ///< Between two records of the position.

@@ -127,7 +127,9 @@ void Relay::BeginMessage() {
   if (change_.prefix == settings_.signal_prefix) {
     return OnSignal(ports_.signals.Decode(change_.content));
   }
-  if (!message_slot_) {
+  const bool others =
+      !settings_.reserved_prefix.empty() && change_.prefix.starts_with(settings_.reserved_prefix);
+  if (!message_slot_ || others) {
     ++stats_.skipped;
     return;
   }

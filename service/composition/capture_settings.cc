@@ -46,8 +46,11 @@ std::vector<debezium::MaskRule> MasksOf(const config::Config& config) {
   return masks;
 }
 
+/// Of logical messages that are between sources and their operators.
+constexpr std::string_view kReservedPrefix = "sluice.";
+
 std::string WatermarkPrefix(const config::Config& config) {
-  return "sluice.watermark." + config.slot_name;
+  return std::string(kReservedPrefix) + "watermark." + config.slot_name;
 }
 
 }  // namespace
@@ -152,6 +155,7 @@ RelaySettings RelaySettingsOf(const config::Config& config) {
   settings.signal_table = config.signal_data_collection;
   settings.signal_prefix = SignalPrefix(config);
   settings.watermark_prefix = WatermarkPrefix(config);
+  settings.reserved_prefix = kReservedPrefix;
   settings.stop_timeout_us = config.shutdown_timeout_us;
   return settings;
 }
@@ -234,7 +238,7 @@ std::string PositionName(const config::Config& config) {
 }
 
 std::string SignalPrefix(const config::Config& config) {
-  return "sluice.signal." + config.slot_name;
+  return std::string(kReservedPrefix) + "signal." + config.slot_name;
 }
 
 }  // namespace sluice::service

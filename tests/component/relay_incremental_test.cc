@@ -86,6 +86,24 @@ TEST(RelayIncremental, ARowThatChangesBetweenTheWatermarksIsToldOnceAndAsItIsThe
                                          "2=r - | id=2 v=old2"));
 }
 
+TEST(RelayIncremental, ALargeValueThatNoChangeHasToldIsToldAsItWasRead) {
+  for (const bool before_the_rows : {true, false}) {
+    IncrementalRig rig;
+    rig.Start();
+    rig.Signal(kExecute);
+    rig.Step();
+    rig.Step();                        // low
+    if (!before_the_rows) rig.Step();  // read
+    rig.log.Commit({rig.log.Update("0", "0", kGap), rig.log.Update("1", "1", kGap)});
+    rig.log.Commit({rig.log.Update("1", "1", "new"), rig.log.Update("1", "1", kGap)});
+    rig.log.Commit({rig.log.Update("2", "2", kGap), rig.log.Delete("2")});
+    if (before_the_rows) rig.Step();
+    rig.Step();  // high
+    ASSERT_TRUE(rig.Finish());
+    EXPECT_EQ(Replay(rig.publisher.log()), rig.log.rows());
+  }
+}
+
 TEST(RelayIncremental, AChangeBetweenTheWatermarksCountsBeforeTheRowsAreKnownToo) {
   IncrementalRig rig;
   rig.Start();

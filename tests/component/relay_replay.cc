@@ -8,35 +8,42 @@ ChangeHeader HeaderOf(const PublishedRecord& record) {
   return ParseChangeHeader(record.headers.at("sluice")).value();
 }
 
+namespace {
+
+/// What a row becomes by a record: a value that is not told stays as it is, and is missing where
+/// there is none.
+void Apply(const std::string& value, const std::string& key,
+           std::map<std::string, std::string>& rows) {
+  if (value.front() == 'd') {
+    rows.erase(key);
+    return;
+  }
+  const std::string told = value.substr(value.find("v=", value.find('|')) + 2);
+  if (told != "unchanged") {
+    rows[key] = told;
+  } else if (!rows.contains(key)) {
+    rows[key] = "missing";
+  }
+}
+
+}  // namespace
+
 std::map<std::string, std::string> Replay(const std::vector<PublishedRecord>& log) {
   std::map<std::string, std::string> rows;
   for (const PublishedRecord& record : log) {
-    if (!record.value || record.value->front() == 'd') {
-      rows.erase(*record.key);
-    } else {
-      rows[*record.key] = record.value->substr(record.value->find("v=") + 2);
-    }
+    if (record.value) Apply(*record.value, *record.key, rows);
   }
   return rows;
 }
 
 std::map<std::string, std::string> ReplayByVersion(std::vector<PublishedRecord> log,
                                                    std::mt19937& random) {
+  std::erase_if(log, [](const PublishedRecord& record) { return !record.value; });
   std::shuffle(log.begin(), log.end(), random);
-  std::map<std::string, std::pair<int64_t, std::string>> best;
-  for (const PublishedRecord& record : log) {
-    if (!record.value) continue;  // repeats its delete
-    auto& [version, value] = best[*record.key];
-    if (HeaderOf(record).version <= version) continue;
-    version = HeaderOf(record).version;
-    const bool gone = record.value->front() == 'd';
-    value = gone ? "" : record.value->substr(record.value->find("v=") + 2);
-  }
-  std::map<std::string, std::string> rows;
-  for (const auto& [key, state] : best) {
-    if (!state.second.empty()) rows[key] = state.second;
-  }
-  return rows;
+  std::stable_sort(log.begin(), log.end(), [](const auto& one, const auto& other) {
+    return HeaderOf(one).version < HeaderOf(other).version;
+  });
+  return Replay(log);
 }
 
 void CommitSomething(FakeChangeLog& log, std::mt19937& random, bool hidden) {
@@ -56,7 +63,7 @@ void CommitSomething(FakeChangeLog& log, std::mt19937& random, bool hidden) {
       rows.erase(id);
     } else {
       const std::string& to = rows.contains(other) ? id : other;
-      changes.push_back(log.Update(id, to, value));
+      changes.push_back(log.Update(id, to, to == id && pick(3) == 0 ? kGap : value));
       rows.erase(id);
       rows[to] = value;
     }

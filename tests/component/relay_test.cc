@@ -96,6 +96,17 @@ TEST(Relay, EachEventOfATransactionHasAPlaceOfItsOwn) {
       << "a changed key is two events, a tombstone none, each message a collection";
 }
 
+TEST(Relay, PassesOverTheMessagesOfOtherSources) {
+  RelayRig rig;
+  rig.settings.message_stream = "p.message";
+  rig.settings.reserved_prefix = "sluice.";
+  rig.log.Commit({rig.log.Message("sluice.watermark.other", "1-1 low")});
+  rig.log.Commit({rig.log.Message("mine", "hello")});
+  rig.Start();
+  rig.RunFor(10);
+  EXPECT_THAT(rig.Written(), ElementsAre("mine=m hello in"));
+}
+
 TEST(Relay, PassesOverWhatIsNotToBeCaptured) {
   RelayRig rig;
   rig.settings.skipped[static_cast<size_t>(CountedChange::kUpdate)] = true;

@@ -20,7 +20,8 @@ void FakeChangeLog::Apply(const std::vector<StoredChange>& changes,
     if (change.table != &table_) continue;
     if (change.kind == ChangeKind::kTruncate) rows.clear();
     if (change.before) rows.erase(change.before->front().value());
-    if (change.after) rows[change.after->front().value()] = change.after->back().value_or("");
+    if (!change.after || change.after->back() == kGap) continue;
+    rows[change.after->front().value()] = change.after->back().value_or("");
   }
 }
 
@@ -94,8 +95,9 @@ void FakeChangeSource::FillRow(const std::vector<std::optional<std::string>>& te
                                std::vector<ColumnValue>& values) {
   values.clear();
   for (const auto& text : texts) {
-    values.push_back(text ? ColumnValue{ColumnValue::Kind::kText, *text}
-                          : ColumnValue{ColumnValue::Kind::kNull, {}});
+    values.push_back(text == kGap ? ColumnValue{ColumnValue::Kind::kUnchanged, {}}
+                     : text       ? ColumnValue{ColumnValue::Kind::kText, *text}
+                                  : ColumnValue{ColumnValue::Kind::kNull, {}});
   }
 }
 

@@ -11,6 +11,9 @@
 
 namespace sluice::testing {
 
+/// In a new row: a large value that the change has not touched, and does not tell.
+inline constexpr const char* kGap = "<gap>";
+
 /// A change with memory of its own.
 struct StoredChange {
   ChangeKind kind = ChangeKind::kInsert;
