@@ -82,12 +82,15 @@ class Context:
         say(f"equal: {rows} rows, compared one by one")
         return rows
 
-    def end(self, failed):
+    def end(self, failure):
+        """Stops and removes all that the case made; before that tells of a failure what it can."""
         for load in self.loads:
             load.stop()
+        if failure:
+            say(f"{self.case} does not hold: {failure}")
         for world in self.worlds:
             world.stop_services()
-            if failed:
+            if failure:
                 for service in world.services:
                     print(f"--- the end of {service.name}'s log\n{service.log_end()}", flush=True)
             world.discard()
@@ -107,7 +110,7 @@ def run_case(options, stack, name):
         failure = str(error)
     finally:
         try:
-            context.end(failed=failure is not None or sys.exc_info()[0] is not None)
+            context.end(failure or sys.exc_info()[1])
         except Failure as error:
             failure = f"{failure or 'the case held'}; then cleaning up failed: {error}"
     return context.figures, failure

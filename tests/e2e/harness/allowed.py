@@ -75,7 +75,7 @@ PLACEHOLDERS = (PLACEHOLDER, [PLACEHOLDER], None, PLACEHOLDER.encode().hex(),
 
 def rekeyed(d):
     return (whole_value(d) and d.op == "c" and d.path[0] == "after" and d.theirs in PLACEHOLDERS
-            and column(d) in {("people", name) for name in ("bio", "tags", "attrs", "raw")}
+            and column(d) in {("strict", "big"), *(("people", name) for name in ("bio", "tags", "attrs", "raw"))}
             and d.ours not in PLACEHOLDERS)
 
 

@@ -157,5 +157,7 @@ class Service:
             return ""
         return self.log_path.read_text(encoding="utf-8", errors="replace")
 
-    def log_end(self, lines=30):
-        return "\n".join(self.log_text().splitlines()[-lines:])
+    def log_end(self, lines=20):
+        """The log's last lines, without what a source finds in the database when it starts."""
+        told = [line for line in self.log_text().splitlines() if "event=database_finding" not in line]
+        return "\n".join(told[-lines:])

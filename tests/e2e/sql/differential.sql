@@ -1,6 +1,7 @@
 -- What both sources capture at the same time; read by cases/differential.py.
 -- "-- existing" ends what is there before the snapshots. Behind it "-- sync" waits until both have
--- told everything: Debezium looks a table's key up as it is now, not as it was.
+-- told everything: Debezium looks a table's key up as it is now, not as it was, and our source reads
+-- the large values of a row whose key has changed, if the row is still there.
 
 create extension hstore; create extension citext; create extension ltree;
 create type mood as enum ('sad', 'ok', 'happy 😀');
@@ -246,6 +247,7 @@ insert into shapes (id) values (3);
 insert into strict values (1, 1, 2, 3.5, 4.5, 5.50, 6.6, true, '\x02', 't', 'w', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '[]', '2026-01-01', '12:00', '2026-01-01 12:00', '2026-01-01 12:00+00', '1 day', '{1}', 'ok', B'10101010', '12:00+01', 2, 'c', (select string_agg(md5(g::text), '') from generate_series(1, 80) g));
 update strict set i2 = 2 where id = 1;
 update strict set id = 2 where id = 1;
+-- sync
 delete from strict;
 
 -- Special values.
