@@ -25,6 +25,7 @@ def run(context):
     index = world.service()
     source = start(world, 0)
     index.start_ready()
+    source.wait_ready()  # A signal wants the slot to be there.
     changes = context.own(
         load.start_changes(world.database, load.ENDLESS, KEYS, context.seed, PER_SECOND))
 
