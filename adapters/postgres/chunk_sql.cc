@@ -80,6 +80,7 @@ std::string ChunkStatement(const ChunkSource& source, const Table& shape,
                            const std::vector<std::string>& after,
                            const std::vector<std::string>& end_key, size_t rows) {
   std::vector<std::string> columns;
+  columns.reserve(shape.columns.size());
   for (const Column& column : shape.columns) columns.push_back(column.name);
   const std::string key = "(" + Names(source.key) + ")";
   std::string sql = "COPY (SELECT " + Names(columns) + From(source) + " WHERE " + key + " <= (" +

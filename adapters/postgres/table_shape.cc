@@ -42,7 +42,7 @@ Names CatalogueKey(const CatalogueTable& now, ReplicaIdentity identity) {
 /// so a key that was dropped or added since changes nothing; the catalogue gives their order.
 Names RelationKey(const PgoutputMessage& relation, const CatalogueTable* now,
                   ReplicaIdentity identity) {
-  const Names wanted = now == nullptr ? Names() : CatalogueKey(*now, identity);
+  Names wanted = now == nullptr ? Names() : CatalogueKey(*now, identity);
   if (identity == ReplicaIdentity::kFull || identity == ReplicaIdentity::kNothing) return wanted;
   Names marked;
   for (const RelationColumn& column : relation.columns) {

@@ -109,9 +109,10 @@ Result<SourcePosition> ParsePosition(std::string_view text) {
       position.snapshot = static_cast<SourcePosition::Snapshot>(i);
       return position;
     }
+    return bad;
   } catch (const YAML::Exception&) {  // the library's only way to say so
+    return bad;
   }
-  return bad;
 }
 
 std::string TablesName(const std::string& name) {
@@ -140,8 +141,8 @@ Result<CapturedNames> ParseTables(std::string_view text) {
     }
     return tables;
   } catch (const YAML::Exception&) {  // the library's only way to say so
+    return bad;
   }
-  return bad;
 }
 
 Result<std::optional<SourcePosition>> PositionRecord::Load() {

@@ -61,6 +61,7 @@ Failure SnapshotRun::Run(int threads, const std::stop_token& stop, CaptureStats 
                          const Report& report) {
   stats.state = CaptureStats::State::kSnapshot;
   std::vector<std::jthread> workers;
+  workers.reserve(static_cast<size_t>(threads));
   {
     const std::lock_guard lock(mutex_);
     working_ = threads;

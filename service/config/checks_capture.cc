@@ -23,7 +23,7 @@ bool MadeOf(const std::string& text, std::string_view letters, size_t bytes_max)
 /// Nothing, or why the text is no regular expression.
 std::string ExpressionFault(const std::string& text) {
   try {
-    const std::regex expression(text, std::regex::ECMAScript | std::regex::icase);
+    std::regex().assign(text, std::regex::ECMAScript | std::regex::icase);
     return {};
   } catch (const std::regex_error& error) {
     return "\"" + text + "\" is no regular expression: " + error.what();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "service/config/loader.h"
 #include "service/config/values.h"
@@ -280,8 +281,10 @@ class Converter {
       }
       return at;
     };
-    std::stable_sort(result_.keys.begin(), result_.keys.end(),
-                     [&](const KeyReport& a, const KeyReport& b) { return place(a) < place(b); });
+    std::multimap<size_t, KeyReport> sorted;
+    for (KeyReport& report : result_.keys) sorted.emplace(place(report), std::move(report));
+    result_.keys.clear();
+    for (auto& [at, report] : sorted) result_.keys.push_back(std::move(report));
   }
 
   const Connector& connector_;
