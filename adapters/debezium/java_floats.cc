@@ -1,10 +1,12 @@
 #include "adapters/debezium/java_floats.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <string_view>
 #include <system_error>
 
 namespace sluice::debezium {
@@ -84,8 +86,8 @@ void Append(Float number, TextBuffer& out) {
   if (std::signbit(number)) *at++ = '-';
   const Float size = std::abs(number);
   if (size == 0) {
-    std::memcpy(at, "0.0", 3);
-    at += 3;
+    constexpr std::string_view kZero = "0.0";
+    at = std::copy(kZero.begin(), kZero.end(), at);
   } else {
     const Digits digits = ShortestDigits(size);
     at = digits.exponent >= -3 && digits.exponent < 7 ? PutPlain(digits, at)

@@ -141,8 +141,8 @@ char* PutSpecial(std::string_view text, size_t& at, char* to, size_t& replaced) 
   const char32_t code = NextCharacter(text, at);
   if (code == kNotUtf8) {
     ++replaced;
-    std::memcpy(to, "\xEF\xBF\xBD", 3);
-    return to + 3;
+    constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+    return std::copy(kReplacement.begin(), kReplacement.end(), to);
   }
   if (!kInner && code >= 0x10000) {
     const uint32_t rest = static_cast<uint32_t>(code) - 0x10000;
