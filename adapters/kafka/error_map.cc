@@ -43,6 +43,9 @@ constexpr std::string_view kTopicGone =
     "wrong, correct kafka.topics";
 constexpr std::string_view kOneInstance =
     "another process runs with the same group.instance.id: give each its own";
+constexpr std::string_view kLargerRecords =
+    "raise producer.max.request.size here (and producer.buffer.memory above it), max.message.bytes "
+    "of the topic, and message.max.bytes of the brokers";
 constexpr std::string_view kPollFaster = "raise kafka.max.poll.interval";
 
 /// First match wins; what matches no row is answered by Fallback().
@@ -141,9 +144,10 @@ constexpr auto kRows = std::to_array<Row>({
      "the topic's compression is not built into librdkafka"},
 
     // Dead letters.
-    {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, kDeliveryBit, kReject, kRecordTooLarge, ""},
-    {RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE, kDeliveryBit, kReject, kRecordTooLarge, ""},
-    {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, kDeliveryBit, kReject, kRecordTooLarge, ""},
+    {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, kDeliveryBit, kReject, kRecordTooLarge, kLargerRecords},
+    {RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE, kDeliveryBit, kReject, kRecordTooLarge, kLargerRecords},
+    {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, kDeliveryBit, kReject, kRecordTooLarge,
+     kLargerRecords},
     {RD_KAFKA_RESP_ERR_INVALID_RECORD, kDeliveryBit, kHold, kBrokerRefused,
      "the dead-letter topic must take records without a key: set its cleanup.policy to delete"},
     {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, kDeliveryBit, kHold, kBrokerRefused,

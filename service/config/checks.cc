@@ -2,6 +2,9 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+#include <regex>
+
 #include "service/config/checks_capture.h"
 #include "service/config/values.h"
 
@@ -79,8 +82,26 @@ class Checker {
                 Shown("kafka.session.timeout"));
     Require(!config_.dead_letters_topic.empty(), "dead_letters.topic",
             "got nothing, expected the name of a topic");
+    Require(!IsRead(config_.dead_letters_topic), "dead_letters.topic",
+            "got " + config_.dead_letters_topic +
+                ", which kafka.topics or kafka.topics.regex names too: each dead letter would be "
+                "read and refused again; expected a topic that is not read");
     Require(!config_.kafka_group_id.empty(), "kafka.group.id",
             "got nothing, expected the name of the consumer group");
+  }
+
+  [[nodiscard]] bool IsRead(const std::string& topic) const {
+    if (std::find(config_.kafka_topics.begin(), config_.kafka_topics.end(), topic) !=
+        config_.kafka_topics.end()) {
+      return true;
+    }
+    if (config_.kafka_topics_regex.empty()) return false;
+    try {
+      // As the consumer's library reads it, over the whole name.
+      return std::regex_match(topic, std::regex(config_.kafka_topics_regex, std::regex::extended));
+    } catch (const std::regex_error&) {
+      return false;  // refused where the consumer's settings are checked
+    }
   }
 
   void CheckSearch() {

@@ -241,6 +241,8 @@ TEST(ConfigLoader, OptionsThatNeedOrExcludeEachOther) {
       {"http.address: localhost\n", "expected an IP address"},
       {"memory.limit: 40MiB\n", "expected at least 62MiB"},
       {"dead_letters.topic: ''\n", "expected the name of a topic"},
+      {"dead_letters.topic: cdc.public.users\n", "expected a topic that is not read"},
+      {"kafka.topics.regex: '.*'\n", "expected a topic that is not read"},
   };
   for (const auto& [text, expected] : cases) {
     EXPECT_THAT(ProblemsOf(LoadMinimalPlus(text)), ElementsAre(HasSubstr(expected))) << text;
