@@ -5,7 +5,7 @@
 namespace sluice {
 namespace {
 
-std::string Sanitised(std::string name) {
+std::string Sanitised(const std::string& name) {
   constexpr std::string_view kAllowed =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
   std::string result;
