@@ -1,29 +1,19 @@
 #include "adapters/postgres/rekeyed_rows.h"
 
-#include <algorithm>
-
 #include "adapters/postgres/sql_text.h"
 #include "core/operations/plan_records.h"
 
 namespace sluice::postgres {
-namespace {
-
-bool IsGap(const ColumnValue& value) {
-  return value.kind == ColumnValue::Kind::kUnchanged;
-}
-
-}  // namespace
 
 bool RekeyedRows::Wants(const Table& table, const std::optional<Row>& before,
                         const std::optional<Row>& after) {
-  return before && after && KeyDiffers(table, *before, *after) &&
-         std::any_of(after->begin(), after->end(), IsGap);
+  return before && after && KeyDiffers(table, *before, *after) && HasUnchanged(*after);
 }
 
 std::string GapsStatement(const Table& table, Row row) {
   std::string columns;
   for (size_t i = 0; i < row.size(); ++i) {
-    if (!IsGap(row[i])) continue;
+    if (!row[i].unchanged()) continue;
     columns += columns.empty() ? "" : ", ";
     columns += QuoteName(table.columns[i].name);
   }
@@ -56,7 +46,7 @@ Result<Row> RekeyedRows::Fill(const Table& table, Row row) {
   row_.assign(row.begin(), row.end());
   int column = 0;
   for (ColumnValue& value : row_) {
-    if (!IsGap(value)) continue;
+    if (!value.unchanged()) continue;
     value = read_->IsNull(0, column)
                 ? ColumnValue{ColumnValue::Kind::kNull, {}}
                 : ColumnValue{ColumnValue::Kind::kText, read_->Text(0, column)};

@@ -215,7 +215,9 @@ ReplicationStream::Step ReplicationStream::OnRow(const StreamFrame& frame, Sourc
     return Fail(Disposition::kHalt, FailureReason::kUnreadableReply,
                 "a row of " + entry->table->name + " has not the columns that were told");
   }
-  if (message_.kind == Kind::kUpdate && !FillRekeyed(*entry->table)) return Step::kFailed;
+  if (message_.kind == Kind::kUpdate && FillRekeyed(*entry->table) == Step::kFailed) {
+    return Step::kFailed;
+  }
   change = {};
   change.kind = message_.kind == Kind::kInsert   ? ChangeKind::kInsert
                 : message_.kind == Kind::kUpdate ? ChangeKind::kUpdate
@@ -227,28 +229,20 @@ ReplicationStream::Step ReplicationStream::OnRow(const StreamFrame& frame, Sourc
   return Step::kChange;
 }
 
-bool ReplicationStream::FillRekeyed(const Table& table) {
+ReplicationStream::Step ReplicationStream::FillRekeyed(const Table& table) {
   const auto& wanted = parts_.stream.fills_rekeyed;
   if (!RekeyedRows::Wants(table, rows_.before, rows_.after) || (wanted && !wanted(table))) {
-    return true;
+    return Step::kGoOn;
   }
   const Result<Row> filled = rekeyed_.Fill(table, *rows_.after);
-  if (filled) {
-    rows_.after = *filled;
-    return true;
-  }
-  failure_ = rekeyed_.failure();
-  failed_ = true;
-  return false;
+  if (!filled) return FailWith(rekeyed_.failure());
+  rows_.after = *filled;
+  return Step::kGoOn;
 }
 
 ReplicationStream::Step ReplicationStream::OnRelation() {
-  if (const Status status = relations_.Learn(message_, transaction_); !status) {
-    failure_ = relations_.failure();
-    failed_ = true;
-    return Step::kFailed;
-  }
-  return Step::kGoOn;
+  const Status status = relations_.Learn(message_, transaction_);
+  return status ? Step::kGoOn : FailWith(relations_.failure());
 }
 
 bool ReplicationStream::NextTruncated(SourceChange& change) {
@@ -309,9 +303,13 @@ void ReplicationStream::SendStatus(int64_t now_us, bool ask_reply) {
 
 ReplicationStream::Step ReplicationStream::Fail(Disposition disposition, FailureReason reason,
                                                 std::string detail) {
-  failure_ = {};
-  failure_.verdict = {disposition, reason, WriteResult::kCreated};
-  failure_.detail = std::string(kDoing) + ": " + std::move(detail);
+  return FailWith({{disposition, reason, WriteResult::kCreated},
+                   "",
+                   std::string(kDoing) + ": " + std::move(detail)});
+}
+
+ReplicationStream::Step ReplicationStream::FailWith(Failure failure) {
+  failure_ = std::move(failure);
   failed_ = true;
   return Step::kFailed;
 }

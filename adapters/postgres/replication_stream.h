@@ -80,13 +80,14 @@ class ReplicationStream : public ChangeSource {
   Step OnKeepalive(const StreamFrame& frame, SourceChange& change);
   Step OnMessage(const StreamFrame& frame, SourceChange& change);
   Step OnRow(const StreamFrame& frame, SourceChange& change);
-  bool FillRekeyed(const Table& table);
+  Step FillRekeyed(const Table& table);
   Step OnRelation();
   bool NextTruncated(SourceChange& change);
   /// Warnings of the server; `stream` is the stream that has asked for them.
   static void OnNotice(void* stream, const PGresult* notice);
   void SendStatus(int64_t now_us, bool ask_reply);
   Step Fail(Disposition disposition, FailureReason reason, std::string detail);
+  Step FailWith(Failure failure);
   Fill FailStream(int code);
 
   const Parts parts_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -20,10 +21,18 @@ struct ColumnValue {
   };
   Kind kind = Kind::kAbsent;
   std::string_view text;
+
+  [[nodiscard]] bool unchanged() const { return kind == Kind::kUnchanged; }
 };
 
 /// One row: a value for each column of its table, in the table's order.
 using Row = std::span<const ColumnValue>;
+
+/// Whether the change left values of the row out that it did not touch.
+[[nodiscard]] inline bool HasUnchanged(Row row) {
+  return std::any_of(row.begin(), row.end(),
+                     [](const ColumnValue& value) { return value.unchanged(); });
+}
 
 /// What a source of changes tells, in the order of commits.
 enum class ChangeKind : uint8_t {

@@ -67,7 +67,7 @@ void ChangeWriter::AddOwnHeader(const Table& table, const Row* row, int64_t vers
   if (row != nullptr) {
     bool first = true;
     for (size_t i = 0; i < row->size(); ++i) {
-      if ((*row)[i].kind != ColumnValue::Kind::kUnchanged) continue;
+      if (!(*row)[i].unchanged()) continue;
       AppendUnchangedColumn(own_header_, table.columns[i].name, first);
       first = false;
     }

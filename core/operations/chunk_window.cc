@@ -5,10 +5,6 @@
 namespace sluice {
 namespace {
 
-bool IsGap(const ColumnValue& value) {
-  return value.kind == ColumnValue::Kind::kUnchanged;
-}
-
 /// Two rows of one table have equal keys if and only if these texts are equal.
 void AppendPart(std::string_view part, std::string& key) {
   key += std::to_string(part.size());
@@ -74,7 +70,7 @@ void ChunkWindow::OnChange(const SourceChange& change) {
   }
   Learn(*change.table);
   if (spoiled_) return;
-  const bool gaps = change.after && std::any_of(change.after->begin(), change.after->end(), IsGap);
+  const bool gaps = change.after && HasUnchanged(*change.after);
   if (change.before) {
     // Another key, or none: the row is gone. The same key is looked at below.
     const bool stays =
@@ -95,7 +91,7 @@ void ChunkWindow::OnChange(const SourceChange& change) {
 
 void ChunkWindow::Overlay(const Table& table, Row after, Touched& touched) {
   for (size_t i = 0; i < after.size(); ++i) {
-    if (IsGap(after[i])) continue;
+    if (after[i].unchanged()) continue;
     auto& value = touched.values[table.columns[i].name];
     value.reset();
     if (after[i].kind == ColumnValue::Kind::kText) value = after[i].text;
