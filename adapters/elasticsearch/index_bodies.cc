@@ -85,8 +85,12 @@ std::string CreatePath(const std::string& alias) {
   return "/" + UrlEscaped(BackingName(alias));
 }
 
+std::string IndexPath(std::string_view name) {
+  return "/" + UrlEscaped(name);
+}
+
 std::string InspectPath(std::string_view name) {
-  return "/" + UrlEscaped(name) +
+  return IndexPath(name) +
          "?filter_path=*.aliases,*.settings.index.uuid,*.settings.index.gc_deletes,"
          "*.settings.index.default_pipeline,*.settings.index.final_pipeline";
 }

@@ -40,6 +40,8 @@ struct ExistingIndex {
 /// The path of the request that creates the backing index.
 [[nodiscard]] std::string CreatePath(const std::string& alias);
 
+/// `/` and the name of an index or alias.
+[[nodiscard]] std::string IndexPath(std::string_view name);
 /// The path of `GET /NAME`, which tells only what ReadExisting() needs.
 [[nodiscard]] std::string InspectPath(std::string_view name);
 

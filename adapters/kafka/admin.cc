@@ -134,6 +134,20 @@ Result<std::map<TopicPartition, CommitPosition>> Admin::CommittedOffsets(
   return committed;
 }
 
+Result<std::map<TopicPartition, OffsetRange>> Admin::Offsets(const std::string& topic) const {
+  const Result<TopicInfo> info = DescribeTopic(topic);
+  if (!info) return info.error();
+  std::map<TopicPartition, OffsetRange> ranges;
+  for (int32_t partition = 0; partition < info->partitions; ++partition) {
+    OffsetRange& range = ranges[{topic, partition}];
+    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+        client_.get(), topic.c_str(), partition, &range.begin.value, &range.end.value,
+        static_cast<int>(timeout_.count()));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ErrorOf(code, "the offsets of topic " + topic);
+  }
+  return ranges;
+}
+
 Status Admin::TopicStatus(const rd_kafka_topic_result_t* const* results, size_t count,
                           const std::string& what) const {
   for (size_t i = 0; i < count; ++i) {

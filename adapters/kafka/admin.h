@@ -25,6 +25,12 @@ struct GroupInfo {
   size_t members = 0;
 };
 
+/// Which offsets of a partition there are.
+struct OffsetRange {
+  Offset begin;  ///< Of the oldest record that is kept.
+  Offset end;    ///< Of the record to be written next.
+};
+
 /// Questions to the brokers, for commands that look before they act. Never joins a group.
 ///
 /// Threads:   one call at a time.
@@ -43,6 +49,9 @@ class Admin {
   /// The group's committed positions; partitions without one are left out.
   [[nodiscard]] Result<std::map<TopicPartition, CommitPosition>> CommittedOffsets(
       const std::string& group) const;
+  /// What every partition of a topic holds.
+  [[nodiscard]] Result<std::map<TopicPartition, OffsetRange>> Offsets(
+      const std::string& topic) const;
 
   /// Creates a topic with the brokers' default replication. A topic that exists already is fine.
   [[nodiscard]] Status CreateTopic(const std::string& topic, int32_t partitions,

@@ -1,5 +1,8 @@
 #include "core/operations/document_id.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/model/check.h"
 #include "core/operations/sha256.h"
 
@@ -23,6 +26,28 @@ void AppendJsonString(std::string_view text, std::string& out) {
     }
   }
   out.push_back('"');
+}
+
+/// Undoes what several columns' texts are escaped by; "~e" is the empty text.
+std::optional<std::string> Unescaped(std::string_view text) {
+  if (text == "~e") return std::string();
+  std::string plain;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '~') {
+      plain.push_back(text[at]);
+      continue;
+    }
+    if (++at == text.size() || (text[at] != '~' && text[at] != 'c')) return std::nullopt;
+    plain.push_back(text[at] == 'c' ? ',' : '~');
+  }
+  return plain.empty() ? std::nullopt : std::optional(plain);
+}
+
+std::optional<std::string> OnlyText(std::string_view id) {
+  if (id == "~e") return std::string();
+  if (!id.starts_with('~')) return id.empty() ? std::nullopt : std::optional(std::string(id));
+  if (!id.starts_with("~~")) return std::nullopt;  // a null, or hashed
+  return std::string(id.substr(1));
 }
 
 }  // namespace
@@ -69,6 +94,25 @@ void DocumentIdBuilder::AppendPart(const KeyPart& part, bool only_part) {
       }
     }
   }
+}
+
+std::optional<std::vector<std::string>> KeyTextsOf(std::string_view id, size_t columns) {
+  std::vector<std::string> texts;
+  if (columns == 1) {
+    auto text = OnlyText(id);
+    if (!text) return std::nullopt;
+    texts.push_back(std::move(*text));
+    return texts;
+  }
+  for (size_t begin = 0; begin <= id.size();) {
+    const size_t comma = std::min(id.find(',', begin), id.size());
+    auto text = Unescaped(id.substr(begin, comma - begin));
+    if (!text || texts.size() == columns) return std::nullopt;
+    texts.push_back(std::move(*text));
+    begin = comma + 1;
+  }
+  if (texts.size() != columns) return std::nullopt;
+  return texts;
 }
 
 void PrependFullKey(std::string_view full_key, std::string_view document, std::string& out) {

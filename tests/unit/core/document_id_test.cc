@@ -109,6 +109,33 @@ TEST(DocumentId, IsInjectiveOverKeysOfOneTable) {
   }
 }
 
+TEST(KeyTexts, AreThoseThatTheIdWasMadeOf) {
+  std::mt19937_64 random(7);
+  const std::string letters = "a,~ce";
+  for (int i = 0; i < 20'000; ++i) {
+    const size_t columns = 1 + random() % 3;
+    std::vector<std::string> texts(columns);
+    for (std::string& text : texts) {
+      for (uint64_t n = random() % 5; n > 0; --n) text += letters[random() % letters.size()];
+    }
+    std::vector<KeyPart> key;
+    for (const std::string& text : texts) key.push_back({Kind::kText, text});
+    DocumentIdBuilder ids;
+    ASSERT_EQ(KeyTextsOf(ids.Build(key), columns), std::optional(texts));
+  }
+}
+
+TEST(KeyTexts, WhatIsNoIdOfSoManyColumnsHasNone) {
+  EXPECT_FALSE(KeyTextsOf("", 1));
+  EXPECT_FALSE(KeyTextsOf("~n", 1));
+  EXPECT_FALSE(KeyTextsOf("~h0123", 1));
+  EXPECT_FALSE(KeyTextsOf("1", 2));
+  EXPECT_FALSE(KeyTextsOf("1,2,3", 2));
+  EXPECT_FALSE(KeyTextsOf("1,", 2));
+  EXPECT_FALSE(KeyTextsOf("1,~n", 2));
+  EXPECT_FALSE(KeyTextsOf("1,a~", 2));
+}
+
 TEST(FullKey, IsPutInFrontOfTheFields) {
   std::string out;
   PrependFullKey("k\"1\\\n", R"({"a":1})", out);

@@ -1,0 +1,69 @@
+#include "adapters/postgres/keyed_rows.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluice::testing {
+namespace {
+
+using postgres::CatalogueTable;
+using postgres::RangeKey;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+CatalogueTable Orders() {
+  CatalogueTable table;
+  table.schema = "public";
+  table.name = "Orders";
+  for (const char* name : {"part", "no\"1", "total"}) {
+    postgres::CatalogueColumn& column = table.columns.emplace_back();
+    column.number = static_cast<int32_t>(table.columns.size());
+    column.name = name;
+  }
+  table.primary_key = {2, 1};
+  return table;
+}
+
+Table ShapeOf(std::vector<const char*> columns) {
+  Table shape;
+  for (const char* name : columns) shape.columns.emplace_back().name = name;
+  return shape;
+}
+
+TEST(KeyedRows, RangesGoByThePrimaryKeyElseByAnIndexThatIdentifiesRows) {
+  CatalogueTable table = Orders();
+  table.unique_index = {3};
+  EXPECT_THAT(RangeKey(table), ElementsAre("no\"1", "part"));
+  table.primary_key.clear();
+  EXPECT_THAT(RangeKey(table), ElementsAre("total"));
+  table.unique_index.clear();
+  EXPECT_THAT(RangeKey(table), IsEmpty());
+}
+
+TEST(KeyedRows, ARangeIsBoundAtBothEndsAndQuoted) {
+  const CatalogueTable table = Orders();
+  const Table shape = ShapeOf({"part", "total"});
+  const std::vector<std::string> key = RangeKey(table);
+  EXPECT_EQ(
+      postgres::RangeStatement({table, shape, key}, {}, {"9", "z"}, 10),
+      "COPY (SELECT \"part\", \"total\", xmin FROM ONLY \"public\".\"Orders\" WHERE "
+      "(\"no\"\"1\", \"part\") <= ('9', 'z') ORDER BY \"no\"\"1\", \"part\" LIMIT 10) TO STDOUT");
+  EXPECT_EQ(postgres::RangeStatement({table, shape, key}, {"1", "it's"}, {"9", "z"}, 10),
+            "COPY (SELECT \"part\", \"total\", xmin FROM ONLY \"public\".\"Orders\" WHERE "
+            "(\"no\"\"1\", \"part\") <= ('9', 'z') AND (\"no\"\"1\", \"part\") > ('1', 'it''s') "
+            "ORDER BY \"no\"\"1\", \"part\" LIMIT 10) TO STDOUT");
+}
+
+TEST(KeyedRows, APartitionedTableIsReadWithItsPartitions) {
+  CatalogueTable table = Orders();
+  table.partitioned = true;
+  const Table shape = ShapeOf({"part"});
+  const std::vector<std::string> key = {"part"};
+  const std::vector<std::vector<std::string>> keys = {{"a"}, {"b"}};
+  EXPECT_EQ(postgres::KeysStatement({table, shape, key}, key, keys),
+            "COPY (SELECT \"part\", xmin FROM \"public\".\"Orders\" WHERE (\"part\") IN (('a'), "
+            "('b'))) TO STDOUT");
+}
+
+}  // namespace
+}  // namespace sluice::testing
