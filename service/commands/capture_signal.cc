@@ -5,48 +5,21 @@
 #include <ostream>
 
 #include "adapters/postgres/connection.h"
-#include "adapters/postgres/sql_text.h"
 #include "service/commands/load_config.h"
 #include "service/composition/capture_settings.h"
+#include "service/composition/source_signal.h"
 #include "service/composition/system_clock.h"
 #include "service/text/json_writer.h"
 
 namespace sluice::service {
 namespace {
 
-struct Wish {
-  std::string type;
-  std::vector<std::string> tables;
-  std::string filter;
-};
-
-/// {"id":"…","type":"execute-snapshot","data":{"data-collections":["public.users"],
-///  "type":"incremental","additional-conditions":[{"data-collection":"…","filter":"…"}]}}
-std::string Render(const Wish& wish, const std::string& id) {
-  JsonWriter json;
-  json.BeginObject().Key("id").String(id).Key("type").String(wish.type);
-  json.Key("data").BeginObject().Key("type").String("incremental");
-  json.Key("data-collections").BeginArray();
-  for (const std::string& table : wish.tables) json.String(table);
-  json.EndArray();
-  if (!wish.filter.empty()) {
-    json.Key("additional-conditions").BeginArray();
-    for (const std::string& table : wish.tables) {
-      json.BeginObject().Key("data-collection").String(table);
-      json.Key("filter").String(wish.filter).EndObject();
-    }
-    json.EndArray();
-  }
-  json.EndObject().EndObject();
-  return json.text();
-}
-
 ExitCode Fail(CommandContext& context, const std::string& text) {
   context.err << "error: " << text << "\n";
   return ExitCode::kFailed;
 }
 
-ExitCode Send(CommandContext& context, const Wish& wish) {
+ExitCode Send(CommandContext& context, SourceSignal signal) {
   const auto loaded = LoadGoodConfig(context, UsedHere::kNo, config::Sides::kCapture);
   if (!loaded) return ExitCode::kUsage;
   const config::Config& config = loaded->config;
@@ -54,7 +27,7 @@ ExitCode Send(CommandContext& context, const Wish& wish) {
   if (!connection.Open(DatabaseSettings(config), postgres::Connection::Kind::kPlain)) {
     return Fail(context, connection.failure().detail);
   }
-  const std::string id = "signal-" + std::to_string(SystemClock().WallMs());
+  signal.id = "signal-" + std::to_string(SystemClock().WallMs());
   const std::array<std::string, 1> slot = {config.slot_name};
   const auto active =
       connection.Query("SELECT active FROM pg_catalog.pg_replication_slots WHERE slot_name = $1",
@@ -65,21 +38,17 @@ ExitCode Send(CommandContext& context, const Wish& wish) {
                              " does not exist: nobody would ever read the signal; start sluice "
                              "capture first");
   }
-  // Transactional, so that it stands in the log for good before this command ends.
-  if (!connection.Run("SELECT pg_catalog.pg_logical_emit_message(true, " +
-                          postgres::QuoteText(SignalPrefix(config)) + ", " +
-                          postgres::QuoteText(Render(wish, id)) + ")",
-                      "writing the signal")) {
+  if (!SendToCapture(signal, config, connection)) {
     return Fail(context, connection.failure().detail);
   }
   const bool read = active->Flag(0, 0);
   if (context.global.json) {
     JsonWriter json;
-    json.BeginObject().Key("schema").String("sluice.signal/1").Key("id").String(id);
+    json.BeginObject().Key("schema").String("sluice.signal/1").Key("id").String(signal.id);
     json.Key("slot_active").Boolean(read).EndObject();
     context.out << json.text() << "\n";
   } else {
-    context.out << id << " stands in the database's log"
+    context.out << signal.id << " stands in the database's log"
                 << (read ? "; see `sluice capture status` and the source's log\n"
                          : "; nobody reads the slot now: it is taken when sluice capture starts\n");
   }
@@ -97,7 +66,7 @@ void AddCaptureSignal(CLI::App& capture, CommandContext& context) {
               "sluice capture signal execute-snapshot public.orders --filter 'id > 1000'\n"
               "sluice capture signal pause-snapshot");
   AddConfigOption(verb, context.global);
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<SourceSignal>();
   verb.add_option("TYPE", wish->type,
                   "execute-snapshot, stop-snapshot, pause-snapshot or resume-snapshot")
       ->required()

@@ -7,13 +7,14 @@
 #include "service/commands/index.h"
 #include "service/commands/inspect.h"
 #include "service/commands/validate.h"
+#include "service/commands/verify.h"
 
 namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
-  static const std::vector<AddCommand> commands = {AddIndex,   AddCapture,  AddRun,
-                                                   AddCheck,   AddValidate, AddConfig,
-                                                   AddConvert, AddInspect,  AddDemo};
+  static const std::vector<AddCommand> commands = {AddIndex,    AddCapture, AddRun,     AddCheck,
+                                                   AddValidate, AddConfig,  AddConvert, AddInspect,
+                                                   AddVerify,   AddDemo};
   return commands;
 }
 

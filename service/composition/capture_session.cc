@@ -70,11 +70,12 @@ Result<std::unique_ptr<CaptureFrame>> CaptureFrame::Make(const config::Config& c
                                                          telemetry::Log& log) {
   auto filter = postgres::TableFilter::Make(FilterSettingsOf(config));
   if (!filter) return filter.error();
-  auto names = StreamNames::Make(config.topic_prefix, config.topic_delimiter,
-                                 config.topic_routing_regex, config.topic_routing_replacement);
+  auto names = StreamNamesOf(config);
   if (!names) return names.error();
   auto compat = CompatOf(config);
   if (!compat) return compat.error();
+  auto encoder = EncoderOptionsOf(config, version, *names);
+  if (!encoder) return encoder.error();
   std::unique_ptr<CaptureFrame> frame(new CaptureFrame{config,
                                                        observer,
                                                        log,
@@ -89,18 +90,12 @@ Result<std::unique_ptr<CaptureFrame>> CaptureFrame::Make(const config::Config& c
                                                        KafkaLogTo(log),
                                                        std::move(*filter),
                                                        std::move(*names),
-                                                       EncoderOptionsOf(config, version),
+                                                       std::move(*encoder),
                                                        {},
                                                        RelaySettingsOf(config),
                                                        {},
                                                        {},
                                                        {}});
-  frame->encoder.fidelity = [compat = *compat](const Table& table) {
-    return compat(table) ? debezium::Fidelity::kCompat : debezium::Fidelity::kCorrect;
-  };
-  frame->encoder.stream_name = [names = frame->names](const Table& table) {
-    return names.Of(table);
-  };
   // Debezium leaves its placeholder there.
   frame->stream.fills_rekeyed = [compat = *compat](const Table& table) { return !compat(table); };
   frame->writer.has_fixed_headers = *compat;

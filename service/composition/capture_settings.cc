@@ -224,6 +224,24 @@ debezium::EncoderOptions EncoderOptionsOf(const config::Config& config,
   return options;
 }
 
+Result<debezium::EncoderOptions> EncoderOptionsOf(const config::Config& config,
+                                                  const std::string& version,
+                                                  const StreamNames& names) {
+  auto compat = CompatOf(config);
+  if (!compat) return compat.error();
+  debezium::EncoderOptions options = EncoderOptionsOf(config, version);
+  options.fidelity = [compat = std::move(*compat)](const Table& table) {
+    return compat(table) ? debezium::Fidelity::kCompat : debezium::Fidelity::kCorrect;
+  };
+  options.stream_name = [names](const Table& table) { return names.Of(table); };
+  return options;
+}
+
+Result<StreamNames> StreamNamesOf(const config::Config& config) {
+  return StreamNames::Make(config.topic_prefix, config.topic_delimiter, config.topic_routing_regex,
+                           config.topic_routing_replacement);
+}
+
 Result<std::function<bool(const Table&)>> CompatOf(const config::Config& config) {
   auto names =
       postgres::NameList::Parse(config::JoinCommas(config.compat_debezium), "compat.debezium");

@@ -6,6 +6,7 @@
 #include "adapters/postgres/settings.h"
 #include "core/operations/relay.h"
 #include "core/operations/start_decision.h"
+#include "core/operations/stream_names.h"
 #include "service/config/config.h"
 
 namespace sluice::service {
@@ -22,6 +23,14 @@ namespace sluice::service {
 [[nodiscard]] SnapshotMode SnapshotModeOf(const config::Config& config);
 [[nodiscard]] debezium::EncoderOptions EncoderOptionsOf(const config::Config& config,
                                                         const std::string& version);
+
+/// The same with what is asked table by table: its stream's name, and whether it follows Debezium
+/// in everything.
+[[nodiscard]] Result<debezium::EncoderOptions> EncoderOptionsOf(const config::Config& config,
+                                                                const std::string& version,
+                                                                const StreamNames& names);
+/// As topic.prefix and the routing options have them.
+[[nodiscard]] Result<StreamNames> StreamNamesOf(const config::Config& config);
 
 /// Tables that follow Debezium's records in everything: `compat.debezium`. Fails for an expression
 /// that is none.

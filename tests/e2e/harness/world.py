@@ -130,7 +130,11 @@ class World:
         """Both halves in one process. The topics are its own to make."""
         config = self.capture_config(tables)
         merge(config, self.config())
-        service = Service(self.binary, "run", self.folder, config, verb="run")
+        return self.service_of("run", config)
+
+    def service_of(self, name, config, verb="run"):
+        """A process with that configuration; the topics are its own to make."""
+        service = Service(self.binary, name, self.folder, config, verb=verb)
         self.services.append(service)
         return service
 

@@ -1,0 +1,115 @@
+#include "service/verify/database_rows.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+namespace sluice::verify {
+namespace {
+
+constexpr size_t kRowsOfRange = 1'000;
+constexpr size_t kKeysAtOnce = 500;
+/// Where each question reads the whole table, it is to be about many.
+constexpr size_t kNamesByScan = 200'000;
+
+}  // namespace
+
+Status DatabaseRows::Open(const std::string& schema, const std::string& name) {
+  auto shape = ranges_.Describe(schema, name);
+  if (!shape) return shape.error();
+  if (auto again = rows_.Describe(schema, name); !again) return again.error();
+  Use(std::move(*shape));
+  ranges_.Restart();
+  return {};
+}
+
+void DatabaseRows::Use(Table shape) {
+  table_ = &book_.Keep(std::move(shape));
+  ranges_.Use(*table_);
+  rows_.Use(*table_);
+  json_fields_ = JsonFieldsOf(*table_, hstore_);
+  key_columns_.clear();
+  plain_ids_ = true;
+  for (const uint32_t place : table_->key) {
+    key_columns_.push_back(table_->columns[place].name);
+    plain_ids_ = plain_ids_ && IsPlainInIds(table_->columns[place]);
+  }
+}
+
+Status DatabaseRows::Renew() {
+  auto shape = rows_.Describe(table_->schema, table_->name);
+  if (!shape) return shape.error();
+  Use(std::move(*shape));
+  return {};
+}
+
+postgres::KeyedRows::Take DatabaseRows::Show(const Take& take, Status& status) {
+  return [this, &take, &status](Row row, std::string_view writer) {
+    if (!status) return;
+    const auto rendered = renderer_.Render(*table_, row);
+    if (!rendered) {
+      status = rendered.error();
+      return;
+    }
+    key_.clear();
+    for (const uint32_t place : table_->key) key_.emplace_back(row[place].text);
+    take({rendered->name, key_, rendered->document, writer});
+  };
+}
+
+Result<size_t> DatabaseRows::NextRange(const Take& take) {
+  Status status;
+  const auto count = ranges_.NextRange(kRowsOfRange, Show(take, status));
+  if (!status) return status.error();
+  return count;
+}
+
+Status DatabaseRows::FindByKey(std::span<const Key> keys, const Take& take) {
+  Status status;
+  const auto show = Show(take, status);
+  for (size_t begin = 0; begin < keys.size() && status; begin += kKeysAtOnce) {
+    const auto part = keys.subspan(begin, std::min(kKeysAtOnce, keys.size() - begin));
+    if (Status found = rows_.Find(key_columns_, part, show); !found) return found;
+  }
+  return status;
+}
+
+size_t DatabaseRows::names_at_once() const {
+  return plain_ids_ ? kRowsOfRange : kNamesByScan;
+}
+
+std::optional<Key> DatabaseRows::KeyOf(const DocumentName& name) const {
+  if (!plain_ids_) return std::nullopt;
+  auto key = KeyTextsOf(name.full_key.empty() ? name.id : name.full_key, table_->key.size());
+  if (!key) return std::nullopt;
+  for (size_t i = 0; i < key->size(); ++i) {
+    if (!CanBeValue(table_->columns[table_->key[i]], (*key)[i])) return std::nullopt;
+  }
+  return key;
+}
+
+Status DatabaseRows::FindByName(std::span<const DocumentName> names, const Take& take) {
+  if (names.empty()) return {};
+  if (plain_ids_) {
+    std::vector<Key> keys;
+    for (const DocumentName& name : names) {
+      if (auto key = KeyOf(name)) keys.push_back(std::move(*key));
+    }
+    return FindByKey(keys, take);
+  }
+  std::unordered_set<std::string_view> wanted;
+  for (const DocumentName& name : names) wanted.insert(name.id);
+  const Take choose = [&](const ShownRow& row) {
+    if (wanted.contains(row.name.id)) take(row);
+  };
+  Status status;
+  const auto show = Show(choose, status);
+  rows_.Restart();
+  for (;;) {
+    const auto count = rows_.NextRange(kRowsOfRange, show);
+    if (!count) return count.error();
+    if (!status || *count == 0) return status;
+  }
+}
+
+}  // namespace sluice::verify

@@ -1,0 +1,95 @@
+#include "service/verify/live_sides.h"
+
+#include <algorithm>
+#include <array>
+
+#include "adapters/postgres/lsn_text.h"
+#include "adapters/postgres/slot.h"
+#include "core/operations/plan_write.h"
+
+namespace sluice::verify {
+namespace {
+
+constexpr std::chrono::milliseconds kLook{100};
+
+std::string Seconds(int64_t us) {
+  return std::to_string(us / 1'000'000) + " s";
+}
+
+}  // namespace
+
+Result<std::vector<StoredDocument>> IndexDocuments::Get(std::span<const std::string> ids) {
+  auto found = reader_.Get(index_, ids);
+  if (!found) return found.error();
+  std::vector<StoredDocument> documents;
+  documents.reserve(found->size());
+  for (LookupResult& result : *found) {
+    StoredDocument& document = documents.emplace_back();
+    document.found = result.document.has_value();
+    document.version = result.version;
+    if (document.found) document.source = std::move(*result.document);
+  }
+  return documents;
+}
+
+Status PipelineHorizon::AwaitPassed(Lsn place) {
+  const int64_t until_us = clock_.NowUs() + parts_.wait_us;
+  if (Status status = AwaitSlot(place, until_us); !status) return status;
+  return AwaitGroup(until_us);
+}
+
+Status PipelineHorizon::AwaitSlot(Lsn place, int64_t until_us) {
+  for (;;) {
+    const auto slot = postgres::DescribeSlot(parts_.connection, parts_.slot);
+    if (!slot) return slot.error();
+    if (!*slot) {
+      return Error{"slot " + parts_.slot + " does not exist: nothing feeds the topics",
+                   "set slot.name to the source's"};
+    }
+    if ((*slot)->confirmed >= place) return {};
+    if (clock_.NowUs() >= until_us) {
+      return Error{"the source has not confirmed " + postgres::LsnText(place) + " within " +
+                       Seconds(parts_.wait_us) + ": slot " + parts_.slot + " stands at " +
+                       postgres::LsnText((*slot)->confirmed) +
+                       ((*slot)->active ? ", and is read" : ", and nobody reads it"),
+                   "look at `sluice capture status`, or give a longer --wait"};
+    }
+    waiter_.Wait(kLook);
+  }
+}
+
+Status PipelineHorizon::AwaitGroup(int64_t until_us) {
+  // What the slot has confirmed is in the topic: below these ends.
+  const auto ends = parts_.admin.Offsets(parts_.topic);
+  if (!ends) return ends.error();
+  for (;;) {
+    const auto committed = parts_.admin.CommittedOffsets(parts_.group);
+    if (!committed) return committed.error();
+    int64_t lag = 0;
+    for (const auto& [partition, range] : *ends) {
+      const auto found = committed->find(partition);
+      const int64_t next = found == committed->end()
+                               ? range.begin.value
+                               : std::max(found->second.next.value, range.begin.value);
+      lag += std::max<int64_t>(range.end.value - next, 0);
+    }
+    if (lag == 0) return {};
+    if (clock_.NowUs() >= until_us) {
+      return Error{"group " + parts_.group + " is " + std::to_string(lag) +
+                       " records behind in topic " + parts_.topic + " after " +
+                       Seconds(parts_.wait_us),
+                   "see whether `sluice index` runs and is ready, or give a longer --wait"};
+    }
+    waiter_.Wait(kLook);
+  }
+}
+
+Result<int64_t> PipelineHorizon::NextVersion() {
+  const auto ranges = parts_.admin.Offsets(parts_.topic);
+  if (!ranges) return ranges.error();
+  Offset end;
+  for (const auto& [partition, range] : *ranges) end = std::max(end, range.end);
+  return OffsetVersion(parts_.incarnation, end);
+}
+
+}  // namespace sluice::verify

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/model/result.h"
+#include "service/config/config.h"
+#include "service/verify/report.h"
+
+namespace sluice::verify {
+
+struct VerifyOptions {
+  std::vector<std::string> tables;  ///< schema.name; empty: all that are captured.
+  bool repair = false;
+  int64_t wait_us = 120'000'000;  ///< For the index to pass a row.
+};
+
+/// Compares tables with their indices, one after the other, and tells each report to `told`. Fails
+/// where nothing can be compared at all.
+[[nodiscard]] Result<std::vector<TableReport>> RunVerify(
+    const config::Config& config, const VerifyOptions& options, const std::string& version,
+    const std::function<void(const TableReport&)>& told);
+
+}  // namespace sluice::verify

@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <utility>
+
+#include "service/verify/table_verifier.h"
+
+namespace sluice::verify {
+namespace {
+
+constexpr std::chrono::milliseconds kLook{250};
+/// A document whose version the log had not reached is reached by what the first attempt writes.
+constexpr int kAttempts = 2;
+
+size_t BytesOf(const Difference& difference) {
+  size_t bytes = difference.name.id.size() + difference.name.full_key.size();
+  for (const std::string& text : difference.key) bytes += text.size();
+  return bytes;
+}
+
+}  // namespace
+
+Status TableVerifier::Repair(Mender& mender) {
+  result_.repaired = true;
+  for (int attempt = 0; attempt < kAttempts && !result_.differences.empty(); ++attempt) {
+    const auto next = parts_.horizon.NextVersion();
+    if (!next) return next.error();
+    const auto reachable = [&](const Difference& difference) { return difference.version < *next; };
+    const auto& all = result_.differences;
+    if (attempt > 0 && std::none_of(all.begin(), all.end(), reachable)) break;
+    const uint64_t before = result_.differing();
+    result_.obstacles.clear();
+    if (Status status = RepairOnce(mender, *next); !status) return status;
+    result_.healed += before - std::min(before, result_.differing());
+    if (!result_.obstacles.empty()) break;
+  }
+  const auto next = parts_.horizon.NextVersion();
+  if (!next) return next.error();
+  const auto beyond =
+      std::count_if(result_.differences.begin(), result_.differences.end(),
+                    [&](const Difference& difference) { return difference.version >= *next; });
+  if (beyond > 0) {
+    result_.obstacles.push_back(
+        std::to_string(beyond) + " documents have versions that the log has not reached (from " +
+        std::to_string(*next) +
+        "), and refuse whatever comes by it: something else has written them; delete them by hand "
+        "with version_type=external_gte, and repair again when index.gc_deletes of the index has "
+        "passed: as long it remembers the versions of what was deleted");
+  }
+  return {};
+}
+
+std::vector<TableVerifier::Batch> TableVerifier::BatchesOf(
+    const std::vector<Difference>& differences, bool extra) const {
+  std::vector<Batch> batches;
+  size_t bytes = 0;
+  for (const Difference& difference : differences) {
+    if ((difference.kind == Difference::Kind::kExtra) != extra) continue;
+    const size_t size = BytesOf(difference);
+    if (batches.empty() || batches.back().size() >= limits_.repair_batch ||
+        bytes + size > limits_.repair_batch_bytes) {
+      batches.emplace_back();
+      bytes = 0;
+    }
+    bytes += size;
+    batches.back().push_back(&difference);
+  }
+  return batches;
+}
+
+Status TableVerifier::RepairOnce(Mender& mender, int64_t next_version) {
+  const std::vector<Difference> differences = std::exchange(result_.differences, {});
+  // More than were kept are not looked at again: they stay counted.
+  const auto forget = [&](uint64_t& count, Difference::Kind kind) {
+    count -= static_cast<uint64_t>(
+        std::count_if(differences.begin(), differences.end(),
+                      [&](const Difference& difference) { return difference.kind == kind; }));
+  };
+  forget(result_.missing, Difference::Kind::kMissing);
+  forget(result_.extra, Difference::Kind::kExtra);
+  forget(result_.different, Difference::Kind::kDifferent);
+
+  for (const bool extra : {false, true}) {
+    for (const Batch& batch : BatchesOf(differences, extra)) {
+      std::vector<Key> keys;
+      std::vector<DocumentName> names;
+      for (const Difference* difference : batch) {
+        if (extra) {
+          names.push_back(difference->name);
+        } else {
+          keys.push_back(difference->key);
+        }
+      }
+      const Status asked = extra ? mender.Forget(names) : mender.Refresh(keys);
+      if (!asked) {
+        result_.obstacles.push_back(asked.error().ToString());
+        break;
+      }
+      if (Status status = AwaitHealed(batch, next_version); !status) return status;
+    }
+  }
+  for (const Difference& difference : differences) {
+    Suspect suspect{difference.name, difference.key, std::nullopt};
+    if (difference.version != 0) suspect.version_before = difference.version;
+    suspects_.push_back(std::move(suspect));
+  }
+  return Settle();
+}
+
+Status TableVerifier::AwaitHealed(const Batch& batch, int64_t next_version) {
+  std::vector<Suspect> open;
+  for (const Difference* difference : batch) {
+    if (difference->version >= next_version) continue;  // not to be healed by this
+    open.push_back({difference->name, difference->key, std::nullopt});
+  }
+  const int64_t until_us = parts_.clock.NowUs() + limits_.repair_wait_us;
+  while (!open.empty() && parts_.clock.NowUs() < until_us) {
+    parts_.pause(kLook);
+    const auto rows = FindRows(open, false);
+    if (!rows) return rows.error();
+    const auto documents = Documents(open);
+    if (!documents) return documents.error();
+    size_t kept = 0;
+    for (size_t i = 0; i < open.size(); ++i) {
+      const auto row = rows->find(open[i].name.id);
+      const StoredDocument& document = (*documents)[i];
+      const bool equal =
+          row == rows->end()
+              ? !document.found
+              : document.found &&
+                    row->second.digest == DigestOf(document.source, parts_.table.json_fields());
+      if (!equal) std::swap(open[kept++], open[i]);
+    }
+    open.resize(kept);
+  }
+  return {};
+}
+
+}  // namespace sluice::verify
