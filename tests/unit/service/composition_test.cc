@@ -4,6 +4,7 @@
 #include "service/composition/adapter_settings.h"
 #include "service/composition/coverage.h"
 #include "service/composition/credential_reader.h"
+#include "service/composition/source_signal.h"
 #include "service/config/loader.h"
 
 namespace sluice::service {
@@ -113,6 +114,17 @@ TEST(AdapterSettings, EachWorkerOfAStaticMemberHasItsOwnNameAndADynamicOneHasNon
       ConsumerSettingsOf(LoadText("kafka.group.instance.id: i\n").config, 0).group_instance_id,
       ConsumerSettingsOf(LoadText("kafka.group.instance.id: i\n").config, 1).group_instance_id);
   EXPECT_EQ(ConsumerSettingsOf(LoadText("").config, 0).group_instance_id, "");
+}
+
+TEST(SourceSignal, NamesTheTablesAndWhatTheirRowsMustMeet) {
+  SourceSignal signal;
+  signal.tables = {"public.users"};
+  EXPECT_EQ(RenderSignalData(signal),
+            R"({"type":"incremental","data-collections":["public.users"]})");
+  signal.filter = R"(name = 'it"s')";
+  EXPECT_EQ(RenderSignalData(signal),
+            R"({"type":"incremental","data-collections":["public.users"],"additional-conditions":)"
+            R"([{"data-collection":"public.users","filter":"name = 'it\"s'"}]})");
 }
 
 }  // namespace
