@@ -24,6 +24,7 @@ namespace {
 using postgres::CatalogueTable;
 
 constexpr std::chrono::seconds kBrokerLongest{10};
+constexpr int64_t kShownEachUs = 100'000;
 
 std::string NameOf(const CatalogueTable& table) {
   return table.schema + "." + table.name;
@@ -68,6 +69,7 @@ class Verification {
   RenderSettings render_;
   CaptureStats progress_;
   uint64_t rows_before_ = 0;
+  int64_t shown_us_ = 0;
 };
 
 Status Verification::Open(const std::string& version) {
@@ -151,8 +153,11 @@ Result<std::vector<TableReport>> Verification::Tables() {
 }
 
 void Verification::Show(const TableResult& result) {
+  const int64_t now_us = clock_.NowUs();
+  if (now_us - shown_us_ < kShownEachUs) return;
+  shown_us_ = now_us;
   progress_.snapshot_rows = rows_before_ + result.rows;
-  bar_.Show(progress_, clock_.NowUs());
+  bar_.Show(progress_, now_us);
 }
 
 void Verification::Compare(TableReport& report) {
