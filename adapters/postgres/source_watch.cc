@@ -83,6 +83,16 @@ Status ReadCoverage(Connection& connection, const WatchPlan& plan, WatchFacts& f
   return {};
 }
 
+std::string FullName(const CatalogueTable& table) {
+  return table.schema + "." + table.name;
+}
+
+TableList ListOf(const std::vector<CatalogueTable>& tables) {
+  TableList list;
+  for (const CatalogueTable& table : tables) list.push_back(&table);
+  return list;
+}
+
 std::string NamesOf(const TableList& tables) {
   std::string names;
   for (const CatalogueTable* table : tables) {
@@ -130,8 +140,11 @@ void JudgeSlot(const WatchFacts& facts, const WatchPlan& plan, WatchVerdict& ver
 void JudgeCoverage(const WatchFacts& facts, const WatchPlan& plan, const WatchMemory& memory,
                    WatchVerdict& verdict) {
   TableList lost;
+  TableList replaced;
   for (const CatalogueTable& table : facts.tables) {
-    if (WasAway(facts, memory, table.id)) {
+    if (IsAnother(table, memory.names)) {
+      replaced.push_back(&table);
+    } else if (WasAway(facts, memory, table.id)) {
       lost.push_back(&table);
     } else if (facts.uncovered.contains(table.id)) {
       const std::string name = QuoteName(table.schema, table.name);
@@ -156,6 +169,9 @@ void JudgeCoverage(const WatchFacts& facts, const WatchPlan& plan, const WatchMe
              " ADD TABLE " + name + ", while the source is stopped, and a new snapshot"});
   }
   Failure failure = LostTables(plan.publication, facts.publication.has_value(), lost);
+  if (failure.verdict.disposition == Disposition::kDone) {
+    failure = ReplacedTables(plan.publication, replaced);
+  }
   if (failure.verdict.disposition == Disposition::kDone && facts.publication) {
     const auto problems = PublicationProblems(plan.publication, facts.publication, {});
     if (!problems.empty()) {
@@ -222,6 +238,48 @@ Failure LostTables(const PublicationSettings& settings, bool exists, const Table
           std::move(text)};
 }
 
+Failure ReplacedTables(const PublicationSettings& settings, const TableList& replaced) {
+  if (replaced.empty()) return {};
+  const std::string names = NamesOf(replaced);
+  return {{Disposition::kHalt, FailureReason::kPublicationMissing, WriteResult::kCreated},
+          "",
+          "the captured table " + names +
+              " is another one than before: it was dropped and created anew, or another was "
+              "renamed to its name; the former rows' documents stay, and rows of the new one may "
+              "be missing. To go on: ALTER PUBLICATION " +
+              QuoteName(settings.name) + " ADD TABLE " + names +
+              " where it is not in it yet, start again, and then `sluice verify --repair` finds "
+              "and heals what differs. To begin anew: set slot.name to another name (a new slot "
+              "starts with a snapshot), with an index of another name"};
+}
+
+bool IsAnother(const CatalogueTable& table, const TableNumbers& known) {
+  const auto it = known.find(FullName(table));
+  return it != known.end() && it->second != table.id;
+}
+
+std::vector<Finding> TakeGone(const TableList& tables, TableNumbers& known) {
+  std::set<std::string> there;
+  std::map<uint32_t, std::string> by_number;
+  for (const CatalogueTable* table : tables) {
+    there.insert(FullName(*table));
+    by_number[table->id] = FullName(*table);
+  }
+  std::vector<Finding> findings;
+  for (auto& [name, number] : known) {
+    if (number == 0 || there.contains(name)) continue;
+    const auto renamed = by_number.find(number);
+    number = 0;
+    const std::string what = renamed == by_number.end()
+                                 ? " is there no more: it was dropped or renamed"
+                                 : " was renamed to " + renamed->second +
+                                       ": its changes come under that name, where it is captured";
+    findings.push_back({Weight::kWarns, FailureReason::kNone, "the captured table " + name + what,
+                        "its topic and its documents stay; delete them where nobody needs them"});
+  }
+  return findings;
+}
+
 Result<WatchFacts> ReadWatchFacts(Connection& connection, const WatchPlan& plan) {
   WatchFacts facts;
   auto slot = DescribeSlot(connection, plan.slot);
@@ -244,10 +302,13 @@ WatchVerdict JudgeWatch(const WatchFacts& facts, const WatchPlan& plan, WatchMem
   JudgeSlot(facts, plan, verdict);
   JudgeOthers(facts, plan, memory, verdict);
 
+  std::vector<Finding> gone = TakeGone(ListOf(facts.tables), memory.names);
+  verdict.findings.insert(verdict.findings.end(), gone.begin(), gone.end());
   memory.publication_id = facts.publication_id;
   memory.covered.clear();
   for (const CatalogueTable& table : facts.tables) {
     if (facts.uncovered.contains(table.id)) continue;
+    memory.names[FullName(table)] = table.id;
     const auto entries = facts.entries.find(table.id);
     memory.covered[table.id] =
         entries == facts.entries.end() ? std::set<uint32_t>() : entries->second;

@@ -25,6 +25,10 @@ struct WatchPlan {
   const TableFilter& filter;
 };
 
+/// Captured tables, "schema.table" to its number in the database. 0: it is gone, and one that has
+/// its name later is another one.
+using TableNumbers = std::map<std::string, uint32_t>;
+
 /// Another slot that nobody reads.
 struct IdleSlot {
   std::string name;
@@ -50,6 +54,7 @@ struct WatchMemory {
   uint32_t publication_id = 0;
   std::map<uint32_t, std::set<uint32_t>> covered;  ///< As WatchFacts::entries, of covered tables.
   std::set<std::string> idle_slots;
+  TableNumbers names;  ///< Tables that the publication had; begins with what is recorded.
 };
 
 /// What a look means.
@@ -63,8 +68,8 @@ struct WatchVerdict {
 Result<WatchFacts> ReadWatchFacts(Connection& connection, const WatchPlan& plan);
 
 /// Pure but for `memory`, which afterwards holds this look. A table that the publication had and
-/// has no more, or not by the same entry, has lost changes: that halts. A table that it never had
-/// is told of.
+/// has no more, or not by the same entry, has lost changes: that halts, and so does another table
+/// under the name of one that was captured. A table that it never had, or that is gone, is told of.
 [[nodiscard]] WatchVerdict JudgeWatch(const WatchFacts& facts, const WatchPlan& plan,
                                       WatchMemory& memory);
 
@@ -72,6 +77,14 @@ Result<WatchFacts> ReadWatchFacts(Connection& connection, const WatchPlan& plan)
 /// were; kDone for none.
 [[nodiscard]] Failure LostTables(const PublicationSettings& settings, bool exists,
                                  const TableList& lost);
+
+/// The failure that a name of a captured table is another table's now; kDone for none.
+[[nodiscard]] Failure ReplacedTables(const PublicationSettings& settings,
+                                     const TableList& replaced);
+/// Is its name known as that of another table?
+[[nodiscard]] bool IsAnother(const CatalogueTable& table, const TableNumbers& known);
+/// Tables that were captured and are there no more, each told once; they become 0 in `known`.
+[[nodiscard]] std::vector<Finding> TakeGone(const TableList& tables, TableNumbers& known);
 
 [[nodiscard]] SourceWatch::WalStatus WalStatusOf(const SlotState& slot);
 

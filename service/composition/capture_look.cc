@@ -53,6 +53,7 @@ class Looker {
     // The slot before the record: what is recorded is never behind what the slot was told.
     if (Status status = ReadDatabase(*filter); !status) return status.error();
     if (Status status = ReadRecord(); !status) return status.error();
+    Judge({config_.slot_name, publication_, *filter});
     if (look_.server) {
       if (Status status = Decide(); !status) return status.error();
     }
@@ -77,13 +78,21 @@ class Looker {
       missing_.push_back(table);
       look_.unpublished.push_back(table->schema + "." + table->name);
     }
+    Take(postgres::JudgeServer(*server, !look_.slot));
+    return server->may_replicate ? Identify() : Status();
+  }
+
+  /// What a source that reads finds at each of its looks.
+  void Judge(const postgres::WatchPlan& plan) {
     postgres::WatchMemory memory;
+    for (const auto& [name, number] : NamesOf(tables_)) {
+      const auto known = captured_.find(name);
+      if (known != captured_.end()) memory.names.insert(*known);
+    }
     postgres::WatchVerdict verdict = postgres::JudgeWatch(facts_, plan, memory);
     look_.watch = std::move(verdict.watch);
     if (!look_.watch.danger.empty()) look_.warnings.push_back(look_.watch.danger);
-    Take(postgres::JudgeServer(*server, !look_.slot));
     Take(verdict.findings);
-    return server->may_replicate ? Identify() : Status();
   }
 
   void Take(const std::vector<postgres::Finding>& findings) {

@@ -34,11 +34,12 @@ Failure HoldOf(const Error& error) {
           error.ToString()};
 }
 
-Guardian::Setup GuardianSetup(CaptureFrame& frame) {
+Guardian::Setup GuardianSetup(CaptureFrame& frame, CapturedNames tables) {
   return {frame.database,
           frame.config.slot_name,
           PublicationSettingsOf(frame.config),
           frame.filter,
+          std::move(tables),
           frame.config.capture_guardian_interval_us,
           frame.config.heartbeat_action_query,
           frame.config.heartbeat_interval_us,
@@ -191,6 +192,9 @@ CaptureSession::Ended CaptureSession::CheckPublication() {
     if (!lost) return FailedOn(connection_);
     if (lost->verdict.disposition != Disposition::kDone) return EndOf(*lost);
     frame_.guardian.Tell(NewTables(tables_, *captured), frame_.log);
+    GoneTables gone = FindGoneTables(all_tables_, *captured);
+    frame_.guardian.Tell(gone.findings, frame_.log);
+    gone_ = std::move(gone.names);
   }
   if (!postgres::EnsurePublication(connection_, publication, tables_)) {
     return FailedOn(connection_);
@@ -269,7 +273,9 @@ SessionEnd CaptureSession::Stream(const std::stop_token& stop) {
   }
   // Only now that the slot is ours: the epoch tells readers whose records to pass over.
   if (Ended ended = RecordStart()) return *ended;
-  Failure tables = positions_->StoreTablesAndWait(NamesOf(tables_));
+  CapturedNames names = NamesOf(tables_);
+  names.insert(gone_.begin(), gone_.end());
+  Failure tables = positions_->StoreTablesAndWait(names);
   if (tables.verdict.disposition != Disposition::kDone) return EndOf(std::move(tables));
   frame_.log.Write(LogLevel::kInfo, "streaming", "reading changes",
                    {{"slot", frame_.config.slot_name},
@@ -284,7 +290,7 @@ SessionEnd CaptureSession::Stream(const std::stop_token& stop) {
                frame_.clock, frame_.observer});
   std::stop_source ending;  // asked from outside, or by the guardian
   const std::stop_callback forward(stop, [&ending] { ending.request_stop(); });
-  Guardian guardian(GuardianSetup(frame_), [this, &ending] {
+  Guardian guardian(GuardianSetup(frame_, std::move(names)), [this, &ending] {
     ending.request_stop();
     frame_.waiter.Wake();
   });

@@ -111,6 +111,7 @@ class CaptureSession {
   postgres::Catalogue catalogue_;
   std::vector<postgres::CatalogueTable> all_tables_;
   postgres::TableList tables_;
+  CapturedNames gone_;  ///< Tables that were captured and are there no more.
   std::unique_ptr<PositionRecord> positions_;
   SourcePosition position_;
   StartDecision decision_;

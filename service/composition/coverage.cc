@@ -25,6 +25,21 @@ CapturedNames NamesOf(const postgres::TableList& tables) {
   return names;
 }
 
+GoneTables FindGoneTables(const std::vector<postgres::CatalogueTable>& all,
+                          const CapturedNames& captured) {
+  GoneTables gone;
+  postgres::TableList there;
+  CapturedNames left = captured;
+  for (const postgres::CatalogueTable& table : all) {
+    there.push_back(&table);
+    // Whoever has the name now is judged by its number, or not wanted any more.
+    left.erase(FullName(table));
+  }
+  gone.findings = postgres::TakeGone(there, left);
+  gone.names = std::move(left);
+  return gone;
+}
+
 Result<Failure> FindLostTables(postgres::Connection& connection,
                                const postgres::PublicationSettings& publication,
                                const postgres::TableList& tables, const CapturedNames& captured) {
@@ -33,10 +48,14 @@ Result<Failure> FindLostTables(postgres::Connection& connection,
   const auto missing = postgres::Uncovered(connection, publication.name, tables);
   if (!missing) return missing.error();
   postgres::TableList lost;
+  postgres::TableList replaced;
   for (const postgres::CatalogueTable* table : *missing) {
     if (WasCaptured(*table, captured)) lost.push_back(table);
+    if (postgres::IsAnother(*table, captured)) replaced.push_back(table);
   }
-  return postgres::LostTables(publication, state->has_value(), lost);
+  Failure failure = postgres::LostTables(publication, state->has_value(), lost);
+  if (failure.verdict.disposition != Disposition::kDone) return failure;
+  return postgres::ReplacedTables(publication, replaced);
 }
 
 std::vector<postgres::Finding> NewTables(const postgres::TableList& tables,
@@ -44,6 +63,15 @@ std::vector<postgres::Finding> NewTables(const postgres::TableList& tables,
   std::vector<postgres::Finding> findings;
   for (const postgres::CatalogueTable* table : tables) {
     if (captured.empty() || WasCaptured(*table, captured)) continue;
+    if (postgres::IsAnother(*table, captured)) {
+      findings.push_back(
+          {Weight::kWarns, FailureReason::kNone,
+           "the table " + FullName(*table) +
+               " is another one than before and captured from now on: documents of the former "
+               "one's rows stay, and rows that it got before the publication had it are missing",
+           "run `sluice verify --repair` once"});
+      continue;
+    }
     findings.push_back({Weight::kWarns, FailureReason::kNone,
                         "the table " + FullName(*table) +
                             " is captured from now on, without the rows that it holds already",

@@ -41,6 +41,7 @@ void GuardianMemory::Tell(const std::vector<postgres::Finding>& findings, teleme
 
 Guardian::Guardian(Setup setup, std::function<void()> on_halt)
     : setup_(Hurried(std::move(setup))), on_halt_(std::move(on_halt)) {
+  seen_.names = setup_.tables;
   thread_ = std::jthread([this](const std::stop_token& stop) {
     Run(stop);
     {

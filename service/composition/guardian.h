@@ -45,6 +45,7 @@ class Guardian {
     std::string slot;
     postgres::PublicationSettings publication;
     const postgres::TableFilter& filter;
+    postgres::TableNumbers tables;  ///< As they are recorded.
     int64_t look_every_us = 60'000'000;
     std::string action;           ///< SQL; empty: none.
     int64_t action_every_us = 0;  ///< 0: never.

@@ -29,6 +29,7 @@ def run(context):
     world.database.create()
     world.database.run(CREATE)
     publication_loses_a_table(context, world)
+    table_created_anew(context, world)
     publication_lacks_a_table(context, world)
     slot_dropped(context, world)
     slot_made_again(context, world)
@@ -151,6 +152,34 @@ def publication_loses_a_table(context, world):
     world.database.run(f"alter publication {world.publication} drop table users;"
                        f"alter publication {world.publication} add table users")
     mended.ends(*words)
+
+
+def table_created_anew(context, world):
+    source = Source(context, world, "anew").start_ready()
+    wait_until("the guardian's look",
+               lambda: source.service.metric("sluice_publication_tables", state="published") == 2, 20)
+    world.database.run("drop table orders; create table orders (id bigint primary key, note text);"
+                       f"insert into orders select n, 'a' || n from generate_series(1, {ROWS}) n;")
+    words = ('"public"."orders"', "dropped and created anew", "sluice verify --repair", "slot.name")
+    source.ends(*words)
+    source.status_says_no(*words)
+    # A start does not add it again as if nothing were missing.
+    again = Source(context, world, "anew-again")
+    sentence = again.ends(*words)
+    world.database.run(cure(sentence, r'ALTER PUBLICATION "\w+" ADD TABLE "public"."orders"'))
+    mended = Source(context, world, "anew-mended").start_ready()
+    wait_until("the warning that names the cure", lambda: "another one than before and captured from "
+               "now on" in mended.service.log_text(), 20)
+    before = mended.published()
+    world.database.run("update orders set note = 'changed afterwards' where id = 1")
+    wait_until("the new table to be captured", lambda: mended.published() == before + 1, 30)
+
+    # One that is gone is told of, and nothing halts.
+    world.database.run("alter table users rename to former")
+    wait_until("the table that is gone to be told of", lambda: "public.users is there no more"
+               in mended.service.log_text(), 20)
+    mended.stop()
+    world.database.run("alter table former rename to users")
 
 
 def publication_lacks_a_table(context, world):

@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using WalStatus = SourceWatch::WalStatus;
 
 class Watching : public ::testing::Test {
@@ -164,6 +165,50 @@ TEST_F(Watching, ANewTableIsToldOfAndADroppedOneForgotten) {
   verdict = Look();
   EXPECT_FALSE(Halts(verdict));
   EXPECT_EQ(verdict.watch.tables_captured, 2U);
+}
+
+TEST_F(Watching, AnotherTableUnderTheNameOfACapturedOneHalts) {
+  EXPECT_FALSE(Halts(Look()));
+  facts_.tables[0].id = 9;  // dropped and created anew
+  TakeOut(9);
+  const WatchVerdict verdict = Look();
+  EXPECT_TRUE(Halts(verdict));
+  EXPECT_THAT(verdict.failure.detail,
+              AllOf(HasSubstr("\"public\".\"users\""), HasSubstr("dropped and created anew"),
+                    HasSubstr("ADD TABLE"), HasSubstr("verify --repair"), HasSubstr("slot.name")));
+  EXPECT_THAT(TextOf(verdict), Not(HasSubstr("is new")));
+}
+
+TEST_F(Watching, OneThatIsPublishedByItselfHaltsTooAndARecordedOneAtTheFirstLook) {
+  memory_.names = {{"public.users", 8}, {"public.orders", 2}};
+  EXPECT_TRUE(Halts(Look())) << "all tables are published, and the former one's rows stay";
+  memory_ = {};
+  memory_.names = {{"public.users", 1}, {"public.orders", 2}};
+  EXPECT_FALSE(Halts(Look()));
+}
+
+TEST_F(Watching, ADroppedTableIsToldOfOnceAndItsNameStaysKnown) {
+  EXPECT_FALSE(Halts(Look()));
+  const CatalogueTable users = facts_.tables.front();
+  facts_.tables.erase(facts_.tables.begin());
+  facts_.entries.erase(1);
+  const WatchVerdict verdict = Look();
+  EXPECT_FALSE(Halts(verdict));
+  EXPECT_THAT(TextOf(verdict), AllOf(HasSubstr("public.users is there no more"),
+                                     HasSubstr("its topic and its documents stay")));
+  EXPECT_TRUE(Look().findings.empty()) << "told once";
+  facts_.tables.push_back(users);
+  facts_.tables.back().id = 9;
+  facts_.entries[9] = {109};
+  EXPECT_TRUE(Halts(Look())) << "created anew looks later";
+}
+
+TEST_F(Watching, ARenamedTableIsToldOf) {
+  EXPECT_FALSE(Halts(Look()));
+  facts_.tables[0].name = "people";
+  const WatchVerdict verdict = Look();
+  EXPECT_FALSE(Halts(verdict));
+  EXPECT_THAT(TextOf(verdict), HasSubstr("public.users was renamed to public.people"));
 }
 
 TEST_F(Watching, AnIdleSlotIsToldOfWhenItStaysSo) {

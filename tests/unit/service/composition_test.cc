@@ -49,6 +49,29 @@ TEST(CapturedTables, NewOnesAreToldOf) {
   EXPECT_EQ(NamesOf(tables), (CapturedNames{{"public.users", 7}}));
 }
 
+TEST(CapturedTables, OneWithAFormersNameIsToldOfAsSuch) {
+  postgres::CatalogueTable table;
+  table.id = 7;
+  table.schema = "public";
+  table.name = "users";
+  const auto findings = NewTables({&table}, {{"public.users", 6}});
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_THAT(findings[0].what, ::testing::HasSubstr("another one than before"));
+  EXPECT_THAT(findings[0].cure, ::testing::HasSubstr("verify --repair"));
+}
+
+TEST(CapturedTables, ThoseThatAreGoneAreToldOfOnceAndStayKnown) {
+  postgres::CatalogueTable left_out;
+  left_out.id = 7;
+  left_out.schema = "public";
+  left_out.name = "left_out";
+  const GoneTables gone =
+      FindGoneTables({left_out}, {{"public.left_out", 7}, {"public.users", 6}, {"public.old", 0}});
+  EXPECT_EQ(gone.names, (CapturedNames{{"public.users", 0}, {"public.old", 0}}));
+  ASSERT_EQ(gone.findings.size(), 1U);
+  EXPECT_THAT(gone.findings[0].what, ::testing::HasSubstr("public.users"));
+}
+
 TEST(CredentialReader, ResolvesReferencesAgain) {
   const config::LoadedConfig loaded =
       LoadText("elasticsearch: {username: u, password: '${env:PASSWORD}'}\n");
