@@ -13,6 +13,8 @@ void RelationCache::NameType(const PgoutputMessage& type) {
 Status RelationCache::Learn(const PgoutputMessage& relation, uint32_t transaction) {
   last_ = nullptr;
   Entry& entry = entries_[relation.relation];
+  // After a reconnection nothing is told yet, and the book still has what was told before it.
+  const Table* before = entry.table != nullptr ? entry.table : book_.Latest(relation.relation);
   entry = {};
   if (!filter_.TakesTable(relation.schema, relation.name)) return {};
   Status status = Describe(relation, transaction, entry);
@@ -21,6 +23,9 @@ Status RelationCache::Learn(const PgoutputMessage& relation, uint32_t transactio
     status = Open();
     if (status) status = Describe(relation, transaction, entry);
   }
+  if (!status || before == nullptr || entry.table == nullptr || !on_key_changed_) return status;
+  const std::string change = KeyChange(*before, *entry.table);
+  if (!change.empty()) on_key_changed_(change);
   return status;
 }
 

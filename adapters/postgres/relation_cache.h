@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -28,8 +29,14 @@ class RelationCache {
     const Table* table = nullptr;  ///< Null: the table is filtered out.
   };
 
-  RelationCache(const Settings& settings, const TableFilter& filter, TableBook& book)
-      : settings_(settings), filter_(filter), book_(book), catalogue_(connection_) {}
+  /// `on_key_changed` is called with a sentence when a table's records get another key.
+  RelationCache(const Settings& settings, const TableFilter& filter, TableBook& book,
+                const std::function<void(const std::string&)>& on_key_changed)
+      : settings_(settings),
+        filter_(filter),
+        book_(book),
+        on_key_changed_(on_key_changed),
+        catalogue_(connection_) {}
 
   [[nodiscard]] Status Open();
   /// A relation message, told by a transaction: the shape of a table from now on.
@@ -60,6 +67,7 @@ class RelationCache {
   const Settings& settings_;
   const TableFilter& filter_;
   TableBook& book_;
+  const std::function<void(const std::string&)>& on_key_changed_;
   Connection connection_;
   Catalogue catalogue_;
   std::unordered_map<uint32_t, Entry> entries_;

@@ -75,6 +75,8 @@ struct StreamSettings {
   bool messages = true;  ///< Logical messages too; PostgreSQL 14 or later.
   /// Tables of which a changed key has its untouched large values read; empty: all.
   std::function<bool(const Table&)> fills_rekeyed;
+  /// Called with a sentence when the records of a table get another key; empty: nobody is told.
+  std::function<void(const std::string&)> on_key_changed;
 };
 
 /// How existing rows are read.

@@ -26,12 +26,12 @@ bool SameShape(const Table& a, const Table& b) {
 const Table& TableBook::Keep(Table table) {
   std::vector<uint32_t>& numbers = by_id_[table.id];
   for (const uint32_t number : numbers) {
-    if (SameShape(*tables_[number], table)) return *tables_[number];
+    if (SameShape(*tables_[number], table)) return *(latest_[table.id] = tables_[number].get());
   }
   table.number = static_cast<uint32_t>(tables_.size());
   numbers.push_back(table.number);
   tables_.push_back(std::make_unique<const Table>(std::move(table)));
-  return *tables_.back();
+  return *(latest_[tables_.back()->id] = tables_.back().get());
 }
 
 }  // namespace sluice::postgres

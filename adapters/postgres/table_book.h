@@ -18,10 +18,16 @@ namespace sluice::postgres {
 class TableBook {
  public:
   const Table& Keep(Table table);
+  /// The shape that was kept last of a table; null: none was.
+  [[nodiscard]] const Table* Latest(uint32_t id) const {
+    const auto it = latest_.find(id);
+    return it == latest_.end() ? nullptr : it->second;
+  }
 
  private:
   std::vector<std::unique_ptr<const Table>> tables_;  ///< By number.
   std::map<uint32_t, std::vector<uint32_t>> by_id_;
+  std::map<uint32_t, const Table*> latest_;
 };
 
 }  // namespace sluice::postgres

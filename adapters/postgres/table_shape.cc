@@ -149,6 +149,23 @@ TableShape ShapeOf(const PgoutputMessage& relation, const CatalogueTable* now,
   return shape;
 }
 
+std::string KeyChange(const Table& before, const Table& now) {
+  const auto key_of = [](const Table& table) {
+    std::string names;
+    for (const uint32_t column : table.key) {
+      names += (names.empty() ? "" : ", ") + table.columns[column].name;
+    }
+    return "(" + names + ")";
+  };
+  const std::string former = key_of(before);
+  const std::string latter = key_of(now);
+  if (former == latter) return "";
+  return "the key of " + now.schema + "." + now.name + " changed from " + former + " to " + latter +
+         ": its documents under the former key stay and are not written any more; run `sluice "
+         "verify --repair` once, or begin anew with another slot.name (a new slot starts with a "
+         "snapshot) and an index of another name";
+}
+
 Table TableOf(const CatalogueTable& now, const ShapeInputs& inputs) {
   Table table;
   table.id = now.id;

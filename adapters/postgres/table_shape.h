@@ -71,6 +71,9 @@ struct ShapeInputs {
 /// The table as it is now, for reading its rows.
 [[nodiscard]] Table TableOf(const CatalogueTable& now, const ShapeInputs& inputs);
 
+/// That records of a table have another key from now on, and the cure; empty: they have the same.
+[[nodiscard]] std::string KeyChange(const Table& before, const Table& now);
+
 /// The replica identity of the letter in `relreplident`.
 [[nodiscard]] ReplicaIdentity IdentityOf(char letter);
 

@@ -99,6 +99,9 @@ Result<std::unique_ptr<CaptureFrame>> CaptureFrame::Make(const config::Config& c
                                                        {}});
   // Debezium leaves its placeholder there.
   frame->stream.fills_rekeyed = [compat = *compat](const Table& table) { return !compat(table); };
+  frame->stream.on_key_changed = [&log](const std::string& sentence) {
+    log.Write(LogLevel::kWarn, "key_changed", sentence);
+  };
   frame->writer.has_fixed_headers = *compat;
   frame->writer.fixed_headers = {{"__debezium.context.connectorLogicalName", config.topic_prefix},
                                  {"__debezium.context.taskId", "0"},

@@ -128,6 +128,9 @@ Reader::Reader(Database& database, const postgres::FilterSettings& filter,
       publication_(publication),
       slot_(database.Unique("slot")) {
   stream_settings_.status_interval_ms = 200;
+  stream_settings_.on_key_changed = [this](const std::string& sentence) {
+    key_changes_.push_back(sentence);
+  };
 }
 
 void Reader::Create() {

@@ -87,9 +87,11 @@ class Reader {
   [[nodiscard]] const std::string& slot() const { return slot_; }
   [[nodiscard]] const std::string& publication() const { return publication_.name; }
   [[nodiscard]] Lsn confirmed();
+  [[nodiscard]] const std::vector<std::string>& key_changes() const { return key_changes_; }
 
  private:
   Database& database_;
+  std::vector<std::string> key_changes_;
   RealClock clock_;
   postgres::TableFilter filter_;
   postgres::PublicationSettings publication_;

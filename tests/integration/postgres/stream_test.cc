@@ -73,6 +73,28 @@ TEST(ReplicationStream, OldRowsAreAsTheReplicaIdentitySays) {
   EXPECT_THAT(rows[9].table->key, ElementsAre(0));
 }
 
+TEST(ReplicationStream, AKeyThatChangesWhileStreamingIsTold) {
+  Database database;
+  database.Run(
+      "CREATE TABLE p (id int PRIMARY KEY, tenant int NOT NULL);"
+      "CREATE TABLE i (a int NOT NULL UNIQUE, b int NOT NULL UNIQUE, c int);"
+      "ALTER TABLE i REPLICA IDENTITY USING INDEX i_a_key");
+  Reader reader(database);
+  reader.Create();
+  database.Run("BEGIN; INSERT INTO p VALUES (1, 1); INSERT INTO i VALUES (1, 2, 3); COMMIT");
+  database.Run("ALTER TABLE i ADD COLUMN d int");
+  database.Run("INSERT INTO i VALUES (2, 3, 4, 5)");
+  EXPECT_EQ(reader.ReadRows(2).size(), 3U);
+  EXPECT_TRUE(reader.key_changes().empty()) << reader.key_changes().front();
+  database.Run("ALTER TABLE p DROP CONSTRAINT p_pkey, ADD PRIMARY KEY (tenant, id)");
+  database.Run("ALTER TABLE i REPLICA IDENTITY USING INDEX i_b_key");
+  database.Run("BEGIN; UPDATE p SET tenant = 2; DELETE FROM i WHERE a = 1; COMMIT");
+  EXPECT_EQ(reader.ReadRows(1).size(), 2U);
+  EXPECT_THAT(reader.key_changes(),
+              ElementsAre(HasSubstr("public.p changed from (id) to (tenant, id)"),
+                          HasSubstr("public.i changed from (a) to (b)")));
+}
+
 TEST(ReplicationStream, TheCatalogueIsReadWhenTheTransactionCanBeSeen) {
   // A commit is sent as soon as it is written, a moment before other sessions see it.
   constexpr int kTables = 300;

@@ -11,7 +11,9 @@
 namespace sluice::postgres {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr uint32_t kInt4 = 23;
@@ -254,6 +256,35 @@ TEST_F(TableShapeTest, TheKeyHasTheIndexesOrder) {
   EXPECT_FALSE(shape.table.columns[0].optional);
   EXPECT_EQ(shape.table.columns[1].default_text, "none");
   EXPECT_EQ(KeyOf(Now(now)), KeyOf(shape.table));
+}
+
+TEST_F(TableShapeTest, AnotherKeyIsTold) {
+  const CatalogueTable before = Orders();
+  CatalogueTable now = before;
+  now.columns[1].default_expression = "'other'::text";
+  EXPECT_EQ(KeyChange(Now(before), Now(now)), "") << "the same key";
+  now.primary_key = {1, 4};
+  EXPECT_THAT(KeyChange(Now(before), Now(now)),
+              AllOf(HasSubstr("the key of public.orders changed from (tenant, id) to (id, tenant)"),
+                    HasSubstr("verify --repair")));
+  now.primary_key.clear();
+  EXPECT_THAT(KeyChange(Now(before), Now(now)), HasSubstr("to ()"));
+}
+
+TEST(TableBookTest, KnowsWhatWasToldLastOfATable) {
+  TableBook book;
+  EXPECT_EQ(book.Latest(7), nullptr);
+  Table table;
+  table.id = 7;
+  table.name = "a";
+  const Table& first = book.Keep(table);
+  EXPECT_EQ(book.Latest(7), &first);
+  Table renamed = table;
+  renamed.name = "b";
+  const Table& second = book.Keep(renamed);
+  EXPECT_EQ(book.Latest(7), &second);
+  book.Keep(table);
+  EXPECT_EQ(book.Latest(7), &first) << "told again";
 }
 
 TEST_F(TableShapeTest, AKeyDroppedOrAddedSinceChangesNothing) {
