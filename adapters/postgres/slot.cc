@@ -106,7 +106,8 @@ std::optional<Failure> SlotFailure(const std::optional<SlotState>& slot, const s
     return Halt(FailureReason::kSlotMissing,
                 "the replication slot " + name +
                     " is not there: changes since it was dropped are lost; take a new snapshot "
-                    "(snapshot.mode=when_needed), which creates it");
+                    "(snapshot.mode=when_needed), which creates it; then `sluice verify --repair` "
+                    "removes the documents of rows that were deleted meanwhile");
   }
   if (slot->plugin != "pgoutput" || slot->database != database) {
     return Halt(

@@ -51,12 +51,13 @@ StartDecision Halt(const std::string& obstacle, const SourceFacts& facts) {
       facts.slot_lost ? "run SELECT pg_drop_replication_slot('" + facts.slot + "') and " : "";
   StartDecision decision;
   decision.kind = Kind::kHalt;
-  decision.failure = {{Disposition::kHalt, FailureReason::kLogTruncated, WriteResult::kCreated},
-                      "position_mismatch",
-                      obstacle +
-                          "; changes would be missing in silence. To read all rows anew: " + drop +
-                          "set snapshot.mode to when_needed, or slot.name to a name other than " +
-                          facts.slot + " (a new slot starts with a snapshot)"};
+  decision.failure = {
+      {Disposition::kHalt, FailureReason::kLogTruncated, WriteResult::kCreated},
+      "position_mismatch",
+      obstacle + "; changes would be missing in silence. To read all rows anew: " + drop +
+          "set snapshot.mode to when_needed, or slot.name to a name other than " + facts.slot +
+          " (a new slot starts with a snapshot); then `sluice verify --repair` removes the "
+          "documents of rows that were deleted meanwhile"};
   return decision;
 }
 
@@ -87,7 +88,10 @@ StartDecision DecideStart(const std::optional<SourcePosition>& recorded, const S
     }
     decision.kind = usable_slot ? Kind::kReadBeside : Kind::kCreateAndRead;
     decision.from = facts.slot_flushed;
-    decision.remark = obstacle + "; all rows are read anew (snapshot.mode: when_needed)";
+    decision.remark = obstacle +
+                      "; all rows are read anew (snapshot.mode: when_needed); then `sluice "
+                      "verify --repair` removes the documents of rows that were deleted "
+                      "meanwhile";
     return decision;
   }
   decision.from = recorded->flushed;

@@ -100,6 +100,9 @@ TEST_P(StartObstacle, HaltsAndNamesTheChoices) {
     EXPECT_EQ(decision.failure.verdict.disposition, Disposition::kHalt);
     EXPECT_THAT(decision.failure.detail, HasSubstr(GetParam().sentence));
     EXPECT_THAT(decision.failure.detail, HasSubstr("snapshot.mode to when_needed"));
+    EXPECT_THAT(
+        decision.failure.detail,
+        HasSubstr("`sluice verify --repair` removes the documents of rows that were deleted"));
   }
 }
 
@@ -139,6 +142,7 @@ TEST(StartDecision, WhenNeededReadsAnewInsteadOfHalting) {
   const StartDecision decision = DecideStart(Recorded(), facts, SnapshotMode::kWhenNeeded);
   EXPECT_EQ(decision.kind, Kind::kCreateAndRead);
   EXPECT_THAT(decision.remark, HasSubstr("does not exist any more"));
+  EXPECT_THAT(decision.remark, HasSubstr("sluice verify --repair"));
   facts = Facts();
   facts.slot_flushed = Lsn{2000};
   EXPECT_EQ(DecideStart(Recorded(), facts, SnapshotMode::kWhenNeeded).kind, Kind::kReadBeside);
