@@ -150,9 +150,9 @@ ChunkDesk::Draft ChunkDesk::Find(const SnapshotTarget& target) {
     if (!entry.key.empty()) {
       draft.answer.found.push_back(std::move(entry));
     } else {
-      draft.answer.problem += FullName(entry) +
+      draft.answer.problem += (draft.answer.problem.empty() ? "" : "; ") + FullName(entry) +
                               " has no primary key (or replica identity index) to be read in order "
-                              "of, and is left out; ";
+                              "of, and is left out";
     }
   }
   if (draft.answer.found.empty() && draft.answer.problem.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,20 @@ struct IncrementalProgress {
 
   [[nodiscard]] bool empty() const { return wanted.empty() && tables.empty(); }
   bool operator==(const IncrementalProgress&) const = default;
+};
+
+/// Something about rows that are read while streaming, for the log, once each.
+struct IncrementalNote {
+  enum class Kind : uint8_t {
+    kRemark,   ///< `text`: what was asked for was done.
+    kRefused,  ///< `text`: what is not read, and why.
+    kBegins,   ///< `table` is read from here on.
+    kEnds,     ///< `table` was read: `rows`, since this run of the source began it.
+  };
+  Kind kind = Kind::kRemark;
+  std::string text;
+  std::string table;
+  uint64_t rows = 0;
 };
 
 }  // namespace sluice

@@ -12,6 +12,8 @@ constexpr size_t kMostTouched = 65'536;
 constexpr size_t kMostBytes = size_t{16} << 20;
 constexpr size_t kMostSeen = 1'000'000;
 
+using NoteKind = IncrementalNote::Kind;
+
 std::string NameOf(const IncrementalProgress::Entry& table) {
   return table.schema + "." + table.name;
 }
@@ -31,7 +33,7 @@ void IncrementalSnapshot::OnSignal(const SnapshotSignal& signal) {
       CloseWindow();
       break;
     case SnapshotSignal::Kind::kResume: progress_.paused = false; break;
-    case SnapshotSignal::Kind::kLog: Remark(signal.message); break;
+    case SnapshotSignal::Kind::kLog: Note(NoteKind::kRemark, signal.message); break;
   }
 }
 
@@ -53,6 +55,7 @@ void IncrementalSnapshot::DropFirstTable() {
   progress_.tables.erase(progress_.tables.begin());
   progress_.last_key.clear();
   progress_.end_key.clear();
+  begun_.clear();
   changed_ = true;
   CloseWindow();
 }
@@ -87,12 +90,13 @@ std::optional<ChunkRequest> IncrementalSnapshot::NextRequest(int64_t now_us) {
 
 void IncrementalSnapshot::OnAnswer(ChunkAnswer answer, int64_t now_us) {
   busy_ = false;
-  if (!answer.problem.empty()) Remark(answer.problem);
+  if (!answer.problem.empty()) Note(NoteKind::kRefused, answer.problem);
   if (answer.failure.verdict.disposition != Disposition::kDone) return OnRefused(answer, now_us);
   hold_reason_.clear();
   if (asked_.kind == ChunkRequest::Kind::kFind) return OnFound(std::move(answer));
   if (window_ == Window::kNone) return;  // given up meanwhile
   answer_ = std::move(answer);
+  NoteBegin();
   if (answer_->table != nullptr) changes_->SetRows(*answer_->table, answer_->rows, answer_->key);
 }
 
@@ -123,9 +127,9 @@ void IncrementalSnapshot::OnRefused(const ChunkAnswer& answer, int64_t now_us) {
     next_us_ = now_us + kRetryUs;
     return;
   }
-  Remark("not read while streaming: " +
-         (read ? NameOf(progress_.tables.front()) : asked_.target.pattern) + ": " +
-         answer.failure.detail);
+  Note(NoteKind::kRefused, "not read while streaming: " +
+                               (read ? NameOf(progress_.tables.front()) : asked_.target.pattern) +
+                               ": " + answer.failure.detail);
   if (read) {
     DropFirstTable();
   } else {
@@ -165,6 +169,7 @@ bool IncrementalSnapshot::OnWatermark(std::string_view content, int64_t now_us) 
   }
   hold_reason_.clear();
   rows_ = changes_->Rest();
+  table_rows_ += rows_.size();
   window_ = Window::kTelling;
   AdvanceProgress();
   return true;
@@ -173,6 +178,8 @@ bool IncrementalSnapshot::OnWatermark(std::string_view content, int64_t now_us) 
 void IncrementalSnapshot::AdvanceProgress() {
   changed_ = true;
   if (answer_->last) {
+    notes_.push_back({NoteKind::kEnds, "", NameOf(progress_.tables.front()), table_rows_});
+    begun_.clear();
     progress_.tables.erase(progress_.tables.begin());
     progress_.last_key.clear();
     progress_.end_key.clear();
@@ -198,9 +205,17 @@ void IncrementalSnapshot::OnChange(const SourceChange& change) {
   changes_->OnChange(change);
 }
 
-void IncrementalSnapshot::Remark(std::string_view text) {
-  if (!remark_.empty()) remark_ += "; ";
-  remark_ += text;
+void IncrementalSnapshot::Note(NoteKind kind, std::string text) {
+  notes_.push_back({kind, std::move(text), "", 0});
+}
+
+// Only with the first answer: what cannot be read never begins.
+void IncrementalSnapshot::NoteBegin() {
+  std::string name = NameOf(progress_.tables.front());
+  if (begun_ == name) return;
+  notes_.push_back({NoteKind::kBegins, "", name, 0});
+  begun_ = std::move(name);
+  table_rows_ = 0;
 }
 
 }  // namespace sluice

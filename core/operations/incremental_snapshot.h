@@ -25,7 +25,7 @@ namespace sluice {
 /// Threads:   one.
 /// Ownership: rows() are valid until EndRows().
 /// Time:      never blocks. While waits_for_answer(), the stream must not go on.
-/// Errors:    what cannot be read is left out and told by TakeRemark().
+/// Errors:    what cannot be read is left out and told by TakeNotes().
 class IncrementalSnapshot {
  public:
   /// Goes on from `start`; `epoch` tells this run's watermarks from those of earlier ones.
@@ -37,8 +37,8 @@ class IncrementalSnapshot {
   [[nodiscard]] bool active() const { return !progress_.empty(); }
   /// Whether progress() has changed since this was last called.
   [[nodiscard]] bool TakeChanged() { return std::exchange(changed_, false); }
-  /// Something to be written to the log, once each; empty: nothing.
-  [[nodiscard]] std::string TakeRemark() { return std::exchange(remark_, {}); }
+  /// What is to be written to the log, once each.
+  [[nodiscard]] std::vector<IncrementalNote> TakeNotes() { return std::exchange(notes_, {}); }
 
   // What the stream tells, in its order.
   void OnSignal(const SnapshotSignal& signal);
@@ -82,7 +82,8 @@ class IncrementalSnapshot {
   void DropFirstTable();
   void CloseWindow();
   void AdvanceProgress();
-  void Remark(std::string_view text);
+  void Note(IncrementalNote::Kind kind, std::string text);
+  void NoteBegin();
 
   IncrementalProgress progress_;
   const int64_t epoch_;
@@ -96,7 +97,9 @@ class IncrementalSnapshot {
   std::vector<Row> rows_;               ///< To be told.
 
   bool changed_ = false;
-  std::string remark_;
+  std::vector<IncrementalNote> notes_;
+  std::string begun_;        ///< The table that was told to begin; empty: none.
+  uint64_t table_rows_ = 0;  ///< Of it.
   std::string hold_reason_;
   uint64_t repeated_ = 0;
   int64_t next_us_ = 0;  ///< Nothing is asked before.

@@ -118,6 +118,7 @@ class Relay {
   void BeginChunkRows();
   void OnSignal(const Result<SnapshotSignal>& signal);
   void OnSignalRow();
+  void TellNotes();
   [[nodiscard]] int64_t VersionOf(const RecordPlan& plan);
   /// Hands over the records of the current change; false while the publisher is full.
   bool EmitSteps();

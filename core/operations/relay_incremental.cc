@@ -8,13 +8,17 @@ bool Relay::PollChunks() {
   const bool any = answer.has_value();
   if (answer) incremental_.OnAnswer(std::move(*answer), now_us_);
   if (const auto request = incremental_.NextRequest(now_us_)) ports_.chunks.Ask(*request);
-  if (const std::string remark = incremental_.TakeRemark(); !remark.empty()) {
-    ports_.observer.OnRemark(remark);
-  }
+  TellNotes();
   if (!in_transaction_ && incremental_.TakeChanged()) {
     milestones_.push_back({stats_.received, incremental_.progress()});
   }
   return any;
+}
+
+void Relay::TellNotes() {
+  for (const IncrementalNote& note : incremental_.TakeNotes()) {
+    ports_.observer.OnIncremental(note);
+  }
 }
 
 void Relay::OnSignal(const Result<SnapshotSignal>& signal) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/model/capture_stats.h"
+#include "core/model/incremental_progress.h"
 
 namespace sluice {
 
@@ -22,6 +23,8 @@ class CaptureObserver {
   virtual void OnSourceWatch(const SourceWatch& watch) { static_cast<void>(watch); }
   /// Something that an operator asked for was done or cannot be done.
   virtual void OnRemark(const std::string& text) = 0;
+  /// Rows that are read while streaming: a table begins or ends, or is left out.
+  virtual void OnIncremental(const IncrementalNote& note) = 0;
 };
 
 }  // namespace sluice

@@ -126,6 +126,20 @@ void Telemetry::OnRemark(const std::string& text) {
   log_.Write(LogLevel::kInfo, "signal", text);
 }
 
+void Telemetry::OnIncremental(const IncrementalNote& note) {
+  switch (note.kind) {
+    case IncrementalNote::Kind::kRemark: return OnRemark(note.text);
+    case IncrementalNote::Kind::kRefused:
+      return log_.Write(LogLevel::kWarn, "incremental_refused", note.text);
+    case IncrementalNote::Kind::kBegins:
+      return log_.Write(LogLevel::kInfo, "incremental_begins",
+                        "reading the rows of a table while streaming", {{"table", note.table}});
+    case IncrementalNote::Kind::kEnds:
+      return log_.Write(LogLevel::kInfo, "incremental_done", "the rows of a table were read",
+                        {{"table", note.table}, {"rows", static_cast<int64_t>(note.rows)}});
+  }
+}
+
 void Telemetry::NoteCaptureHold(FailureReason reason, const std::string& sentence) {
   {
     const std::lock_guard lock(capture_.mutex);

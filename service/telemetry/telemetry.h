@@ -49,6 +49,7 @@ class Telemetry : public Observer, public CaptureObserver {
   void OnCaptureStats(const CaptureStats& stats) override;
   void OnSourceWatch(const SourceWatch& watch) override;
   void OnRemark(const std::string& text) override;
+  void OnIncremental(const IncrementalNote& note) override;
   /// The source is between two runs, and why; kNone: it is not.
   void NoteCaptureHold(FailureReason reason, const std::string& sentence);
   void NoteCaptureHalt(FailureReason reason, const std::string& sentence);

@@ -54,6 +54,7 @@ TEST(RelayIncremental, PublishesTheRowsOfTheTablesThatASignalNames) {
   EXPECT_EQ(rig.last.incremental_rows, 4U);
   EXPECT_EQ(rig.last.incremental_tables, 0U);
   EXPECT_THAT(rig.remarks, Contains(HasSubstr("signal")));
+  EXPECT_THAT(rig.tables, ElementsAre("begins public.t", "ends public.t 4"));
 }
 
 TEST(RelayIncremental, TakesSignalsFromTheSignalTable) {
@@ -189,7 +190,8 @@ TEST(RelayIncremental, SaysWhatItCannotRead) {
   rig.Signal("execute public.other");
   rig.Signal("nonsense");
   ASSERT_TRUE(rig.Finish());
-  EXPECT_THAT(rig.remarks, Contains(HasSubstr("no captured table is called public.other")));
+  EXPECT_THAT(rig.refusals, Contains(HasSubstr("no captured table is called public.other")));
+  EXPECT_THAT(rig.tables, IsEmpty());
   EXPECT_THAT(rig.remarks, Contains(HasSubstr("not understood")));
 }
 

@@ -56,6 +56,16 @@ class RelayRig : public CaptureObserver {
 
   void OnCaptureStats(const CaptureStats& stats) override { last = stats; }
   void OnRemark(const std::string& text) override { remarks.push_back(text); }
+  void OnIncremental(const IncrementalNote& note) override {
+    switch (note.kind) {
+      case IncrementalNote::Kind::kRemark: remarks.push_back(note.text); break;
+      case IncrementalNote::Kind::kRefused: refusals.push_back(note.text); break;
+      case IncrementalNote::Kind::kBegins: tables.push_back("begins " + note.table); break;
+      case IncrementalNote::Kind::kEnds:
+        tables.push_back("ends " + note.table + " " + std::to_string(note.rows));
+        break;
+    }
+  }
 
   FakeClock clock;
   FakeWaiter waiter;
@@ -72,6 +82,8 @@ class RelayRig : public CaptureObserver {
   std::unique_ptr<Relay> relay;
   CaptureStats last;
   std::vector<std::string> remarks;
+  std::vector<std::string> refusals;
+  std::vector<std::string> tables;  ///< Begun and ended.
 };
 
 }  // namespace sluice::testing
