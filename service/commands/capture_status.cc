@@ -72,7 +72,8 @@ void PrintText(const CaptureLook& look, const config::Config& config, std::ostre
   if (look.has_publication) {
     out << ": " << look.watch.tables_published << " of " << Captured(look) << " captured tables\n";
   } else {
-    out << ": not there; " << Captured(look) << " tables are to be captured\n";
+    out << ": not there; " << Captured(look) << " tables are to be captured"
+        << (look.makes_publication ? "; the first start creates it" : "") << "\n";
   }
   for (const std::string& table : look.unpublished) out << "  without " << table << "\n";
   for (const std::string& warning : look.warnings) out << "warning      " << warning << "\n";

@@ -89,8 +89,19 @@ class Looker {
       const auto known = captured_.find(name);
       if (known != captured_.end()) memory.names.insert(*known);
     }
-    postgres::WatchVerdict verdict = postgres::JudgeWatch(facts_, plan, memory);
+    postgres::WatchFacts facts = facts_;
+    const bool makes =
+        !look_.recorded && !facts.publication &&
+        !postgres::PublicationStatements(publication_, {}, tables_, missing_).empty();
+    // What the first start publishes by itself nobody has to.
+    if (makes && publication_.mode != postgres::PublicationMode::kNoTables) {
+      facts.uncovered.clear();
+      look_.unpublished.clear();
+      look_.makes_publication = true;
+    }
+    postgres::WatchVerdict verdict = postgres::JudgeWatch(facts, plan, memory);
     look_.watch = std::move(verdict.watch);
+    look_.watch.tables_published = facts_.tables.size() - facts_.uncovered.size();
     if (!look_.watch.danger.empty()) look_.warnings.push_back(look_.watch.danger);
     Take(verdict.findings);
   }
@@ -154,7 +165,7 @@ class Looker {
       }
     }
     if (!decision.remark.empty()) look_.warnings.push_back(decision.remark);
-    look_.next = NextOf(decision);
+    look_.next = (look_.makes_publication ? "creates the publication, " : "") + NextOf(decision);
     return JudgePublication(decision.kind == StartDecision::Kind::kStream ||
                             decision.kind == StartDecision::Kind::kResume);
   }

@@ -22,6 +22,7 @@ struct CaptureLook {
   SourceWatch watch;
   std::optional<SourcePosition> recorded;
   bool has_publication = false;
+  bool makes_publication = false;        ///< A start creates it, with all captured tables.
   std::vector<std::string> unpublished;  ///< Captured tables that the publication does not have.
   std::string next;                      ///< What a start would do.
   std::vector<std::string> obstacles;    ///< What would halt it, each with its cure.
