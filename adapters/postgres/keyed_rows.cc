@@ -36,6 +36,7 @@ std::string Values(const std::vector<std::string>& values) {
 /// `SELECT columns, xmin FROM table`; rows of tables that inherit from it are not its own.
 std::string Select(const KeyedSource& source) {
   std::vector<std::string> columns;
+  columns.reserve(source.shape.columns.size());
   for (const Column& column : source.shape.columns) columns.push_back(column.name);
   return "SELECT " + Names(columns) + (columns.empty() ? "xmin" : ", xmin") + " FROM " +
          (source.table.partitioned ? "" : "ONLY ") +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "adapters/debezium/json_text.h"
@@ -85,8 +86,9 @@ std::vector<CanonicalField> FieldsOf(std::string_view object, const JsonFields* 
     const bool text = json_text || (json_fields != nullptr && json_fields->contains(field.name));
     AppendValue(members.value(), text, field.value);
   }
-  std::stable_sort(fields.begin(), fields.end(),
-                   [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(fields.begin(), fields.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.name, a.value) < std::tie(b.name, b.value);
+  });
   return fields;
 }
 

@@ -59,7 +59,7 @@ postgres::KeyedRows::Take DatabaseRows::Show(const Take& take, Status& status) {
 
 Result<size_t> DatabaseRows::NextRange(const Take& take) {
   Status status;
-  const auto count = ranges_.NextRange(kRowsOfRange, Show(take, status));
+  auto count = ranges_.NextRange(kRowsOfRange, Show(take, status));
   if (!status) return status.error();
   return count;
 }

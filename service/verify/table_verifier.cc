@@ -155,6 +155,7 @@ void TableVerifier::AddSuspect(Suspect suspect) {
 
 Result<std::vector<StoredDocument>> TableVerifier::Documents(const std::vector<Suspect>& suspects) {
   std::vector<std::string> ids;
+  ids.reserve(suspects.size());
   for (const Suspect& suspect : suspects) ids.push_back(suspect.name.id);
   return parts_.index.Get(ids);
 }
