@@ -217,6 +217,11 @@ Status ChunkDesk::ReadInTransaction(const ChunkRequest& request, Draft& draft) {
   draft.answer.rows = HeldRows(draft.shape->columns.size());
   draft.answer.last = true;
   if (request.end_key.empty()) {
+    if (!source.condition.empty()) {
+      const auto read =
+          connection_.Query(ConditionStatement(source), doing_, {}, ErrorPlace::kChunk);
+      if (!read) return read.error();
+    }
     status = ReadEndKey(EndKeyStatement(source), request.table.key.size(), draft.answer);
     if (!status || draft.answer.end_key.empty()) return status;  // or there are no rows
   }

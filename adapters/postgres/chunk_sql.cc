@@ -70,9 +70,13 @@ std::vector<std::string> PagingKey(const CatalogueTable& table) {
   return names;
 }
 
+std::string ConditionStatement(const ChunkSource& source) {
+  return "SELECT" + From(source) + " WHERE " + source.condition + "\nLIMIT 0";
+}
+
 std::string EndKeyStatement(const ChunkSource& source) {
   std::string sql = "SELECT " + Names(source.key) + From(source);
-  if (!source.condition.empty()) sql += " WHERE (" + source.condition + ")";
+  if (!source.condition.empty()) sql += " WHERE (" + source.condition + "\n)";
   return sql + " ORDER BY " + Names(source.key, " DESC") + " LIMIT 1";
 }
 
@@ -86,7 +90,7 @@ std::string ChunkStatement(const ChunkSource& source, const Table& shape,
   std::string sql = "COPY (SELECT " + Names(columns) + From(source) + " WHERE " + key + " <= (" +
                     Values(end_key) + ")";
   if (!after.empty()) sql += " AND " + key + " > (" + Values(after) + ")";
-  if (!source.condition.empty()) sql += " AND (" + source.condition + ")";
+  if (!source.condition.empty()) sql += " AND (" + source.condition + "\n)";
   return sql + " ORDER BY " + Names(source.key) + " LIMIT " + std::to_string(rows) + ") TO STDOUT";
 }
 

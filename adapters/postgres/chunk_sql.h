@@ -24,7 +24,11 @@ struct ChunkSource {
   const std::string& condition;  ///< SQL; empty: all rows.
 };
 
-/// Reads the greatest key. Pure, as are those below.
+/// Reads nothing, and fails where the condition is none by itself: in the parentheses that the
+/// other statements put around it, "id = 2) or (1 = 1" would be two. Pure, as are those below.
+[[nodiscard]] std::string ConditionStatement(const ChunkSource& source);
+
+/// Reads the greatest key.
 [[nodiscard]] std::string EndKeyStatement(const ChunkSource& source);
 
 /// Reads at most `rows` rows behind `after` (empty: from the first), up to `end_key`, in the key's

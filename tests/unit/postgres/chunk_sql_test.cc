@@ -48,13 +48,22 @@ TEST(ChunkSql, NamesAndValuesAreQuoted) {
   shape.columns[0].name = "no\"1";
   shape.columns[1].name = "part";
   EXPECT_EQ(postgres::EndKeyStatement({table, key, condition}),
-            R"(SELECT "no""1", "part" FROM ONLY "public"."Orders" WHERE (total > 5))"
+            R"(SELECT "no""1", "part" FROM ONLY "public"."Orders" WHERE (total > 5)"
+            "\n)"
             R"( ORDER BY "no""1" DESC, "part" DESC LIMIT 1)");
   EXPECT_EQ(
       postgres::ChunkStatement({table, key, condition}, shape, {"it's", "1"}, {"z", "9"}, 10),
       R"(COPY (SELECT "no""1", "part" FROM ONLY "public"."Orders" WHERE ("no""1", "part") <= )"
-      R"(('z', '9') AND ("no""1", "part") > ('it''s', '1') AND (total > 5))"
+      R"(('z', '9') AND ("no""1", "part") > ('it''s', '1') AND (total > 5)"
+      "\n)"
       R"( ORDER BY "no""1", "part" LIMIT 10) TO STDOUT)");
+}
+
+TEST(ChunkSql, AConditionIsTriedWithoutParentheses) {
+  const CatalogueTable table = Orders();
+  const std::string condition = "total > 5 -- not more";
+  EXPECT_EQ(postgres::ConditionStatement({table, {}, condition}),
+            "SELECT FROM ONLY \"public\".\"Orders\" WHERE total > 5 -- not more\nLIMIT 0");
 }
 
 TEST(ChunkSql, APartitionedTableIsReadWithItsPartitions) {
