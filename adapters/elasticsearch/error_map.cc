@@ -100,6 +100,9 @@ Verdict OfBadRequest(const ItemAnswer& answer) {
        (answer.reason.starts_with("pipeline with id [") &&
         answer.reason.ends_with("] does not exist"))))
     return Say(Disposition::kHold, FailureReason::kIndexUnsuitable);
+  if (answer.type == "illegal_argument_exception" && answer.reason.starts_with("mapper [") &&
+      Contains(answer.reason, "] cannot be changed from type ["))
+    return Say(Disposition::kRetry, FailureReason::kMappingRaced);
   return Say(Disposition::kReject, FailureReason::kDocumentRefused);
 }
 

@@ -44,6 +44,7 @@ const char* FailureReasonName(FailureReason reason) {
     case FailureReason::kBadRequest: return "bad_request";
     case FailureReason::kUnexpectedStatus: return "unexpected_status";
     case FailureReason::kDocumentRefused: return "document_refused";
+    case FailureReason::kMappingRaced: return "mapping_raced";
     case FailureReason::kIndexMissing: return "index_missing";
     case FailureReason::kIndexClosed: return "index_closed";
     case FailureReason::kIndexBlocked: return "index_blocked";

@@ -46,6 +46,7 @@ enum class FailureReason : uint8_t {
   kBadRequest,      ///< 400 for the whole request.
   kUnexpectedStatus,
   kDocumentRefused,  ///< 400 for one document.
+  kMappingRaced,     ///< 400 for one document: another one had just given its field a type.
   kIndexMissing,     ///< 404 index_not_found_exception.
   kIndexClosed,
   kIndexBlocked,  ///< Write or read-only block.
@@ -71,7 +72,7 @@ enum class FailureReason : uint8_t {
   kSourceMismatch,      ///< Not the database, or not the place in its log, that was recorded.
   kInternal,
 };
-inline constexpr int kFailureReasons = 37;
+inline constexpr int kFailureReasons = 38;
 
 [[nodiscard]] const char* DispositionName(Disposition disposition);
 [[nodiscard]] const char* WriteResultName(WriteResult result);

@@ -98,6 +98,7 @@ class IndexMachine {
     uint32_t attempts = 0;
     int64_t not_before_us = 0;
     int64_t first_ms = 0;  ///< Wall clock of the first refusal, 0: none.
+    uint8_t races = 0;     ///< Answers kMappingRaced.
   };
 
   struct alignas(64) Op {
@@ -222,6 +223,7 @@ class IndexMachine {
   void PrefetchAnswered(uint32_t batch, uint32_t ordinal) const;
   void AnswerItem(OpIndex op, const Verdict& verdict, uint32_t batch, uint32_t ordinal,
                   int64_t wall_ms);
+  void Refuse(OpIndex op, uint32_t batch, uint32_t ordinal, int64_t wall_ms);
   void RequestFailed(const Verdict& request);
   void BackOff(OpIndex op, const Verdict& verdict);
   void Split(uint32_t batch, const Verdict& request, int64_t wall_ms);

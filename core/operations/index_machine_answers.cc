@@ -7,6 +7,12 @@
 #include "core/operations/index_machine.h"
 
 namespace sluice {
+namespace {
+
+/// A field that one document gives two types is refused each time with the words of a race.
+constexpr uint8_t kMappingRacesMost = 3;
+
+}  // namespace
 
 void IndexMachine::Answer(uint32_t batch, const Verdict& request, std::span<const Verdict> items,
                           int64_t wall_ms) {
@@ -67,30 +73,37 @@ __attribute__((always_inline)) inline void IndexMachine::PrefetchAnswered(uint32
 
 void IndexMachine::AnswerItem(OpIndex index, const Verdict& verdict, uint32_t batch,
                               uint32_t ordinal, int64_t wall_ms) {
-  Op& op = ops_[index];
   switch (verdict.disposition) {
     case Disposition::kDone: Finish(index, verdict.result, wall_ms); return;
     case Disposition::kRetry:
     case Disposition::kInDoubt:
     case Disposition::kHold:
       BackOff(index, verdict);
+      if (verdict.reason == FailureReason::kMappingRaced &&
+          ++troubles_[index].races > kMappingRacesMost) {
+        Refuse(index, batch, ordinal, wall_ms);
+        return;
+      }
       Requeue(index, batch, ordinal, nullptr);
       return;
     case Disposition::kCancelled: Requeue(index, batch, ordinal, nullptr); return;
     case Disposition::kSplit:
-    case Disposition::kReject:
-      EndHeld(op);
-      op.troubled = true;
-      if (troubles_[index].first_ms == 0) troubles_[index].first_ms = wall_ms;
-      op.state = OpState::kDeadLetter;
-      if (op.index.value < stats_.indices.size()) ++stats_.indices[op.index.value].rejected;
-      commands_.push_back({Command::Kind::kDeadLetter, index, batch, ordinal});
-      return;
+    case Disposition::kReject: Refuse(index, batch, ordinal, wall_ms); return;
     case Disposition::kHalt:
       commands_.push_back({Command::Kind::kHalt, index, batch, ordinal});
       Requeue(index, batch, ordinal, nullptr);
       return;
   }
+}
+
+void IndexMachine::Refuse(OpIndex index, uint32_t batch, uint32_t ordinal, int64_t wall_ms) {
+  Op& op = ops_[index];
+  EndHeld(op);
+  op.troubled = true;
+  if (troubles_[index].first_ms == 0) troubles_[index].first_ms = wall_ms;
+  op.state = OpState::kDeadLetter;
+  if (op.index.value < stats_.indices.size()) ++stats_.indices[op.index.value].rejected;
+  commands_.push_back({Command::Kind::kDeadLetter, index, batch, ordinal});
 }
 
 void IndexMachine::SettleAll(const Op& op, Fate own) {

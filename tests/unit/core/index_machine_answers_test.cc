@@ -83,6 +83,23 @@ TEST(IndexMachine, BacksOffOneItemAndNotTheOthers) {
   EXPECT_EQ(rig.committed(), 3);
 }
 
+TEST(IndexMachine, SendsWhatLostTheRaceForAMappingAgain) {
+  constexpr Verdict kRaced{Disposition::kRetry, FailureReason::kMappingRaced, {}};
+  MachineRig rig;
+  rig.Propose(EventKind::kCreate, "a");
+  rig.Propose(EventKind::kCreate, "b");
+  rig.AnswerItems(rig.DispatchOne(), {kRaced, kRaced});
+  rig.Advance(1'000'000);
+  rig.AnswerItems(rig.DispatchOne(), {kCreatedVerdict, kRaced});
+  EXPECT_EQ(rig.committed(), 1);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(rig.dead, IsEmpty());
+    rig.Advance(1'000'000);
+    rig.AnswerItems(rig.DispatchOne(), {kRaced});
+  }
+  EXPECT_EQ(rig.dead.size(), 1U) << "one document with two types for one field races with itself";
+}
+
 TEST(IndexMachine, PassesTheBackOffOnToTheNewerOperation) {
   MachineRig rig;
   rig.Propose(EventKind::kCreate, "a");

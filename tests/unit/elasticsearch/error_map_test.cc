@@ -91,6 +91,8 @@ TEST(ErrorMap, SaysWhatAnItemsErrorMeans) {
        R::kIndexUnsuitable},
       {400, "illegal_argument_exception", "pipeline with id [p] does not exist", kHold,
        R::kIndexUnsuitable},
+      {400, "illegal_argument_exception", "mapper [x] cannot be changed from type [long] to [text]",
+       kRetry, R::kMappingRaced},
       {400, "index_closed_exception", "closed", kHold, R::kIndexClosed},
       {400, "unknown", "", kReject, R::kDocumentRefused},
       {401, "security_exception", "", kHold, R::kUnauthorized},
