@@ -98,7 +98,9 @@ await_end() {
   while is_running "$pid" "$started"; do
     if [ $(($(now_ms) - began)) -gt $((seconds * 1000)) ]; then
       warn "$server (pid $pid) did not end within $seconds s: killed"
-      kill -KILL "$pid" 2>/dev/null || true
+      # Its children too: PostgreSQL's are sessions of their own, and one that is busy goes on alone.
+      # shellcheck disable=SC2046
+      kill -KILL "$pid" $(cat "/proc/$pid/task/$pid/children" 2>/dev/null) 2>/dev/null || true
       sleep 0.2
       break
     fi

@@ -17,6 +17,8 @@ constexpr int64_t kConnectWithinMs = 5'000;
 constexpr std::chrono::seconds kPatience{2};
 /// After a look that failed.
 constexpr int64_t kAgainUs = 5'000'000;
+/// One look may fail because the database ended an idle session.
+constexpr int kFailuresTold = 2;
 
 std::string Sentence(const postgres::Finding& finding) {
   return finding.what + (finding.cure.empty() ? "" : "; " + finding.cure);
@@ -110,13 +112,10 @@ void Guardian::Look(const std::stop_token& stop) {
   const auto facts = open ? postgres::ReadWatchFacts(looking_, plan)
                           : Result<postgres::WatchFacts>(Error{looking_.failure().detail, ""});
   if (!facts) {
-    if (!stop.stop_requested()) {
-      setup_.log.WriteLimited(
-          LogLevel::kWarn, "guardian_failed", "look",
-          "the slot and the publication could not be looked at: " + facts.error().ToString());
-    }
+    if (!stop.stop_requested()) LookFailed(facts.error());
     return Close(looking_);
   }
+  failures_ = 0;
   postgres::WatchVerdict verdict = postgres::JudgeWatch(*facts, plan, seen_);
   watch_ = std::move(verdict.watch);
   watch_.looked_us = setup_.clock.NowUs();
@@ -128,6 +127,16 @@ void Guardian::Look(const std::stop_token& stop) {
   if (verdict.failure.verdict.disposition != Disposition::kHalt) return;
   halt_ = std::move(verdict.failure);
   on_halt_();
+}
+
+// The stream alone may look well: a server that is gone can leave the process behind that sends it.
+void Guardian::LookFailed(const Error& error) {
+  const std::string told =
+      "the slot and the publication could not be looked at: " + error.ToString();
+  setup_.log.WriteLimited(LogLevel::kWarn, "guardian_failed", "look", told);
+  if (++failures_ < kFailuresTold) return;
+  watch_.danger = told;
+  Publish();
 }
 
 void Guardian::Act(const std::stop_token& stop) {

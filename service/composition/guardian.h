@@ -37,7 +37,8 @@ struct GuardianMemory {
 /// Ownership: borrows what it is given until Stop() has returned.
 /// Time:      the constructor returns at once; Stop() within some seconds, whatever the database
 ///            does.
-/// Errors:    what cannot be asked is logged and asked again; `halt()` where changes are lost.
+/// Errors:    what cannot be asked is logged, told as a danger from the second time on and asked
+///            again; `halt()` where changes are lost.
 class Guardian {
  public:
   struct Setup {
@@ -68,6 +69,7 @@ class Guardian {
  private:
   void Run(const std::stop_token& stop);
   void Look(const std::stop_token& stop);
+  void LookFailed(const Error& error);
   void Act(const std::stop_token& stop);
   /// Opens where it is not open; false: not possible now.
   [[nodiscard]] bool Ready(postgres::Connection& connection, const std::stop_token& stop);
@@ -79,6 +81,7 @@ class Guardian {
   std::optional<Failure> halt_;
   postgres::WatchMemory seen_;
   SourceWatch watch_;
+  int failures_ = 0;  ///< To look, since it was last possible.
   postgres::Connection looking_;
   postgres::Connection acting_;
 
