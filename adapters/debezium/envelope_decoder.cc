@@ -238,7 +238,10 @@ bool EnvelopeDecoder::TakeKey(const Record& record, ChangeEvent& event) {
   const KeyShape shape = record.key ? key_.Read(record.partition, *record.key) : KeyShape::kNull;
   RejectReason reason = RejectReason::kBadKey;
   switch (shape) {
-    case KeyShape::kColumns: event.key = key_.parts(); return true;
+    case KeyShape::kColumns:
+      event.key = key_.parts();
+      event.key_encoding = key_.encoding();
+      return true;
     case KeyShape::kNull: reason = RejectReason::kNullKey; break;
     case KeyShape::kEmpty: reason = RejectReason::kEmptyKey; break;
     case KeyShape::kBad: reason = RejectReason::kBadKey; break;

@@ -147,9 +147,11 @@ KeyShape KeyReader::ReadObject(PartitionSlot slot, std::string_view key, bool ma
     if (names_[schema] == "schema" && names_[1 - schema] == "payload" &&
         IsSchema(values_[schema])) {
       const std::string_view payload = values_[1 - schema];
+      encoding_ = KeyWithSchema(values_[schema]);
       // Only what surely stands before the payload object itself may be compared and skipped.
       if (schema == 0 && payload.front() == '{') {
-        wrappers_.Put(slot, key.substr(0, static_cast<size_t>(payload.data() - key.data())));
+        wrappers_.Put(slot, key.substr(0, static_cast<size_t>(payload.data() - key.data())),
+                      encoding_);
       }
       return ReadPayload(slot, payload);
     }
@@ -172,6 +174,7 @@ KeyShape KeyReader::ReadText(std::string_view key) {
   if (HoldsControl(key) || key.starts_with("Struct{")) return KeyShape::kBad;
   names_.clear();
   parts_.push_back({KeyPart::Kind::kText, key});
+  encoding_ = kKeyText;
   return KeyShape::kColumns;
 }
 
@@ -180,6 +183,7 @@ KeyShape KeyReader::Read(PartitionSlot slot, std::string_view key) {
   names_.clear();
   scratch_.clear();
   with_schema_ = false;
+  encoding_ = kKeyJson;
   if (!key.empty() && key.front() == '{' && ReadUsual(key)) return KeyShape::kColumns;
   if (!IsAscii(key) && !IsUtf8(key)) return KeyShape::kBadUtf8;
   const std::string_view text = TrimSpace(key);
@@ -190,6 +194,7 @@ KeyShape KeyReader::Read(PartitionSlot slot, std::string_view key) {
     case '{':
       if (ReadKnownWrapper(slot, text)) {
         with_schema_ = true;
+        encoding_ = wrappers_.Mark(slot);
         return AddColumns();
       }
       return ReadObject(slot, text, true);

@@ -8,6 +8,7 @@
 
 #include "adapters/debezium/prefix_cache.h"
 #include "core/model/change_event.h"
+#include "core/model/control.h"
 #include "core/model/position.h"
 
 namespace sluice::debezium {
@@ -39,6 +40,8 @@ class KeyReader {
   [[nodiscard]] std::span<const std::string_view> names() const { return names_; }
   /// Whether the key read last carried its schema.
   [[nodiscard]] bool with_schema() const { return with_schema_; }
+  /// How the key read last was encoded; valid for kColumns.
+  [[nodiscard]] KeyEncoding encoding() const { return encoding_; }
 
  private:
   KeyShape ReadText(std::string_view key);
@@ -56,6 +59,7 @@ class KeyReader {
   std::vector<KeyPart> parts_;
   std::string scratch_;
   bool with_schema_ = false;
+  KeyEncoding encoding_ = kKeyJson;
 };
 
 }  // namespace sluice::debezium

@@ -16,6 +16,7 @@ size_t PrefixCache::PlaceFor(std::string_view prefix) {
   const bool fits = bytes_ + prefix.size() <= kBytesMax;
   if (fits && texts_.size() < kTextsMax) {
     texts_.emplace_back(prefix);
+    marks_.push_back(0);
     bytes_ += prefix.size();
     return texts_.size() - 1;
   }
@@ -32,10 +33,12 @@ size_t PrefixCache::PlaceFor(std::string_view prefix) {
   return place;
 }
 
-void PrefixCache::Put(PartitionSlot slot, std::string_view prefix) {
+void PrefixCache::Put(PartitionSlot slot, std::string_view prefix, uint64_t mark) {
   if (prefix.empty() || prefix.size() > kTextBytesMax || slot.value >= kSlotsMax) return;
   if (slot.value >= slots_.size()) slots_.resize(slot.value + size_t{1});
-  slots_[slot.value] = static_cast<uint16_t>(PlaceFor(prefix) + 1);
+  const size_t place = PlaceFor(prefix);
+  marks_[place] = mark;
+  slots_[slot.value] = static_cast<uint16_t>(place + 1);
 }
 
 }  // namespace sluice::debezium

@@ -28,7 +28,12 @@ class PrefixCache {
 
   /// The remembered beginning, when `text` begins with it; else empty.
   [[nodiscard]] std::string_view Find(PartitionSlot slot, std::string_view text) const;
-  void Put(PartitionSlot slot, std::string_view prefix);
+  /// `mark`: the caller's, told again by Mark() while this beginning is what Find() gives.
+  void Put(PartitionSlot slot, std::string_view prefix, uint64_t mark = 0);
+  /// Of what Find() has just given for that partition.
+  [[nodiscard]] uint64_t Mark(PartitionSlot slot) const {
+    return marks_[slots_[slot.value] - size_t{1}];
+  }
 
   [[nodiscard]] size_t bytes() const { return bytes_; }
   [[nodiscard]] size_t texts() const { return texts_.size(); }
@@ -38,7 +43,8 @@ class PrefixCache {
 
   std::vector<uint16_t> slots_;  ///< 1 + place in `texts_`; 0: none.
   std::vector<std::string>
-      texts_;  ///< An evicted place may still be named by slots: it is compared.
+      texts_;                    ///< An evicted place may still be named by slots: it is compared.
+  std::vector<uint64_t> marks_;  ///< By place in `texts_`.
   size_t bytes_ = 0;
   size_t oldest_ = 0;
 };

@@ -42,7 +42,8 @@ BulkIndex::BulkIndex(const Settings& settings, Transport& transport, const Clock
     : transport_(transport),
       admin_(settings, transport, clock),
       bulk_path_(BulkPath(settings)),
-      lookups_(transport, kLookupTag) {}
+      lookups_(transport, kLookupTag),
+      control_(settings, transport, clock, kControlTag) {}
 
 BatchHandle BulkIndex::OpenBatch() {
   if (free_batches_.empty()) {
@@ -75,18 +76,28 @@ std::string_view BulkIndex::Document(BatchHandle batch, size_t ordinal) const {
   return batches_[batch.value]->body.document(ordinal);
 }
 
+const ItemError* BulkIndex::ErrorOf(BatchHandle batch, size_t ordinal) const {
+  const std::vector<ItemError>& errors = batches_[batch.value]->errors;
+  const auto found = std::lower_bound(
+      errors.begin(), errors.end(), ordinal,
+      [](const ItemError& error, size_t wanted) { return error.ordinal < wanted; });
+  return found != errors.end() && found->ordinal == ordinal ? &*found : nullptr;
+}
+
 Failure BulkIndex::ItemFailure(BatchHandle batch, size_t ordinal) const {
   const Batch& from = *batches_[batch.value];
   Failure failure;
   if (ordinal < from.verdicts.size()) failure.verdict = from.verdicts[ordinal];
-  const auto found = std::lower_bound(
-      from.errors.begin(), from.errors.end(), ordinal,
-      [](const ItemError& error, size_t wanted) { return error.ordinal < wanted; });
-  if (found != from.errors.end() && found->ordinal == ordinal) {
-    failure.type = found->type;
-    failure.detail = found->reason;
+  if (const ItemError* error = ErrorOf(batch, ordinal)) {
+    failure.type = error->type;
+    failure.detail = error->reason;
   }
   return failure;
+}
+
+int64_t BulkIndex::StoredVersion(BatchHandle batch, size_t ordinal) const {
+  const ItemError* error = ErrorOf(batch, ordinal);
+  return error == nullptr ? 0 : error->stored_version;
 }
 
 void BulkIndex::Discard(BatchHandle batch) {
@@ -104,6 +115,7 @@ void BulkIndex::Lookup(uint64_t token, IndexSlot index, std::string_view id) {
 void BulkIndex::CancelAll() {
   lookups_.Flush();  // what was only gathered is answered too
   admin_.Pause();
+  control_.Pause();
   transport_.CancelAll();
 }
 
@@ -116,10 +128,12 @@ void BulkIndex::Poll(std::vector<BatchCompletion>& batches, std::vector<LookupRe
     switch (response.tag & kTagMask) {
       case kBulkTag: TakeBulk(number, response, batches); break;
       case kLookupTag: lookups_.Take(number, response, lookups); break;
+      case kControlTag: control_.Take(number, response); break;
       default: admin_.Take(number, response);
     }
   }
   admin_.Poll(prepared);
+  control_.Move();
 }
 
 void BulkIndex::TakeBulk(uint32_t number, Response& response,

@@ -6,6 +6,7 @@
 
 #include "adapters/elasticsearch/bulk_body.h"
 #include "adapters/elasticsearch/bulk_reply.h"
+#include "adapters/elasticsearch/control_index.h"
 #include "adapters/elasticsearch/index_admin.h"
 #include "adapters/elasticsearch/lookup_desk.h"
 #include "adapters/elasticsearch/settings.h"
@@ -34,6 +35,7 @@ class BulkIndex : public DocumentIndex {
   void Send(BatchHandle batch) override;
   [[nodiscard]] std::string_view Document(BatchHandle batch, size_t ordinal) const override;
   [[nodiscard]] Failure ItemFailure(BatchHandle batch, size_t ordinal) const override;
+  [[nodiscard]] int64_t StoredVersion(BatchHandle batch, size_t ordinal) const override;
   void Discard(BatchHandle batch) override;
   void Lookup(uint64_t token, IndexSlot index, std::string_view id) override;
   void FlushLookups() override { lookups_.Flush(); }
@@ -42,6 +44,8 @@ class BulkIndex : public DocumentIndex {
   void CancelAll() override;
 
   [[nodiscard]] const Cluster& cluster() const { return admin_.cluster(); }
+  /// The control records beside the indices; moved on by Poll().
+  [[nodiscard]] ControlStore& control() { return control_; }
 
  private:
   struct Batch {
@@ -50,6 +54,7 @@ class BulkIndex : public DocumentIndex {
     std::vector<ItemError> errors;
   };
 
+  [[nodiscard]] const ItemError* ErrorOf(BatchHandle batch, size_t ordinal) const;
   void TakeBulk(uint32_t number, Response& response, std::vector<BatchCompletion>& batches);
 
   Transport& transport_;
@@ -59,6 +64,7 @@ class BulkIndex : public DocumentIndex {
   std::vector<std::unique_ptr<Batch>> batches_;  // by handle
   std::vector<uint32_t> free_batches_;
   LookupDesk lookups_;
+  ControlIndex control_;
   std::vector<Response> responses_;
 };
 

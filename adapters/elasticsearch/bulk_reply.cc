@@ -172,10 +172,14 @@ bool BulkReplyReader::ReadItem(simdjson::ondemand::object item, const BulkBody& 
   ItemAnswer answer;
   if (!ReadAnswer(item, answer)) return false;
   verdicts.push_back(OfItem(answer, body.action(ordinal), body.version(ordinal)));
-  if (verdicts.back().disposition != Disposition::kDone)
+  if (verdicts.back().disposition != Disposition::kDone) {
     errors.push_back({ordinal, std::string(Shortened(answer.type)),
                       std::string(answer.noop ? "the write was dropped by an ingest pipeline"
-                                              : Shortened(answer.reason))});
+                                              : Shortened(answer.reason)),
+                      0});
+  } else if (verdicts.back().result == WriteResult::kConflictHigher) {
+    errors.push_back({ordinal, "", "", StoredVersionIn(answer.reason, body.version(ordinal))});
+  }
   return true;
 }
 
@@ -193,7 +197,7 @@ bool BulkReplyReader::ReadGuard(simdjson::ondemand::object item, const BulkBody&
       errors.begin(), errors.end(), guarded,
       [](const ItemError& error, uint32_t wanted) { return error.ordinal < wanted; });
   ItemError words{guarded, std::string(Shortened(answer.type)),
-                  std::string(Shortened(answer.reason))};
+                  std::string(Shortened(answer.reason)), 0};
   if (place != errors.end() && place->ordinal == guarded) {
     *place = std::move(words);
   } else {

@@ -12,11 +12,12 @@
 
 namespace sluice::elasticsearch {
 
-/// The words behind an item's verdict that is not a plain success.
+/// What stands behind an item's verdict that is not a plain success.
 struct ItemError {
   uint32_t ordinal = 0;
   std::string type;
   std::string reason;
+  int64_t stored_version = 0;  ///< Of a conflict with a newer version.
 };
 
 /// Reads the reply to a bulk: one verdict per item, in order.

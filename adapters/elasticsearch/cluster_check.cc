@@ -111,7 +111,7 @@ Result<DestinationLook> ClusterCheck::Look(const std::string& name) {
   if (!existing || existing->empty()) {
     return Error{name + ": an answer that is not understood", "check elasticsearch.urls"};
   }
-  std::string refusal = RefusalOf(name, *existing, settings_.allow_pipelines);
+  std::string refusal = RefusalOf(name, *existing, settings_);
   if (!refusal.empty()) return DestinationLook{State::kRefused, std::move(refusal)};
   const ExistingIndex* write = WriteIndexOf(*existing);
   std::string text =

@@ -73,20 +73,36 @@ Verdict OfRequest(long status, std::string_view type) {
   }
 }
 
-WriteResult OfConflict(std::string_view reason, int64_t version) {
+namespace {
+
+struct Conflict {
+  WriteResult result = WriteResult::kConflictUnknown;
+  int64_t stored = 0;
+};
+
+/// The one form that a conflict's text has.
+Conflict ReadConflict(std::string_view reason, int64_t version) {
   // Read from the end: an id can hold any text, and it stands at the beginning.
-  if (!EatEnd(reason, "]")) return WriteResult::kConflictUnknown;
+  if (!EatEnd(reason, "]")) return {};
   const std::optional<int64_t> provided = EatEndNumber(reason);
-  if (!provided || *provided != version) return WriteResult::kConflictUnknown;
+  if (!provided || *provided != version) return {};
   const bool or_equal = EatEnd(reason, "] is higher or equal to the one provided [");
-  if (!or_equal && !EatEnd(reason, "] is higher than the one provided ["))
-    return WriteResult::kConflictUnknown;
+  if (!or_equal && !EatEnd(reason, "] is higher than the one provided [")) return {};
   const std::optional<int64_t> current = EatEndNumber(reason);
-  if (!current || !reason.ends_with("]: version conflict, current version ["))
-    return WriteResult::kConflictUnknown;
-  if (*current == *provided)
-    return or_equal ? WriteResult::kConflictEqual : WriteResult::kConflictUnknown;
-  return *current > *provided ? WriteResult::kConflictHigher : WriteResult::kConflictUnknown;
+  if (!current || !reason.ends_with("]: version conflict, current version [")) return {};
+  if (*current > *provided) return {WriteResult::kConflictHigher, *current};
+  if (*current < *provided || !or_equal) return {};
+  return {WriteResult::kConflictEqual, *current};
+}
+
+}  // namespace
+
+WriteResult OfConflict(std::string_view reason, int64_t version) {
+  return ReadConflict(reason, version).result;
+}
+
+int64_t StoredVersionIn(std::string_view reason, int64_t version) {
+  return ReadConflict(reason, version).stored;
 }
 
 namespace {

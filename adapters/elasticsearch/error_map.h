@@ -43,6 +43,9 @@ struct ItemAnswer {
 /// provided [M]" (or "is higher than"), where M is the version that was sent.
 [[nodiscard]] WriteResult OfConflict(std::string_view reason, int64_t version);
 
+/// The version that such a text says is stored; 0 where it is no such text.
+[[nodiscard]] int64_t StoredVersionIn(std::string_view reason, int64_t version);
+
 /// A request that only read: nothing is in doubt, so the same is asked again.
 [[nodiscard]] Verdict OfRead(const Verdict& request);
 

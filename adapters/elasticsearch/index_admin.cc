@@ -5,21 +5,13 @@
 
 #include "adapters/elasticsearch/error_body.h"
 #include "adapters/elasticsearch/index_names.h"
+#include "adapters/elasticsearch/jitter.h"
 
 namespace sluice::elasticsearch {
 namespace {
 
 /// A node may still show the state before a neighbour's creation: look so often before refusing.
 constexpr uint32_t kLostRacesMax = 5;
-
-/// The next number of a well-mixed sequence.
-uint64_t NextRandom(uint64_t& state) {
-  state += 0x9E3779B97F4A7C15U;
-  uint64_t mixed = state;
-  mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9U;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBU;
-  return mixed ^ (mixed >> 31);
-}
 
 std::string Words(const Response& response) {
   if (response.error != TransferError::kNone) return response.detail;
@@ -185,7 +177,7 @@ void IndexAdmin::TakeInspected(uint32_t index, const Response& response) {
     TryAgain(index, response);
     return;
   }
-  std::string refusal = RefusalOf(target.name, *existing, settings_.allow_pipelines);
+  std::string refusal = RefusalOf(target.name, *existing, settings_);
   if (!refusal.empty()) {
     Refuse(index, std::move(refusal));
     return;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "adapters/elasticsearch/json_escape.h"
 
@@ -58,7 +59,9 @@ std::string TextAt(const element& from, std::string_view pointer) {
   return std::string(text);
 }
 
-/// For a path: names are checked, but may hold a percent sign or letters of any script.
+}  // namespace
+
+// Names are checked, but may hold a percent sign or letters of any script.
 std::string UrlEscaped(std::string_view name) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string escaped;
@@ -75,8 +78,6 @@ std::string UrlEscaped(std::string_view name) {
   return escaped;
 }
 
-}  // namespace
-
 std::string BackingName(const std::string& alias) {
   return alias + "-000001";
 }
@@ -92,18 +93,24 @@ std::string IndexPath(std::string_view name) {
 std::string InspectPath(std::string_view name) {
   return IndexPath(name) +
          "?filter_path=*.aliases,*.settings.index.uuid,*.settings.index.gc_deletes,"
-         "*.settings.index.default_pipeline,*.settings.index.final_pipeline";
+         "*.settings.index.default_pipeline,*.settings.index.final_pipeline,"
+         "*.settings.index.history.uuid,*.settings.index.number_of_shards";
+}
+
+/// In whole minutes, as the node writes them.
+std::string GcDeletes(const Settings& settings) {
+  const int64_t ms = std::max(kGcDeletesCreatedMs, settings.gc_deletes_least_ms);
+  return std::to_string((ms + 59'999) / 60'000) + "m";
 }
 
 std::string CreateIndexBody(std::string_view alias, const Settings& settings) {
   const std::string_view own_settings = Members(settings.index_settings);
   const std::string_view own_mappings = Members(settings.index_mappings);
   std::string body = "{\"settings\":{";
-  body +=
-      Joined(Names(settings.index_settings, "gc_deletes")
-                 ? ""
-                 : "\"index.gc_deletes\":\"" + std::to_string(kGcDeletesCreatedMs / 60'000) + "m\"",
-             own_settings);
+  body += Joined(Names(settings.index_settings, "gc_deletes")
+                     ? ""
+                     : "\"index.gc_deletes\":\"" + GcDeletes(settings) + "\"",
+                 own_settings);
   body += "},\"mappings\":{";
   body +=
       Joined(Joined(Names(settings.index_mappings, "date_detection") ? "" : kDateDetection,
@@ -144,6 +151,9 @@ std::optional<std::vector<ExistingIndex>> ReadExisting(const std::string& reply,
     if (existing.pipeline.empty() || existing.pipeline == "_none")
       existing.pipeline = TextAt(index, "/settings/index/final_pipeline");
     if (existing.pipeline == "_none") existing.pipeline.clear();
+    existing.uuid = TextAt(index, "/settings/index/uuid");
+    existing.history_uuid = TextAt(index, "/settings/index/history/uuid");
+    existing.shards = std::atoll(TextAt(index, "/settings/index/number_of_shards").c_str());
     object aliases;
     if (index["aliases"].get(aliases) == simdjson::SUCCESS) {
       for (const auto& [alias_name, entry] : aliases) {
@@ -167,7 +177,7 @@ const ExistingIndex* WriteIndexOf(const std::vector<ExistingIndex>& existing) {
 }
 
 std::string RefusalOf(const std::string& alias, const std::vector<ExistingIndex>& existing,
-                      bool allow_pipelines) {
+                      const Settings& settings) {
   if (existing.size() == 1 && existing.front().backing == alias)
     return "it is an index, not an alias, so that a rebuild could not swap it and a deleted one "
            "would come back empty; reindex it to " +
@@ -183,15 +193,15 @@ std::string RefusalOf(const std::string& alias, const std::vector<ExistingIndex>
     return "the alias stands for " + std::to_string(existing.size()) +
            (existing.size() == 1 ? " index" : " indices") +
            " and none is its write index; set is_write_index to true on one of them";
-  if (!write->pipeline.empty() && !allow_pipelines)
+  if (!write->pipeline.empty() && !settings.allow_pipelines)
     return "index " + write->backing + " has the ingest pipeline " + write->pipeline +
            ", which could change or drop documents; remove it, or set index.allow_pipelines";
-  if (write->gc_deletes_ms < kGcDeletesLeastMs)
+  if (write->gc_deletes_ms < settings.gc_deletes_least_ms)
     return "index " + write->backing + " remembers deletes for " +
            std::to_string(write->gc_deletes_ms / 1000) +
            " s only, so that a late copy of an old write could bring a deleted document back; "
            "PUT /" +
-           write->backing + "/_settings {\"index.gc_deletes\":\"15m\"}";
+           write->backing + "/_settings {\"index.gc_deletes\":\"" + GcDeletes(settings) + "\"}";
   return {};
 }
 

@@ -20,6 +20,9 @@ struct ExistingIndex {
   std::optional<bool> write_index;  ///< What the alias says about writing, if anything.
   int64_t gc_deletes_ms = 60'000;   ///< The servers' default.
   std::string pipeline;             ///< A default or final ingest pipeline, empty: none.
+  std::string uuid;
+  std::string history_uuid;  ///< Given by a restore; empty: never restored.
+  int64_t shards = 0;
 };
 
 /// Reads the reply of `GET /NAME`; nothing when it is not understood.
@@ -29,7 +32,7 @@ struct ExistingIndex {
 /// Why this destination cannot be used, in a sentence that names the cure; empty when it can.
 [[nodiscard]] std::string RefusalOf(const std::string& alias,
                                     const std::vector<ExistingIndex>& existing,
-                                    bool allow_pipelines);
+                                    const Settings& settings);
 
 /// The one index behind the alias that writes go to; null when there is none.
 [[nodiscard]] const ExistingIndex* WriteIndexOf(const std::vector<ExistingIndex>& existing);
@@ -44,6 +47,9 @@ struct ExistingIndex {
 [[nodiscard]] std::string IndexPath(std::string_view name);
 /// The path of `GET /NAME`, which tells only what ReadExisting() needs.
 [[nodiscard]] std::string InspectPath(std::string_view name);
+
+/// A name as it stands in a path.
+[[nodiscard]] std::string UrlEscaped(std::string_view name);
 
 /// A duration as the servers write it ("15m", "60s", "500ms") in milliseconds.
 [[nodiscard]] std::optional<int64_t> ReadDurationMs(std::string_view text);

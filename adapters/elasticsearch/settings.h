@@ -27,13 +27,17 @@ struct Settings {
   std::string index_settings;  ///< One JSON object, for indices that are created; empty: none.
   std::string index_mappings;  ///< One JSON object; `dynamic_templates` in it replaces the default.
   bool allow_pipelines = false;  ///< Accept indices with a default or final ingest pipeline.
+  /// The least time for which an index must remember deletes: as long as a late copy of a write can
+  /// be alive.
+  int64_t gc_deletes_least_ms = 180'000;
+
+  std::string control_index = "sluice-control";  ///< Where control records are kept.
 
   int64_t retry_first_ms = 100;  ///< Back-off of index preparation and of nodes set aside.
   int64_t retry_longest_ms = 30'000;
 };
 
-/// How long a created index remembers deletes, and the least that an existing one must.
+/// How long a created index remembers deletes, unless it has to for longer.
 inline constexpr int64_t kGcDeletesCreatedMs = 15 * 60 * 1000;
-inline constexpr int64_t kGcDeletesLeastMs = 3 * 60 * 1000;
 
 }  // namespace sluice::elasticsearch

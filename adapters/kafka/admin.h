@@ -8,6 +8,7 @@
 
 #include "adapters/kafka/handles.h"
 #include "adapters/kafka/settings.h"
+#include "core/model/control.h"
 #include "core/model/position.h"
 #include "core/model/result.h"
 
@@ -53,6 +54,13 @@ class Admin {
   [[nodiscard]] Result<std::map<TopicPartition, OffsetRange>> Offsets(
       const std::string& topic) const;
 
+  /// The topic, and the place of `group` in each of its partitions.
+  [[nodiscard]] Result<StreamFacts> DescribeStream(const std::string& topic,
+                                                   const std::string& group) const;
+  /// Moves the group's committed positions; refused while it has members.
+  [[nodiscard]] Status SetGroupOffsets(const std::string& group,
+                                       const std::map<TopicPartition, Offset>& offsets) const;
+
   /// Creates a topic with the brokers' default replication. A topic that exists already is fine.
   [[nodiscard]] Status CreateTopic(const std::string& topic, int32_t partitions,
                                    const std::map<std::string, std::string>& config = {}) const;
@@ -69,6 +77,9 @@ class Admin {
   [[nodiscard]] AdminOptions Options(rd_kafka_admin_op_t operation) const;
   /// Waits for the one answer that `queue` gets.
   [[nodiscard]] Result<Event> Await(rd_kafka_queue_t* queue, const std::string& what) const;
+  /// The first or the next offset of each partition, by `spec`.
+  [[nodiscard]] Result<std::map<int32_t, int64_t>> Offsets(const std::string& topic,
+                                                           size_t partitions, int64_t spec) const;
   [[nodiscard]] Status AskForTopic(const std::string& topic, int32_t partitions,
                                    const std::map<std::string, std::string>& config,
                                    bool only_check) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "adapters/kafka/conf.h"
@@ -280,6 +281,12 @@ void GroupConsumer::Commit(std::span<const Position> positions) {
         rd_kafka_topic_partition_list_add(list.get(), slot.name.topic.c_str(), slot.name.partition);
     partition->offset = position.position.next.value;
     rd_kafka_topic_partition_set_leader_epoch(partition, position.position.leader_epoch);
+    if (!position.note.empty()) {
+      // Freed with the list.
+      partition->metadata = rd_kafka_mem_malloc(client_.get(), position.note.size());
+      std::memcpy(partition->metadata, position.note.data(), position.note.size());
+      partition->metadata_size = position.note.size();
+    }
   }
   if (!ours || closed_) {
     // Sent now it would go out under a later generation and be accepted.

@@ -14,6 +14,7 @@
 #include "adapters/kafka/settings.h"
 #include "adapters/kafka/slot_table.h"
 #include "adapters/kafka/wakeup.h"
+#include "core/model/control.h"
 #include "core/ports/clock.h"
 #include "core/ports/record_source.h"
 
@@ -43,6 +44,7 @@ class GroupConsumer : public RecordSource {
   bool NextEvent(SourceEvent& event) override;
   [[nodiscard]] const TopicPartition& Name(PartitionSlot slot) const override;
   [[nodiscard]] int64_t EndOffset(PartitionSlot slot) const override;
+  void AskStream(const std::string& topic) override;
   void StartReading() override;
   void CompleteRevoke() override;
   void PauseFetching() override;
@@ -59,6 +61,9 @@ class GroupConsumer : public RecordSource {
     kRevoking,           ///< The core drains; it answers by CompleteRevoke().
     kRevokingLost,
   };
+
+  /// The questions about topics that are on their way, one after the other.
+  enum class FactsStep : uint8_t { kNone, kTopics, kBeginnings, kEnds, kCommitted };
 
   GroupConsumer(const Settings& settings, const ConsumerSettings& consumer, Clock& clock,
                 LogSink log);
@@ -82,6 +87,17 @@ class GroupConsumer : public RecordSource {
   void OnClusterDescribed(rd_kafka_event_t* event);
   void OnTopicsDescribed(rd_kafka_event_t* event);
   void Halt(Failure failure);
+
+  // group_facts.cc: what the brokers say about whole topics
+  void ServeFacts();
+  void AskFacts();
+  [[nodiscard]] bool IsOfFacts(rd_kafka_event_t* event) const;
+  void OnFacts(rd_kafka_event_t* event);
+  void AskTopics(void* opaque);
+  [[nodiscard]] bool TakeTopics(rd_kafka_event_t* event);
+  [[nodiscard]] bool TakeOffsets(rd_kafka_event_t* event);
+  [[nodiscard]] bool TakeCommitted(rd_kafka_event_t* event);
+  void FactsFailed(rd_kafka_resp_err_t code, const char* text);
 
   // group_rebalance.cc: partitions come and go
   void OnRebalance(rd_kafka_event_t* event);
@@ -119,6 +135,13 @@ class GroupConsumer : public RecordSource {
   std::vector<PartitionSlot> to_start_;  ///< Told as assigned, not yet started.
   int64_t ask_again_us_ = -1;            ///< When an open question is asked again.
   uint64_t asked_ = 0;                   ///< Number of the question that is open.
+
+  std::set<std::string> facts_wanted_;  ///< Topics asked for and not in the round under way.
+  std::vector<StreamFacts> facts_;      ///< Of the round under way.
+  FactsStep facts_step_ = FactsStep::kNone;
+  bool facts_of_first_broker_ = false;  ///< No controller answers: another broker is asked.
+  uint64_t facts_number_ = 0;           ///< Of the question that is open.
+  int64_t facts_again_us_ = -1;         ///< When a round that failed begins anew.
 
   uint64_t commit_number_ = 0;  ///< Of the commit in flight, when there is one.
   bool commit_in_flight_ = false;

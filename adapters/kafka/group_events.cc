@@ -47,10 +47,15 @@ void GroupConsumer::ServeEvents() {
     if (rebalance_ == Rebalance::kReadingOffsets) AskCommitted();
     if (rebalance_ == Rebalance::kReadingBeginnings) AskBeginnings();
   }
+  ServeFacts();
   if (faults_.any() || brokers_suspect_) Probe();
 }
 
 void GroupConsumer::OnEvent(rd_kafka_event_t* event) {
+  if (IsOfFacts(event)) {
+    OnFacts(event);
+    return;
+  }
   // The library's set of events is open: those that were not asked for are passed over.
   const rd_kafka_event_type_t type = rd_kafka_event_type(event);
   if (type == RD_KAFKA_EVENT_REBALANCE) {

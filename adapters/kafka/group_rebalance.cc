@@ -102,6 +102,8 @@ void GroupConsumer::OnOffsets(rd_kafka_event_t* event) {
     beginnings = beginnings || !partition.committed;
     if (partition.committed) {
       partition.start = {Offset{found->offset}, rd_kafka_topic_partition_get_leader_epoch(found)};
+      if (found->metadata_size > 0)
+        partition.note.assign(static_cast<const char*>(found->metadata), found->metadata_size);
     }
     being_assigned_.push_back(std::move(partition));
   }

@@ -4,6 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "core/model/control.h"
+
 namespace sluice {
 
 /// What a record says about a row.
@@ -73,9 +75,10 @@ struct ChangeEvent {
   SkipRule skip = SkipRule::kMessage;            ///< Valid for kSkip.
   RejectReason reject = RejectReason::kBadJson;  ///< Valid for kReject.
   bool first_of_snapshot = false;                ///< `source.snapshot` is "first".
-  int64_t source_ms = 0;         ///< Commit time at the source, ms since 1970; 0: unknown.
-  std::span<const KeyPart> key;  ///< In key order. Empty for kTruncate, kSkip, kReject.
-  std::string_view after;        ///< The row as one JSON object without newline bytes.
+  int64_t source_ms = 0;  ///< Commit time at the source, ms since 1970; 0: unknown.
+  KeyEncoding key_encoding = kKeyUnknown;  ///< Set where `key` is.
+  std::span<const KeyPart> key;            ///< In key order. Empty for kTruncate, kSkip, kReject.
+  std::string_view after;                  ///< The row as one JSON object without newline bytes.
   std::span<const UnchangedField> unchanged;  ///< In order of position in `after`.
 };
 

@@ -55,6 +55,8 @@ const char* FailureReasonName(FailureReason reason) {
     case FailureReason::kBrokerRefused: return "broker_refused";
     case FailureReason::kRecordTooLarge: return "record_too_large";
     case FailureReason::kAssignmentLost: return "assignment_lost";
+    case FailureReason::kOwnershipUnproven: return "ownership_unproven";
+    case FailureReason::kWindowOpen: return "window_open";
     case FailureReason::kLogTruncated: return "log_truncated";
     case FailureReason::kStreamGone: return "stream_gone";
     case FailureReason::kStreamMissing: return "stream_missing";
@@ -68,6 +70,8 @@ const char* FailureReasonName(FailureReason reason) {
     case FailureReason::kPublicationMissing: return "publication_missing";
     case FailureReason::kSnapshotGone: return "snapshot_gone";
     case FailureReason::kSourceMismatch: return "source_mismatch";
+    case FailureReason::kControlMismatch: return "control_mismatch";
+    case FailureReason::kForeignVersion: return "foreign_version";
     case FailureReason::kInternal: return "internal";
   }
   return "?";

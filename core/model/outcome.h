@@ -57,6 +57,8 @@ enum class FailureReason : uint8_t {
   kBrokerRefused,   ///< The broker refused a record or a commit.
   kRecordTooLarge,  ///< The broker refused a record for its size.
   kAssignmentLost,
+  kOwnershipUnproven,   ///< No offset commit was accepted for the length of a lease.
+  kWindowOpen,          ///< Deletes wait until no late copy of an older write can be alive.
   kLogTruncated,        ///< Offset out of range or log truncated.
   kStreamGone,          ///< Topic gone or re-created.
   kStreamMissing,       ///< Topic not there yet.
@@ -70,9 +72,11 @@ enum class FailureReason : uint8_t {
   kPublicationMissing,  ///< The publication is not there.
   kSnapshotGone,        ///< The exported snapshot has ended with its connection.
   kSourceMismatch,      ///< Not the database, or not the place in its log, that was recorded.
+  kControlMismatch,     ///< Not the topic, group or index that the control record tells of.
+  kForeignVersion,      ///< A stored version that our log cannot have given.
   kInternal,
 };
-inline constexpr int kFailureReasons = 38;
+inline constexpr int kFailureReasons = 42;
 
 [[nodiscard]] const char* DispositionName(Disposition disposition);
 [[nodiscard]] const char* WriteResultName(WriteResult result);

@@ -98,6 +98,18 @@ struct PipelineStats {
   uint64_t waiting_operations = 0;
   uint64_t inflight_requests = 0;
 
+  /// After a refusal: older records of its id that were applied in its place, or that the log no
+  /// longer had.
+  uint64_t predecessors_applied = 0;
+  uint64_t predecessors_gone = 0;
+
+  uint64_t windows_open = 0;        ///< Ids that a late copy of a write may still reach.
+  uint64_t deletes_remembered = 0;  ///< Applied, and to be sent again when their window has closed.
+  uint64_t deletes_sent_again = 0;
+  uint64_t deletes_handed_over =
+      0;  ///< Given up while remembered: the next owner reads them again.
+  uint64_t late_copies_deleted = 0;  ///< Of these: had brought a deleted document back.
+
   uint64_t partitions_assigned = 0;  ///< Events, not a level.
   uint64_t partitions_revoked = 0;
   uint64_t partitions_lost = 0;

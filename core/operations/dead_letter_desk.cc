@@ -6,9 +6,9 @@
 
 namespace sluice {
 
-DeadLetterDesk::DeadLetterDesk(DeadLetters& sink, RecordArchive& archive,
+DeadLetterDesk::DeadLetterDesk(DeadLetters& sink, RecordRereads& rereads,
                                const BackoffSettings& backoff, uint64_t seed)
-    : sink_(sink), archive_(archive), backoff_(backoff), random_(seed | 1) {}
+    : sink_(sink), rereads_(rereads), backoff_(backoff), random_(seed | 1) {}
 
 uint64_t DeadLetterDesk::Entry::bytes() const {
   uint64_t bytes = sizeof(Entry) + letter.refused_write.size();
@@ -36,11 +36,10 @@ void DeadLetterDesk::Poll(int64_t now_us, std::vector<Letter>& acknowledged) {
 
 void DeadLetterDesk::TakeRecords() {
   answers_.clear();
-  archive_.Poll(answers_);
+  rereads_.Poll(RecordRereads::User::kDeadLetters, answers_);
   for (ArchivedRecord& answer : answers_) {
     const auto found = open_.find(answer.token);
     const bool final_answer = answer.verdict.disposition == Disposition::kDone;
-    if (final_answer && reading_ > 0) --reading_;
     if (found == open_.end() || found->second.step != Step::kReading) continue;
     if (!final_answer) {  // the archive keeps trying and says why it takes so long
       archive_hold_ = answer.verdict.reason;
@@ -88,10 +87,9 @@ void DeadLetterDesk::Advance(uint64_t token, Entry& entry, int64_t now_us) {
   if (entry.not_before_us > now_us) return;
   switch (entry.step) {
     case Step::kWantsRecord:
-      if (reading_ >= archive_.capacity()) return;
-      archive_.Request(token, entry.letter.stream, entry.letter.record.offset);
-      ++reading_;
-      entry.step = Step::kReading;
+      if (rereads_.Request(RecordRereads::User::kDeadLetters, token, entry.letter.stream,
+                           entry.letter.record.offset))
+        entry.step = Step::kReading;
       return;
     case Step::kWantsSending:
       if (!SendEntry(token, entry)) return;  // the queue is full: next turn

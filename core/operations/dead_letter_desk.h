@@ -11,8 +11,8 @@
 #include "core/model/record.h"
 #include "core/operations/index_machine.h"
 #include "core/operations/pipeline_settings.h"
+#include "core/operations/record_rereads.h"
 #include "core/ports/dead_letters.h"
-#include "core/ports/record_archive.h"
 
 namespace sluice {
 
@@ -46,7 +46,7 @@ class DeadLetterDesk {
     std::vector<Offset> replaced;
   };
 
-  DeadLetterDesk(DeadLetters& sink, RecordArchive& archive, const BackoffSettings& backoff,
+  DeadLetterDesk(DeadLetters& sink, RecordRereads& rereads, const BackoffSettings& backoff,
                  uint64_t seed);
 
   /// Takes a refused record on. Its bytes come from the archive, headers and all, also when they
@@ -85,12 +85,11 @@ class DeadLetterDesk {
   void Delay(Entry& entry, const Verdict& verdict, int64_t now_us);
 
   DeadLetters& sink_;
-  RecordArchive& archive_;
+  RecordRereads& rereads_;
   const BackoffSettings backoff_;
   uint64_t random_;
   uint64_t next_token_ = 1;
   std::unordered_map<uint64_t, Entry> open_;
-  size_t reading_ = 0;
   uint64_t references_ = 0;
   uint64_t held_bytes_ = 0;
   FailureReason archive_hold_ = FailureReason::kNone;

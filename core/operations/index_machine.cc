@@ -1,5 +1,6 @@
 // Intake and lanes: how records become operations. How those become bodies stands in
-// index_machine_bodies.cc, what the answers to bodies mean in index_machine_answers.cc.
+// index_machine_bodies.cc, what the answers to bodies mean in index_machine_answers.cc, and what is
+// done against late copies of writes in index_machine_windows.cc.
 #include "core/operations/index_machine.h"
 
 #include <algorithm>
@@ -10,7 +11,10 @@
 
 namespace sluice {
 IndexMachine::IndexMachine(const PipelineSettings& settings, uint64_t seed)
-    : settings_(settings), random_state_(seed), concurrency_(settings.bulk_max_in_flight) {}
+    : settings_(settings),
+      random_state_(seed),
+      concurrency_(settings.bulk_max_in_flight),
+      windows_(settings.window_us) {}
 
 uint64_t IndexMachine::Random() {
   // splitmix64: the machine's own, so that a copy of the machine goes on the same way.
@@ -23,7 +27,7 @@ uint64_t IndexMachine::Random() {
 // ---- Partitions and records --------------------------------------------------------------------
 
 void IndexMachine::StartPartition(PartitionSlot slot, const TopicPartition& name,
-                                  CommitPosition start) {
+                                  CommitPosition start, bool clean) {
   if (slot.value >= partitions_.size()) {
     partitions_.resize(slot.value + 1);
     stats_.partitions.resize(slot.value + 1);
@@ -31,6 +35,8 @@ void IndexMachine::StartPartition(PartitionSlot slot, const TopicPartition& name
   Partition& partition = partitions_[slot.value];
   ++partition.generation;
   partition.ledger.Start(start);
+  partition.window_us = clean ? INT64_MIN : now_us_ + windows_.length_us();
+  last_partition_window_us_ = std::max(last_partition_window_us_, partition.window_us);
   PartitionStats& stats = stats_.partitions[slot.value];
   stats.name = name;
   stats.assigned = true;
@@ -80,13 +86,14 @@ void IndexMachine::DropPartitions(std::span<const PartitionSlot> slots) {
   // What waits goes before the bodies are taken apart, so that nothing is promoted only to go.
   for (OpIndex i = 0; i < ops_.size(); ++i) {
     Op& op = ops_[i];
-    if (op.state == OpState::kFree || op.outstanding() || !Stale(op)) continue;
+    const bool stays = op.outstanding() && op.state != OpState::kRereading;
+    if (op.state == OpState::kFree || stays || !Stale(op)) continue;
     if (op.sent != kNoOp) {
       ops_[op.sent].waiting = kNoOp;
-    } else {
-      lanes_.Erase(op.hash, i);
+    } else if (const OpIndex next = LeaveLane(i); next != kNoOp && !Stale(ops_[next])) {
+      Unblock(next);
     }
-    FreeOp(i);
+    DropOp(i);
   }
   DropUnsentBatches();
 }
@@ -159,6 +166,7 @@ void IndexMachine::FreeOp(OpIndex index) {
     commands_.push_back({Command::Kind::kForget, index, 0, 0});
   }
   EndHeld(op);
+  if (op.state == OpState::kRemembered) --remembered_;
   op.state = OpState::kFree;
   op.open = op.fillable = false;
   op.sent = op.waiting = kNoOp;
@@ -170,6 +178,12 @@ void IndexMachine::FreeOp(OpIndex index) {
   op.replaced.clear();
   ++op.generation;
   free_.push_back(index);
+}
+
+/// Its partition is somebody else's now, who reads its record again.
+void IndexMachine::DropOp(OpIndex index) {
+  if (ops_[index].troubled && troubles_[index].applied) ++stats_.deletes_handed_over;
+  FreeOp(index);
 }
 
 void IndexMachine::Prepare(Proposal& proposal) const {
@@ -199,10 +213,15 @@ Admission IndexMachine::Admit(const Proposal& proposal) {
   Op& older = ops_[newest];
   // Read again after a rebalance while the first reading is still on its way, or the tombstone of a
   // delete that is on its way: nothing to send, but terminal only together with that operation.
-  const bool already_there = proposal.version <= older.version;
-  const bool confirms_delete = older.outstanding() && older.state != OpState::kDeadLetter &&
-                               proposal.kind == EventKind::kTombstone &&
-                               older.action == WriteAction::kDelete;
+  const bool already_there =
+      older.state == OpState::kRereading
+          ? proposal.record.offset <= older.record.offset  // not yet its version
+          : proposal.version <= older.version;
+  const bool sent = (older.state == OpState::kBuilding || older.state == OpState::kInFlight ||
+                     older.state == OpState::kRemembered) &&
+                    !(older.troubled && troubles_[newest].older);
+  const bool confirms_delete =
+      sent && proposal.kind == EventKind::kTombstone && older.action == WriteAction::kDelete;
   if (already_there || confirms_delete) {
     Absorb(older, proposal.record);
     return {};
@@ -216,6 +235,17 @@ Admission IndexMachine::Admit(const Proposal& proposal) {
     if (ops_[first].action == WriteAction::kDelete) ops_[index].fillable = false;
     return {Admission::Action::kKeep, index, 0};
   }
+
+  if (older.state == OpState::kRemembered) {
+    // A newer write of that id makes sending it again needless: it holds whatever comes late.
+    --remembered_;
+    older.state = OpState::kBlocked;  // until Kept()
+    troubles_[newest].again_us = 0;
+    troubles_[newest].applied = false;
+  }
+
+  if (older.troubled) troubles_[newest].older = false;
+  if (older.action == WriteAction::kDelete) NoteDelete(newest, older, {});
 
   // Merge into the waiting operation: it takes the newer record's place in the log. Only an update
   // is filled from it: a row that is created is not the row that had this id before.

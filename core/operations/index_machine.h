@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <queue>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include "core/model/position.h"
 #include "core/model/record.h"
 #include "core/model/stats.h"
+#include "core/operations/doubt_windows.h"
 #include "core/operations/lane_table.h"
 #include "core/operations/offset_ledger.h"
 #include "core/operations/pipeline_settings.h"
@@ -64,7 +66,9 @@ struct Command {
     kDiscard,  ///< `batch` is done with.
     kLookup,   ///< Read the stored document of `op`, then LookedUp() and Kept().
     kStrip,    ///< Remove the open fields kept for `op`, then Kept().
+    kReread,   ///< Read the record of `op` from the log again, then TakeAgain() or RecordGone().
     kForget,   ///< The document kept for `op` is not needed any more.
+    kJudge,    ///< A newer version is there than item `ordinal` of `batch`: whose? Then Judged().
     kHalt,     ///< Stop: item `ordinal` of `batch`, or the whole request (kNoOp), says why.
   };
   Kind kind = Kind::kForget;
@@ -78,7 +82,9 @@ struct Command {
 /// (those are kept by the caller under the OpIndex), so that tests drive the real code and a copy
 /// explores on.
 ///
-/// Holds I1 (through the ledgers), I3 (through the lanes) and I8 (held_bytes() against the limit).
+/// Holds I1 (through the ledgers), I3 (through the lanes) and I8 (held_bytes() against the limit);
+/// of I2 the part that a late copy of an old write must not bring a deleted document back: a DELETE
+/// that is sent while such a copy may be alive is sent once more when none can be.
 class IndexMachine {
  public:
   enum class OpState : uint8_t {
@@ -86,11 +92,14 @@ class IndexMachine {
     kBuilding,  ///< In a body that was not sent yet.
     kInFlight,
     kDeadLetter,  ///< Refused; its dead letter is not acknowledged yet.
+    kJudged,      ///< Refused by a newer version; whose that is is being found out.
     kBlocked,     ///< Waits for the outstanding operation of its id.
     kReady,       ///< Waits for room in a body.
     kBackingOff,  ///< Waits for its time.
     kLookup,      ///< Waits for the stored document.
     kGrouped,     ///< Waits to be sent with its half of a split body.
+    kRemembered,  ///< A delete that was applied, and is sent again when its window has closed.
+    kRereading,   ///< Its newer records were refused; waits for the one before them.
   };
 
   /// What most operations never need: it lies apart, so that the rest fills two lines of a cache.
@@ -99,6 +108,14 @@ class IndexMachine {
     int64_t not_before_us = 0;
     int64_t first_ms = 0;  ///< Wall clock of the first refusal, 0: none.
     uint8_t races = 0;     ///< Answers kMappingRaced.
+    int64_t again_us = 0;  ///< Of a delete sent in a window: when that closes. 0: not so.
+    bool older = false;    ///< Took the place of a newer record of its id, which was refused.
+    bool applied = false;  ///< Was answered as applied before, and is only sent again.
+    WriteResult result = WriteResult::kDeleted;  ///< What became of it then.
+    /// The newest delete that it took over: if it is refused, that one is sent, also when the log
+    /// has compacted it away meanwhile. 0: none.
+    int64_t delete_version = 0;
+    RecordRef delete_record;
   };
 
   struct alignas(64) Op {
@@ -121,10 +138,12 @@ class IndexMachine {
     std::vector<RecordRef> replaced;  ///< Older records of the same id that are terminal with it.
     std::string id;
 
-    /// In a body, in flight, or on its way to the dead letters: no other of its id may be.
+    /// In a body, in flight, refused by a newer version, on its way to the dead letters, or about
+    /// to be replaced by what it had replaced: no other of its id may be.
     [[nodiscard]] bool outstanding() const {
       return state == OpState::kBuilding || state == OpState::kInFlight ||
-             state == OpState::kDeadLetter;
+             state == OpState::kDeadLetter || state == OpState::kRereading ||
+             state == OpState::kJudged;
     }
     /// Begins to load both lines. Inlined by force: g++ 12 drops calls of a function that does
     /// nothing else.
@@ -137,7 +156,9 @@ class IndexMachine {
   IndexMachine(const PipelineSettings& settings, uint64_t seed);
 
   // Partitions.
-  void StartPartition(PartitionSlot slot, const TopicPartition& name, CommitPosition start);
+  /// `clean`: the last owner left nothing behind that could still be applied.
+  void StartPartition(PartitionSlot slot, const TopicPartition& name, CommitPosition start,
+                      bool clean);
   /// Ends assignments: what waits for them is dropped, what is in flight is no longer counted.
   void DropPartitions(std::span<const PartitionSlot> slots);
   [[nodiscard]] const OffsetLedger& ledger(PartitionSlot slot) const;
@@ -154,6 +175,9 @@ class IndexMachine {
 
   // Time and sending.
   void Tick(int64_t now_us);
+  /// Nothing is sent at or after that time, until another one is given.
+  void SetLease(int64_t until_us) { lease_us_ = until_us; }
+  [[nodiscard]] bool lease_over() const { return now_us_ >= lease_us_; }
   /// The next operation to append to a body, or kNoOp. Its document is not kept any longer.
   [[nodiscard]] OpIndex NextToAppend(uint32_t& batch);
   /// The next body to send now, if any.
@@ -162,9 +186,25 @@ class IndexMachine {
   [[nodiscard]] int64_t deadline_us() const;
 
   // Answers.
+  /// `body_sent`: whether any byte of the body had left.
   void Answer(uint32_t batch, const Verdict& request, std::span<const Verdict> items,
-              int64_t wall_ms);
+              bool body_sent, int64_t wall_ms);
+  /// The record of the operation is terminal. What it had replaced has never been applied: that is
+  /// done now, the newest first, until one is accepted (delivery contract, part 6).
   void DeadLettered(OpIndex op);
+  /// Whether a record's bytes are still wanted; `token` as LookupToken() gave it.
+  [[nodiscard]] bool Rereads(uint64_t token, OpIndex& op) const;
+  /// The newest record before `offset` that the operation had replaced as well.
+  [[nodiscard]] std::optional<RecordRef> ReplacedBefore(OpIndex op, Offset offset) const;
+  /// The operation is this older one now; Kept() follows. Of `older` the record is not looked at.
+  /// `fillable`: nothing but updates stands between it and the stored document.
+  void TakeAgain(OpIndex op, const Proposal& older, bool fillable);
+  /// The log no longer has it: it is passed over.
+  void RecordGone(OpIndex op);
+  /// What the newer version means: kConflictEqual or kConflictHigher.
+  void Judged(OpIndex op, WriteResult result, int64_t wall_ms);
+  /// Whether the judgement of `token` is still wanted.
+  [[nodiscard]] bool Judging(uint64_t token, OpIndex& op) const;
   /// Whether a lookup's answer is still wanted; `token` as LookupToken() gave it.
   [[nodiscard]] bool LookedUp(uint64_t token, OpIndex& op) const;
   void LookupFailed(OpIndex op, const Verdict& verdict);
@@ -176,7 +216,13 @@ class IndexMachine {
   [[nodiscard]] const Op& op(OpIndex index) const { return ops_[index]; }
   [[nodiscard]] const Trouble& trouble(OpIndex index) const { return troubles_[index]; }
   [[nodiscard]] size_t operations() const { return ops_.size() - free_.size(); }
-  [[nodiscard]] bool idle() const { return operations() == 0; }
+  /// Nothing is on its way: what there is waits for windows to close.
+  [[nodiscard]] bool idle() const { return operations() == remembered_; }
+  /// Nothing of that partition is on its way or in doubt: its next owner need not expect anything.
+  [[nodiscard]] bool clean(PartitionSlot slot) const;
+  [[nodiscard]] uint32_t remembered() const { return remembered_; }
+  /// How long until the last window closes, 0: none is open.
+  [[nodiscard]] int64_t windows_left_us() const;
   [[nodiscard]] uint64_t held_bytes() const;
   [[nodiscard]] uint32_t held_operations() const { return held_operations_; }
   [[nodiscard]] FailureReason held_reason() const { return held_reason_; }
@@ -190,6 +236,7 @@ class IndexMachine {
   struct Partition {
     OffsetLedger ledger;
     uint32_t generation = 0;
+    int64_t window_us = INT64_MIN;  ///< Until then copies of the last owner's writes may be alive.
   };
   struct Batch {
     std::vector<OpIndex> ops;
@@ -205,6 +252,7 @@ class IndexMachine {
   OpIndex NewOp(const Proposal& proposal);
   void Absorb(Op& op, const RecordRef& record);
   void FreeOp(OpIndex op);
+  void DropOp(OpIndex op);
   void ForgetDocument(Op& op);
   void EndHeld(Op& op);
   [[nodiscard]] bool Stale(const Op& op) const;
@@ -217,8 +265,18 @@ class IndexMachine {
   OpIndex LeaveLane(OpIndex op);
   void Promote(OpIndex op);
 
+  // index_machine_windows.cc
+  void DoubtAll(uint32_t batch);
+  void MarkDeletes(uint32_t batch);
+  void Remember(OpIndex op, WriteResult result, int64_t wall_ms);
+  void SendAgain(OpIndex op);
+  void GiveWay(OpIndex op, uint32_t batch, uint32_t ordinal);
+  void CountDone(const Op& op, WriteResult result, int64_t wall_ms);
+
   void Finish(OpIndex op, WriteResult result, int64_t wall_ms);
   void SettleAll(const Op& op, Fate own);
+  void TakePredecessor(OpIndex op);
+  void NoteDelete(OpIndex newer, const Op& replaced, const Trouble& its);
   void Requeue(OpIndex op, uint32_t batch, uint32_t ordinal, std::vector<OpIndex>* group);
   void PrefetchAnswered(uint32_t batch, uint32_t ordinal) const;
   void AnswerItem(OpIndex op, const Verdict& verdict, uint32_t batch, uint32_t ordinal,
@@ -253,13 +311,18 @@ class IndexMachine {
   uint32_t in_flight_ = 0;
   uint32_t concurrency_;
   int64_t last_send_us_ = INT64_MIN / 2;
-  int64_t gate_us_ = 0;    // no request starts before
-  uint32_t failures_ = 0;  // requests in a row
+  int64_t gate_us_ = 0;           // no request starts before
+  int64_t lease_us_ = INT64_MAX;  // nor from then on
+  uint32_t failures_ = 0;         // requests in a row
 
   uint64_t waiting_bytes_ = 0;
   uint64_t id_bytes_ = 0;
   uint64_t absorbed_ = 0;  // records in the `replaced` of all operations
   uint64_t batch_bytes_ = 0;
+  DoubtWindows windows_;
+  int64_t last_partition_window_us_ = INT64_MIN;
+  uint32_t remembered_ = 0;
+
   uint32_t held_operations_ = 0;
   FailureReason held_reason_ = FailureReason::kNone;
   std::vector<Command> commands_;

@@ -15,8 +15,9 @@ constexpr uint8_t kMappingRacesMost = 3;
 }  // namespace
 
 void IndexMachine::Answer(uint32_t batch, const Verdict& request, std::span<const Verdict> items,
-                          int64_t wall_ms) {
+                          bool body_sent, int64_t wall_ms) {
   --in_flight_;
+  if (body_sent && request.disposition != Disposition::kDone) DoubtAll(batch);
   ++stats_.bulk_answers[static_cast<size_t>(request.disposition)];
   const size_t count = batches_[batch].ops.size();
   const auto requeue_all = [&] {
@@ -74,9 +75,17 @@ __attribute__((always_inline)) inline void IndexMachine::PrefetchAnswered(uint32
 void IndexMachine::AnswerItem(OpIndex index, const Verdict& verdict, uint32_t batch,
                               uint32_t ordinal, int64_t wall_ms) {
   switch (verdict.disposition) {
-    case Disposition::kDone: Finish(index, verdict.result, wall_ms); return;
+    case Disposition::kDone:
+      if (verdict.result == WriteResult::kConflictHigher ||
+          verdict.result == WriteResult::kConflictUnknown) {
+        ops_[index].state = OpState::kJudged;
+        commands_.push_back({Command::Kind::kJudge, index, batch, ordinal});
+        return;
+      }
+      Finish(index, verdict.result, wall_ms);
+      return;
+    case Disposition::kInDoubt: windows_.Open(ops_[index].hash, now_us_); [[fallthrough]];
     case Disposition::kRetry:
-    case Disposition::kInDoubt:
     case Disposition::kHold:
       BackOff(index, verdict);
       if (verdict.reason == FailureReason::kMappingRaced &&
@@ -113,20 +122,120 @@ void IndexMachine::SettleAll(const Op& op, Fate own) {
 
 void IndexMachine::Finish(OpIndex index, WriteResult result, int64_t wall_ms) {
   const Op& op = ops_[index];
-  if (op.index.value < stats_.indices.size())
-    ++stats_.indices[op.index.value].documents[static_cast<size_t>(result)];
-  SettleAll(op, result == WriteResult::kConflictHigher ? Fate::kSuperseded : Fate::kApplied);
-  if (op.source_ms > 0)
-    stats_.event_age_seconds.Add(
-        static_cast<double>(std::max<int64_t>(0, wall_ms - op.source_ms)) / 1000.0, kSecondsBounds);
+  WriteResult first = result;
+  if (op.troubled) [[unlikely]] {
+    if (troubles_[index].again_us != 0) {
+      Remember(index, result, wall_ms);
+      return;
+    }
+    if (troubles_[index].applied) {
+      first = troubles_[index].result;
+      ++stats_.deletes_sent_again;
+      if (result == WriteResult::kDeleted) ++stats_.late_copies_deleted;
+    }
+  }
+  if (!op.troubled || !troubles_[index].applied) CountDone(op, result, wall_ms);
+  SettleAll(op, first == WriteResult::kConflictHigher ? Fate::kSuperseded : Fate::kApplied);
   Promote(index);
   FreeOp(index);
 }
 
+void IndexMachine::CountDone(const Op& op, WriteResult result, int64_t wall_ms) {
+  if (op.index.value < stats_.indices.size())
+    ++stats_.indices[op.index.value].documents[static_cast<size_t>(result)];
+  if (op.source_ms > 0)
+    stats_.event_age_seconds.Add(
+        static_cast<double>(std::max<int64_t>(0, wall_ms - op.source_ms)) / 1000.0, kSecondsBounds);
+}
+
 void IndexMachine::DeadLettered(OpIndex index) {
-  SettleAll(ops_[index], Fate::kDeadLettered);
-  Promote(index);
-  FreeOp(index);
+  Op& op = ops_[index];
+  SettleRecord(op.record, Fate::kDeadLettered);
+  // The same record, read again after a rebalance.
+  absorbed_ -= std::erase_if(op.replaced, [&](const RecordRef& record) {
+    if (record.partition != op.record.partition || record.offset != op.record.offset) return false;
+    SettleRecord(record, Fate::kDeadLettered);
+    return true;
+  });
+  TakePredecessor(index);
+}
+
+/// The newest record that the refused operation had replaced takes its place.
+void IndexMachine::TakePredecessor(OpIndex index) {
+  Op& op = ops_[index];
+  absorbed_ -= std::erase_if(op.replaced, [this](const RecordRef& record) {
+    return partitions_[record.partition.value].generation != record.generation;
+  });
+  const std::optional<RecordRef> newest = ReplacedBefore(index, Offset{INT64_MAX});
+  if (!newest) {
+    Promote(index);
+    FreeOp(index);
+    return;
+  }
+  op.record = *newest;
+  absorbed_ -= std::erase_if(op.replaced, [&](const RecordRef& record) {
+    return record.number == newest->number && record.partition == newest->partition;
+  });
+  Trouble trouble;
+  trouble.older = true;
+  const bool is_delete = op.troubled && troubles_[index].delete_version != 0 &&
+                         troubles_[index].delete_record.offset == newest->offset;
+  const Trouble before = std::exchange(troubles_[index], trouble);
+  op.troubled = true;
+  if (is_delete) {
+    op.action = WriteAction::kDelete;
+    op.kind = EventKind::kDelete;
+    op.version = before.delete_version;
+    op.state = OpState::kBlocked;
+    ++stats_.predecessors_applied;
+    Kept(index, 0, false);
+    return;
+  }
+  troubles_[index].delete_version = before.delete_version;
+  troubles_[index].delete_record = before.delete_record;
+  op.state = OpState::kRereading;
+  commands_.push_back({Command::Kind::kReread, index, 0, 0});
+}
+
+bool IndexMachine::Rereads(uint64_t token, OpIndex& index) const {
+  index = static_cast<OpIndex>(token & UINT32_MAX);
+  return index < ops_.size() && ops_[index].generation == (token >> 32) &&
+         ops_[index].state == OpState::kRereading;
+}
+
+std::optional<RecordRef> IndexMachine::ReplacedBefore(OpIndex index, Offset offset) const {
+  std::optional<RecordRef> newest;
+  for (const RecordRef& record : ops_[index].replaced) {
+    if (record.offset < offset && (!newest || record.offset > newest->offset)) newest = record;
+  }
+  return newest;
+}
+
+void IndexMachine::TakeAgain(OpIndex index, const Proposal& older, bool fillable) {
+  Op& op = ops_[index];
+  op.action = older.action;
+  op.kind = older.kind;
+  op.version = older.version;
+  op.source_ms = older.source_ms;
+  op.fillable = fillable;
+  op.state = OpState::kBlocked;  // until Kept()
+  ++stats_.predecessors_applied;
+}
+
+void IndexMachine::RecordGone(OpIndex index) {
+  SettleRecord(ops_[index].record, Fate::kCoalesced);
+  ++stats_.predecessors_gone;
+  TakePredecessor(index);
+}
+
+void IndexMachine::Judged(OpIndex index, WriteResult result, int64_t wall_ms) {
+  Finish(index, result, wall_ms);
+}
+
+bool IndexMachine::Judging(uint64_t token, OpIndex& index) const {
+  index = static_cast<OpIndex>(token & UINT32_MAX);
+  return index < ops_.size() && ops_[index].generation == token >> 32 &&
+         ops_[index].state == OpState::kJudged;
 }
 
 void IndexMachine::BackOff(OpIndex index, const Verdict& verdict) {
@@ -149,37 +258,55 @@ void IndexMachine::RequestFailed(const Verdict& request) {
   if (request.reason == FailureReason::kOverloaded) concurrency_ = std::max(1U, concurrency_ / 2);
 }
 
+/// `newer` takes the place of an operation that is a delete, or has taken one over itself.
+void IndexMachine::NoteDelete(OpIndex newer, const Op& replaced, const Trouble& its) {
+  const bool deletes = replaced.action == WriteAction::kDelete;
+  const int64_t version = deletes ? replaced.version : its.delete_version;
+  Trouble& noted = troubles_[newer];
+  if (version == 0 || (ops_[newer].troubled && noted.delete_version > version)) return;
+  ops_[newer].troubled = true;
+  noted.delete_version = version;
+  noted.delete_record = deletes ? replaced.record : its.delete_record;
+}
+
+/// The newer one behind it goes out in its place and takes its records over.
+void IndexMachine::GiveWay(OpIndex index, uint32_t batch, uint32_t ordinal) {
+  Op& op = ops_[index];
+  const OpIndex survivor = LeaveLane(index);
+  Op& newer = ops_[survivor];
+  Absorb(newer, op.record);
+  for (const RecordRef& record : op.replaced) Absorb(newer, record);
+  if (op.troubled) {
+    newer.troubled = true;
+    Trouble& its = troubles_[survivor];
+    its.attempts = std::max(its.attempts, troubles_[index].attempts);
+    its.not_before_us = std::max(its.not_before_us, troubles_[index].not_before_us);
+  }
+  NoteDelete(survivor, op, op.troubled ? troubles_[index] : Trouble{});
+  if (op.held && !std::exchange(newer.held, true)) ++held_operations_;
+  if (newer.open && newer.fillable && op.action == WriteAction::kIndex) {
+    newer.fillable = op.fillable;
+    commands_.push_back({Command::Kind::kFill, survivor, batch, ordinal});
+  } else {
+    Unblock(survivor);
+  }
+  FreeOp(index);
+}
+
 void IndexMachine::Requeue(OpIndex index, uint32_t batch, uint32_t ordinal,
                            std::vector<OpIndex>* group) {
   Op& op = ops_[index];
-  if (Stale(op)) {  // its partition is somebody else's now
+  if (Stale(op)) {
     Promote(index);
-    FreeOp(index);
+    DropOp(index);
     return;
   }
   if (op.waiting != kNoOp) {
-    // The newer one goes out in its place and takes its records over.
-    const OpIndex survivor = LeaveLane(index);
-    Op& newer = ops_[survivor];
-    Absorb(newer, op.record);
-    for (const RecordRef& record : op.replaced) Absorb(newer, record);
-    if (op.troubled) {
-      newer.troubled = true;
-      Trouble& its = troubles_[survivor];
-      its.attempts = std::max(its.attempts, troubles_[index].attempts);
-      its.not_before_us = std::max(its.not_before_us, troubles_[index].not_before_us);
-    }
-    if (op.held && !std::exchange(newer.held, true)) ++held_operations_;
-    if (newer.open && newer.fillable && op.action == WriteAction::kIndex) {
-      newer.fillable = op.fillable;
-      commands_.push_back({Command::Kind::kFill, survivor, batch, ordinal});
-    } else {
-      Unblock(survivor);
-    }
-    FreeOp(index);
+    GiveWay(index, batch, ordinal);
     return;
   }
-  op.open = false;  // what was in a body is whole
+  op.open = false;                                 // what was in a body is whole
+  if (op.troubled) troubles_[index].again_us = 0;  // decided when it is sent
   if (op.action == WriteAction::kIndex)
     commands_.push_back({Command::Kind::kTakeBack, index, batch, ordinal});
   if (group != nullptr) {
@@ -213,7 +340,7 @@ uint64_t IndexMachine::LookupToken(OpIndex index) const {
 
 bool IndexMachine::LookedUp(uint64_t token, OpIndex& index) const {
   index = static_cast<OpIndex>(token & UINT32_MAX);
-  return index < ops_.size() && ops_[index].generation == token >> 32 &&
+  return index < ops_.size() && ops_[index].generation == (token >> 32) &&
          ops_[index].state == OpState::kLookup;
 }
 

@@ -83,7 +83,7 @@ OpIndex IndexMachine::NextToAppend(uint32_t& batch) {
 }
 
 bool IndexMachine::NextToSend(uint32_t& batch) {
-  if (gate_us_ > now_us_ || in_flight_ >= concurrency_) return false;
+  if (gate_us_ > now_us_ || in_flight_ >= concurrency_ || lease_over()) return false;
   if (sendable_.empty()) {
     // A body that is not full goes out when none went out for a linger: at once when idle.
     if (open_batch_ == kNoBatch || building_group_) return false;
@@ -93,6 +93,7 @@ bool IndexMachine::NextToSend(uint32_t& batch) {
   batch = sendable_.front();
   sendable_.pop_front();
   for (const OpIndex index : batches_[batch].ops) ops_[index].state = OpState::kInFlight;
+  if (!windows_.empty() || last_partition_window_us_ > now_us_) MarkDeletes(batch);
   ++in_flight_;
   last_send_us_ = now_us_;
   ++stats_.bulk_requests;
@@ -103,12 +104,15 @@ bool IndexMachine::NextToSend(uint32_t& batch) {
 
 void IndexMachine::Tick(int64_t now_us) {
   now_us_ = now_us;
+  windows_.Tick(now_us);
   while (!timers_.empty() && timers_.top().at_us <= now_us) {
     const OpIndex index = timers_.top().op;
     timers_.pop();
     // A place in the table that was freed or delayed again has a later timer of its own.
     if (ops_[index].state == OpState::kBackingOff && troubles_[index].not_before_us <= now_us)
       Unblock(index);
+    else if (ops_[index].state == OpState::kRemembered && troubles_[index].again_us <= now_us)
+      SendAgain(index);
   }
 }
 
@@ -118,7 +122,7 @@ int64_t IndexMachine::deadline_us() const {
       open_batch_ != kNoBatch || !sendable_.empty() || !ready_.empty() || !groups_.empty();
   if (unsent && gate_us_ > now_us_) {
     deadline = std::min(deadline, gate_us_);
-  } else if (open_batch_ != kNoBatch && in_flight_ < concurrency_) {
+  } else if (open_batch_ != kNoBatch && in_flight_ < concurrency_ && !lease_over()) {
     deadline = std::min(deadline, last_send_us_ + settings_.bulk_linger_us);
   }
   return deadline;
@@ -126,7 +130,7 @@ int64_t IndexMachine::deadline_us() const {
 
 uint64_t IndexMachine::held_bytes() const {
   uint64_t bytes = waiting_bytes_ + batch_bytes_ + operations() * kOpBytes + id_bytes_ +
-                   absorbed_ * sizeof(RecordRef);
+                   absorbed_ * sizeof(RecordRef) + windows_.size() * DoubtWindows::kBytesEach;
   for (const Partition& partition : partitions_)
     bytes += partition.ledger.span() * kLedgerEntryBytes;
   return bytes;
@@ -136,7 +140,9 @@ void IndexMachine::PublishLevels() {
   stats_.waiting_bytes = waiting_bytes_;
   stats_.batch_bytes = batch_bytes_;
   stats_.inflight_requests = in_flight_;
-  stats_.waiting_operations = operations();
+  stats_.waiting_operations = operations() - remembered_;
+  stats_.windows_open = windows_.size();
+  stats_.deletes_remembered = remembered_;
 }
 
 }  // namespace sluice

@@ -21,24 +21,28 @@ Pipeline::Loop::Loop(int worker, const PipelineSettings& settings, const Pipelin
       settings_(settings),
       ports_(ports),
       machine_(settings, ports.randomness.Next()),
-      desk_(ports.dead_letters, ports.archive, settings.backoff, ports.randomness.Next()),
-      records_(settings.poll_max_records) {}
+      rereads_(ports.archive),
+      desk_(ports.dead_letters, rereads_, settings.backoff, ports.randomness.Next()),
+      records_(settings.poll_max_records),
+      control_(ports.source, ports.control, settings.group, settings.version_mode) {}
 
 bool Pipeline::Loop::Turn() {
   if (ended()) return false;
   now_us_ = ports_.clock.NowUs();
   machine_.Tick(now_us_);
+  NoticeGap();
   RunCommands();
   bool any = PollIndex();
   any |= Dispatch();  // what waits goes first, so that new records do not overtake it for ever
   any |= Intake();
   any |= PollSource();
   any |= PollDeadLetters();
+  any |= PollRereads();
+  any |= PollControl();
   any |= Dispatch();
   AdvanceRevoke();
-  if (phase_ == Phase::kRunning && !revoking_ && !commit_in_flight_ &&
-      now_us_ - last_commit_us_ >= settings_.commit_interval_us)
-    StartCommit();
+  if (phase_ <= Phase::kDraining && now_us_ >= CommitDueUs()) StartCommit(false);
+  ReportLease();
   AdvanceStop();
   ReportHeldOperations();
   machine_.stats().turn_us = now_us_;
@@ -51,13 +55,14 @@ void Pipeline::Loop::Wait() {
   until = std::min(until, machine_.deadline_us());
   // A time that has passed is left out where something else has to come first: it would make the
   // loop spin until that comes.
+  if (awaiting_start_ && commit_not_before_us_ > now_us_)
+    until = std::min(until, commit_not_before_us_);
   if (revoking_) {
     until =
         std::min(until, revoke_deadline_us_ + (now_us_ < revoke_deadline_us_ ? 0 : kRevokeGraceUs));
     if (commit_not_before_us_ > now_us_) until = std::min(until, commit_not_before_us_);
-  } else if (phase_ == Phase::kRunning && !commit_in_flight_ && CommitWanted()) {
-    until = std::min(until, last_commit_us_ + settings_.commit_interval_us);
   }
+  if (phase_ == Phase::kRunning) until = std::min(until, CommitDueUs());
   if (ReadsOn() && full_since_us_ >= 0 && !paused_)
     until = std::min(until, full_since_us_ + settings_.pause_after_us);
   if (phase_ != Phase::kRunning || desk_.open() > 0) until = std::min(until, now_us_ + 20'000);
@@ -70,6 +75,7 @@ void Pipeline::Loop::Wait() {
 void Pipeline::Loop::Stop() {
   if (phase_ != Phase::kRunning) return;
   phase_ = Phase::kDraining;
+  closing_note_tried_ = false;
   now_us_ = ports_.clock.NowUs();
   phase_deadline_us_ = now_us_ + settings_.shutdown_timeout_us;
   machine_.stats().state = PipelineStats::State::kDraining;
@@ -92,8 +98,8 @@ void Pipeline::Loop::AdvanceStop() {
     case Phase::kCommitting:
       if (now_us_ < phase_deadline_us_) {
         if (commit_in_flight_ || now_us_ < commit_not_before_us_) return;
-        if (CommitWanted()) {
-          StartCommit();
+        if (ClosingCommitWanted()) {
+          StartCommit(true);
           return;
         }
       } else if (CommitWanted()) {

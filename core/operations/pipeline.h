@@ -6,6 +6,7 @@
 
 #include "core/operations/pipeline_settings.h"
 #include "core/ports/clock.h"
+#include "core/ports/control_store.h"
 #include "core/ports/dead_letters.h"
 #include "core/ports/document_index.h"
 #include "core/ports/document_merger.h"
@@ -30,11 +31,13 @@ struct PipelinePorts {
   Clock& clock;
   Randomness& randomness;
   Observer& observer;
+  ControlStore& control;
 };
 
 /// How a pipeline ended.
 enum class PipelineEnd : uint8_t {
-  kDrained,   ///< Asked to stop; everything read was settled and committed.
+  kDrained,   ///< Asked to stop; everything read was applied and committed, but for deletes that
+              ///< wait for their window: those are read again.
   kTimedOut,  ///< Asked to stop; the watermark was committed, the rest will be read again.
   kHalted,    ///< Going on could lose data.
 };

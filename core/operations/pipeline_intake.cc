@@ -112,13 +112,17 @@ void Pipeline::Loop::TakeRecord(const Record& record) {
 }
 
 void Pipeline::Loop::ProposeWrite(const Record& record, const RecordRef& ref) {
+  const Destination& destination = destinations_[record.partition.value];
+  if (event_.key_encoding != destination.key_encoding) [[unlikely]] {
+    if (!KeySeen(record.partition)) return;
+  }
   PlannedWrite write;
   Proposal& proposal = write.proposal;
   proposal.action = ActionOf(event_.kind);
   proposal.kind = event_.kind;
-  proposal.index = index_of_[record.partition.value];
+  proposal.index = destination.index;
   proposal.id = ids_.Build(event_.key);
-  proposal.version = OffsetVersion(settings_.incarnation, record.offset);
+  proposal.version = OffsetVersion(destination.incarnation, record.offset);
   proposal.record = ref;
   proposal.source_ms = event_.source_ms;
   open_.clear();

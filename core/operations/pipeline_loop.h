@@ -2,11 +2,14 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "core/operations/control_desk.h"
 #include "core/operations/dead_letter_desk.h"
 #include "core/operations/document_id.h"
 #include "core/operations/index_machine.h"
@@ -16,8 +19,8 @@ namespace sluice {
 
 /// The inside of a Pipeline: carries out what IndexMachine decides. One part a file:
 /// pipeline_intake.cc (records → proposals), pipeline_writes.cc (bodies, answers, lookups, dead
-/// letters), pipeline_partitions.cc (assignments, commits), pipeline.cc (the turn, stopping,
-/// holds).
+/// letters), pipeline_partitions.cc (assignments, commits), pipeline_control.cc (whose history it
+/// is), pipeline.cc (the turn, stopping, holds).
 class Pipeline::Loop {
  public:
   Loop(int worker, const PipelineSettings& settings, const PipelinePorts& ports);
@@ -39,9 +42,13 @@ class Pipeline::Loop {
     kRequests,
     kDocuments,
     kDeadLetters,
-    kCommit
+    kCommit,
+    kLease,
+    kWindows,
+    kPredecessors,
+    kControl
   };
-  static constexpr size_t kHoldPlaces = 6;
+  static constexpr size_t kHoldPlaces = 10;
   /// How long after the deadline of a revocation its last commit is waited for.
   static constexpr int64_t kRevokeGraceUs = 1'000'000;
 
@@ -49,6 +56,21 @@ class Pipeline::Loop {
   struct Kept {
     std::string document;
     std::vector<OpenField> open;
+  };
+
+  /// Where the records of a partition go, and what their versions and keys must be like.
+  struct Destination {
+    IndexSlot index;
+    uint16_t incarnation = 0;
+    KeyEncoding key_encoding = kKeyUnknown;
+  };
+
+  /// A version conflict that is not judged yet.
+  struct Conflict {
+    uint64_t token = 0;
+    TopicPartition stream;
+    int64_t stored = 0;     ///< 0: the document is asked for.
+    int64_t again_us = -1;  ///< When it is asked for again.
   };
 
   struct PlannedWrite {
@@ -78,6 +100,12 @@ class Pipeline::Loop {
   void StripOpenFields(OpIndex op);
   void OpenLetter(const Command& command);
   bool PollDeadLetters();
+
+  // pipeline_predecessors.cc
+  bool PollRereads();
+  void TakeReread(uint64_t token, OpIndex op, const ArchivedRecord& answer);
+  [[nodiscard]] bool DecodeAgain(const RecordRef& ref, const OwnedRecord& from);
+  void FillAgain(OpIndex op);
   void ReleaseDocument(Kept& kept);
   BatchHandle HandleOf(uint32_t batch);
 
@@ -89,9 +117,32 @@ class Pipeline::Loop {
   void TakeFault(const Failure& failure, HoldPlace place);
   void AdvanceRevoke();
   void EndRevoke();
+  [[nodiscard]] bool IsBound(PartitionSlot slot) const;
+  [[nodiscard]] bool HasNews(PartitionSlot slot) const;
   [[nodiscard]] bool CommitWanted() const;
-  void StartCommit();
+  [[nodiscard]] int64_t CommitDueUs() const;
+  [[nodiscard]] bool ClosingCommitWanted() const;
+  void StartCommit(bool closing);
   void EndCommit(bool accepted);
+
+  // pipeline_lease.cc
+  void NoticeGap();
+  void EndLease();
+  [[nodiscard]] int64_t RenewalUs() const;
+  void TakeProof();
+  void ReportLease();
+
+  // pipeline_control.cc
+  bool PollControl();
+  void TakeBinding(IndexSlot index);
+  [[nodiscard]] bool KeySeen(PartitionSlot slot);
+  [[nodiscard]] bool StartsCommitted();
+  void TakeStream(const StreamFacts& stream);
+  void Judge(OpIndex op, int64_t stored);
+  void Rule(OpIndex op, int64_t stored, int64_t end, bool asked);
+  void JudgeLookup(OpIndex op, const LookupResult& result);
+  void AskAgain();
+  void HaltForeign(OpIndex op, int64_t stored, int64_t end);
 
   // pipeline.cc
   void AdvanceStop();
@@ -106,6 +157,7 @@ class Pipeline::Loop {
   const PipelineSettings settings_;
   PipelinePorts ports_;
   IndexMachine machine_;
+  RecordRereads rereads_;
   DeadLetterDesk desk_;
   int64_t now_us_ = 0;
 
@@ -137,11 +189,25 @@ class Pipeline::Loop {
   std::vector<PrepareResult> prepared_;
   std::vector<Command> running_;
   std::vector<DeadLetterDesk::Letter> letters_;
+  /// An operation that is made anew of what it had replaced.
+  struct Rebuild {
+    RecordRef wanted;
+    Proposal proposal;     ///< Of the newest, once that was read.
+    bool filling = false;  ///< That has open fields; an older one is read for their values.
+  };
+  std::unordered_map<uint64_t, Rebuild> rebuilds_;  // by the operation's token
+  std::deque<uint64_t> to_reread_;                  // of these, for which nothing is asked yet
+  std::vector<ArchivedRecord> reread_;
 
-  std::vector<IndexSlot> index_of_;  // by PartitionSlot
-  std::vector<bool> index_ready_;    // by IndexSlot
+  std::vector<Destination> destinations_;  // by PartitionSlot
+  std::vector<bool> index_ready_;          // by IndexSlot
+  std::vector<std::string> stream_of_;     // by IndexSlot; empty: checked since its assignment
+  ControlDesk control_;
+  std::vector<ControlDesk::News> control_news_;
+  std::vector<Conflict> conflicts_;
   std::vector<PartitionSlot> assigned_;
-  std::vector<CommitPosition> accepted_;  // last position the group holds, by PartitionSlot
+  // The last position that the group holds, by PartitionSlot; -1: none.
+  std::vector<CommitPosition> accepted_;
   bool awaiting_start_ = false;
   bool reading_ = false;
   bool revoking_ = false;
@@ -151,6 +217,10 @@ class Pipeline::Loop {
   bool commit_in_flight_ = false;
   int64_t last_commit_us_ = 0;
   int64_t commit_not_before_us_ = 0;  // after a failure, where a commit does not wait its turn
+  bool closing_note_tried_ = false;   // of the partitions that are being given up
+  /// When the newest commit was sent that was accepted for all partitions of this member.
+  int64_t proven_us_ = INT64_MIN;
+  bool proves_ = false;  // the commit in flight is for all of them
 
   std::array<std::string, kHoldPlaces> hold_;
   std::array<FailureReason, kHoldPlaces> hold_reason_{};

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/operations/commit_note.h"
 #include "core/operations/pipeline_loop.h"
 
 namespace sluice {
@@ -18,6 +19,7 @@ bool Pipeline::Loop::PollSource() {
         revoking_ = true;
         revoked_ = event.slots;
         revoke_deadline_us_ = now_us_ + settings_.revoke_timeout_us;
+        closing_note_tried_ = false;
         break;
       case SourceEvent::Kind::kLost:
         ++machine_.stats().partitions_lost;
@@ -40,6 +42,7 @@ bool Pipeline::Loop::PollSource() {
         break;
       case SourceEvent::Kind::kFault: TakeFault(event.failure, HoldPlace::kSource); break;
       case SourceEvent::Kind::kRecovered: EndHold(HoldPlace::kSource); break;
+      case SourceEvent::Kind::kStreamFacts: TakeStream(event.stream); break;
       case SourceEvent::Kind::kClosed:
         if (phase_ == Phase::kClosing) phase_ = Phase::kEnded;
         break;
@@ -54,32 +57,40 @@ void Pipeline::Loop::TakeAssignment(const SourceEvent& event) {
   stats.group_joined = true;
   for (const AssignedPartition& partition : event.assigned) {
     const size_t slot = partition.slot.value;
-    machine_.StartPartition(partition.slot, partition.name, partition.start);
-    if (slot >= index_of_.size()) {
-      index_of_.resize(slot + 1);
+    // Where nothing was ever committed nobody has ever sent anything: the first commit comes first.
+    const bool clean = !partition.committed || ParseCommitNote(partition.note).clean;
+    machine_.StartPartition(partition.slot, partition.name, partition.start, clean);
+    if (slot >= destinations_.size()) {
+      destinations_.resize(slot + 1);
       accepted_.resize(slot + 1);
     }
-    accepted_[slot] = partition.start;  // nothing to commit before something is settled
+    // Where the group held nothing, the start itself is committed before anything is read.
+    accepted_[slot] = partition.committed ? partition.start : CommitPosition{Offset{-1}, -1};
     if (partition.committed) stats.partitions[slot].committed = partition.start.next.value;
-    index_of_[slot] = ports_.index.Prepare(partition.name.topic);
-    const size_t index = index_of_[slot].value;
+    destinations_[slot].index = ports_.index.Prepare(partition.name.topic);
+    const size_t index = destinations_[slot].index.value;
     if (index >= index_ready_.size()) {
       index_ready_.resize(index + 1);
+      stream_of_.resize(index + 1);
       stats.indices.resize(index + 1);
     }
-    stats.indices[index].name = ports_.index.IndexName(index_of_[slot]);
+    index_ready_[index] = false;  // its history is looked at with each assignment
+    stream_of_[index] = partition.name.topic;
+    stats.indices[index].name = ports_.index.IndexName(destinations_[slot].index);
     if (std::find(assigned_.begin(), assigned_.end(), partition.slot) == assigned_.end())
       assigned_.push_back(partition.slot);
     ports_.observer.OnAssigned(worker_, partition.name, partition.start.next, partition.committed);
   }
   awaiting_start_ = true;
+  EndLease();  // nothing is proven of the new ones
   StartWhenPrepared();
 }
 
 void Pipeline::Loop::StartWhenPrepared() {
   if (!awaiting_start_ || phase_ != Phase::kRunning) return;
   for (const PartitionSlot slot : assigned_)
-    if (!index_ready_[index_of_[slot.value].value]) return;
+    if (!index_ready_[destinations_[slot.value].index.value]) return;
+  if (!StartsCommitted()) return;
   awaiting_start_ = false;
   reading_ = true;
   paused_ = false;
@@ -94,11 +105,9 @@ void Pipeline::Loop::TakePrepared(const PrepareResult& result) {
   switch (result.failure.verdict.disposition) {
     case Disposition::kDone:
       machine_.stats().index_reached = true;
-      if (result.index.value >= index_ready_.size()) index_ready_.resize(result.index.value + 1);
-      if (!index_ready_[result.index.value]) ports_.observer.OnIndexReady(worker_, name);
-      index_ready_[result.index.value] = true;
       EndHold(HoldPlace::kPrepare);
-      StartWhenPrepared();
+      if (std::string& stream = stream_of_[result.index.value]; !stream.empty())
+        control_.Check(result.index, name, std::exchange(stream, std::string()));
       return;
     case Disposition::kHalt:
     case Disposition::kReject:
@@ -137,13 +146,14 @@ void Pipeline::Loop::AdvanceRevoke() {
   // answer is awaited for a grace of a second.
   const bool very_late = now_us_ >= revoke_deadline_us_ + kRevokeGraceUs;
   if (commit_in_flight_ && !very_late && phase_ != Phase::kClosing) return;
-  const bool drained = std::all_of(revoked_.begin(), revoked_.end(), [this](PartitionSlot slot) {
-    return machine_.ledger(slot).settled();
-  });
+  const bool drained = (machine_.idle() && desk_.open() == 0) ||
+                       std::all_of(revoked_.begin(), revoked_.end(), [this](PartitionSlot slot) {
+                         return machine_.ledger(slot).settled();
+                       });
   const bool late = now_us_ >= revoke_deadline_us_;
   if (!drained && !late && phase_ != Phase::kClosing) return;
-  if (CommitWanted() && !very_late && phase_ != Phase::kClosing) {
-    if (now_us_ >= commit_not_before_us_) StartCommit();
+  if (ClosingCommitWanted() && !very_late && phase_ != Phase::kClosing) {
+    if (now_us_ >= commit_not_before_us_) StartCommit(true);
     return;
   }
   for (const PartitionSlot slot : revoked_)
@@ -159,7 +169,10 @@ void Pipeline::Loop::EndRevoke() {
   });
   revoking_ = false;
   revoked_.clear();
-  if (assigned_.empty()) reading_ = awaiting_start_ = false;
+  if (assigned_.empty()) {
+    reading_ = awaiting_start_ = false;
+    EndLease();
+  }
   commit_in_flight_ = false;
   committing_.clear();
   if (!CommitWanted()) EndHold(HoldPlace::kCommit);
@@ -168,20 +181,57 @@ void Pipeline::Loop::EndRevoke() {
 
 // ---- Commits -----------------------------------------------------------------------------------
 
-bool Pipeline::Loop::CommitWanted() const {
-  return std::any_of(assigned_.begin(), assigned_.end(), [this](PartitionSlot slot) {
-    return machine_.ledger(slot).position().next != accepted_[slot.value].next;
-  });
+/// Whether the history of its index is known. Before, nothing is committed for a partition without
+/// a commit: that there is none may be what has to be told.
+bool Pipeline::Loop::IsBound(PartitionSlot slot) const {
+  return index_ready_[destinations_[slot.value].index.value];
 }
 
-void Pipeline::Loop::StartCommit() {
+bool Pipeline::Loop::HasNews(PartitionSlot slot) const {
+  const Offset held = accepted_[slot.value].next;
+  return (held.value >= 0 || IsBound(slot)) && machine_.ledger(slot).position().next != held;
+}
+
+bool Pipeline::Loop::CommitWanted() const {
+  return std::any_of(assigned_.begin(), assigned_.end(),
+                     [this](PartitionSlot slot) { return HasNews(slot); });
+}
+
+/// When positions that have moved are to be committed, or ownership is to be proven again.
+int64_t Pipeline::Loop::CommitDueUs() const {
+  if (assigned_.empty() || !reading_ || commit_in_flight_) return INT64_MAX;
+  int64_t due_us = RenewalUs();
+  // While partitions are given up the last commit is AdvanceRevoke()'s, as at the end
+  // AdvanceStop()'s.
+  if (phase_ == Phase::kRunning && !revoking_ && CommitWanted())
+    due_us = std::min(due_us, last_commit_us_ + settings_.commit_interval_us);
+  return std::max(due_us, commit_not_before_us_);
+}
+
+/// Of partitions that are given up: their positions, and once whether anything is left behind.
+bool Pipeline::Loop::ClosingCommitWanted() const {
+  return CommitWanted() || (!closing_note_tried_ && !assigned_.empty() && reading_);
+}
+
+/// Commits the positions of all partitions, also of those that have not moved: the answer proves
+/// that they are all still this member's.
+void Pipeline::Loop::StartCommit(bool closing) {
   committing_.clear();
   for (const PartitionSlot slot : assigned_) {
-    const CommitPosition position = machine_.ledger(slot).position();
-    if (position.next != accepted_[slot.value].next) committing_.push_back({slot, position});
+    const CommitPosition& held = accepted_[slot.value];
+    if (held.next.value < 0 && !IsBound(slot)) continue;
+    const bool leaves = closing && (!revoking_ || std::find(revoked_.begin(), revoked_.end(),
+                                                            slot) != revoked_.end());
+    const CommitNote note{.clean = leaves && machine_.clean(slot)};
+    // What was learnt from a key must be safe before the group passes it.
+    const bool stays = control_.learning() && held.next.value >= 0;
+    committing_.push_back(
+        {slot, stays ? held : machine_.ledger(slot).position(), RenderCommitNote(note)});
   }
   last_commit_us_ = now_us_;
-  if (committing_.empty()) return;
+  if (committing_.empty() || (closing && control_.learning())) return;
+  closing_note_tried_ |= closing;
+  proves_ = committing_.size() == assigned_.size();
   commit_in_flight_ = true;
   ports_.source.Commit(committing_);
 }
@@ -195,6 +245,7 @@ void Pipeline::Loop::EndCommit(bool accepted) {
       accepted_[committed.slot.value] = committed.position;
       stats.partitions[committed.slot.value].committed = committed.position.next.value;
     }
+    if (proves_) TakeProof();
     EndHold(HoldPlace::kCommit);
   } else {
     constexpr int64_t kCommitAgainAfterUs = 100'000;

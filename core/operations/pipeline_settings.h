@@ -2,6 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+
+#include "core/model/control.h"
 
 namespace sluice {
 
@@ -20,7 +23,8 @@ struct BackoffSettings {
 
 /// The limits and periods of one pipeline. All are per worker.
 struct PipelineSettings {
-  uint16_t incarnation = 1;  ///< 1 … 32767, the upper part of each version.
+  std::string group;  ///< The consumer group's name, for the control record.
+  VersionMode version_mode = VersionMode::kOffset;
   TruncateMode truncate_mode = TruncateMode::kHalt;
 
   size_t bulk_max_bytes = 2 * 1024 * 1024;       ///< A body is sent when it has reached this size …
@@ -33,6 +37,12 @@ struct PipelineSettings {
       24 * 1024 * 1024;                    ///< Lanes and bodies together; above it nothing is read.
   uint32_t poll_max_records = 1'000;       ///< Per turn.
   uint32_t dead_letters_max_open = 1'000;  ///< Not yet acknowledged; above it nothing is read.
+
+  /// How long no copy of a write can be alive any more after its outcome became unknown (delivery
+  /// contract, part 4): `lease_us`, and how long a request and the node's own retries may take.
+  int64_t window_us = 180'000'000;
+  int64_t lease_us = 45'000'000;  ///< Nothing is sent later than this after ownership was proven.
+  int64_t session_timeout_us = 45'000'000;  ///< After which the group gives partitions to others.
 
   BackoffSettings backoff;
   int64_t commit_interval_us = 1'000'000;

@@ -66,7 +66,8 @@ void Pipeline::Loop::TakeAnswer(const BatchCompletion& completion) {
   stats.bulk_seconds.Add(static_cast<double>(completion.round_trip_us) / 1e6, kSecondsBounds);
   const Failure& request = completion.request;
   request_failure_ = &request;
-  machine_.Answer(batch, request.verdict, completion.items, ports_.clock.WallMs());
+  machine_.Answer(batch, request.verdict, completion.items, completion.body_sent,
+                  ports_.clock.WallMs());
   switch (request.verdict.disposition) {
     case Disposition::kDone:
     case Disposition::kSplit:
@@ -89,6 +90,10 @@ void Pipeline::Loop::TakeAnswer(const BatchCompletion& completion) {
 
 void Pipeline::Loop::TakeLookup(const LookupResult& result) {
   OpIndex op = kNoOp;
+  if (machine_.Judging(result.token, op)) {
+    JudgeLookup(op, result);
+    return;
+  }
   if (!machine_.LookedUp(result.token, op)) return;
   switch (result.verdict.disposition) {
     case Disposition::kDone: break;
@@ -163,8 +168,15 @@ void Pipeline::Loop::RunCommand(const Command& command) {
       return;
     }
     case Command::Kind::kStrip: StripOpenFields(command.op); return;
+    case Command::Kind::kReread:
+      rebuilds_[machine_.LookupToken(command.op)] = {machine_.op(command.op).record, {}, false};
+      to_reread_.push_back(machine_.LookupToken(command.op));
+      return;
     case Command::Kind::kForget:
       if (command.op < kept_.size()) ReleaseDocument(kept_[command.op]);
+      return;
+    case Command::Kind::kJudge:
+      Judge(command.op, ports_.index.StoredVersion(HandleOf(command.batch), command.ordinal));
       return;
     case Command::Kind::kHalt: {
       const Failure failure =

@@ -75,6 +75,9 @@ class DocumentIndex {
   [[nodiscard]] virtual std::string_view Document(BatchHandle batch, size_t ordinal) const = 0;
   /// The words behind an item's verdict that is not kDone. Valid after the completion.
   [[nodiscard]] virtual Failure ItemFailure(BatchHandle batch, size_t ordinal) const = 0;
+  /// The version that is stored in place of an item whose result is kConflictHigher; 0: its answer
+  /// did not tell. Valid after the completion.
+  [[nodiscard]] virtual int64_t StoredVersion(BatchHandle batch, size_t ordinal) const = 0;
   /// Gives an open or answered batch back.
   virtual void Discard(BatchHandle batch) = 0;
 

@@ -36,6 +36,8 @@ class Observer {
                           bool committed) = 0;
   virtual void OnRevoked(int worker, const TopicPartition& partition, bool lost) = 0;
   virtual void OnIndexReady(int worker, const std::string& index) = 0;
+  /// Something about the recorded history of an index that is not as usual.
+  virtual void OnControl(int worker, const std::string& index, const std::string& sentence) = 0;
   virtual void OnRejected(int worker, const RejectedRecord& record) = 0;
   /// Something is held or in doubt: reported at its beginning and end, not at each attempt.
   virtual void OnHold(int worker, FailureReason reason, const std::string& sentence) = 0;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/control.h"
 #include "core/model/outcome.h"
 #include "core/model/position.h"
 #include "core/model/record.h"
@@ -17,6 +18,7 @@ struct AssignedPartition {
   TopicPartition name;
   CommitPosition start;    ///< The group's committed position, or the partition's beginning.
   bool committed = false;  ///< Whether `start` was a committed position.
+  std::string note;        ///< What was committed with it; empty when there is none.
 };
 
 /// Something other than a record that a source has to say.
@@ -30,6 +32,7 @@ struct SourceEvent {
     kCommitFailed,    ///< `failure` says what to do.
     kFault,           ///< Something is wrong with broker or group; `failure` says what to do.
     kRecovered,       ///< The fault reported last is over.
+    kStreamFacts,     ///< `stream`: the answer to AskStream().
     kClosed,          ///< After Close(): the group was left.
   };
   Kind kind = Kind::kFault;
@@ -37,6 +40,7 @@ struct SourceEvent {
   std::vector<PartitionSlot> slots;
   Offset offset;
   Failure failure;
+  StreamFacts stream;
 };
 
 /// The log that is read: an assigned part of streams, in order per partition, and the group's
@@ -65,6 +69,10 @@ class RecordSource {
   /// The next offset to be written as far as known without asking, or -1.
   [[nodiscard]] virtual int64_t EndOffset(PartitionSlot slot) const = 0;
 
+  /// Asks the brokers about a topic, and about the group's place in all of its partitions:
+  /// kStreamFacts follows. Asked again without end while they do not answer.
+  virtual void AskStream(const std::string& topic) = 0;
+
   /// Begins delivery of all partitions that kAssigned events told of and that are still ours, at
   /// their `start`.
   virtual void StartReading() = 0;
@@ -78,6 +86,7 @@ class RecordSource {
   struct Position {
     PartitionSlot slot;
     CommitPosition position;
+    std::string note;  ///< Kept beside the position: at most 4 KiB of text.
   };
   /// Commits asynchronously. One at a time: kCommitted or kCommitFailed follows.
   virtual void Commit(std::span<const Position> positions) = 0;

@@ -54,6 +54,9 @@ void CheckIndexNames(const LoadedConfig& loaded, std::vector<Problem>& problems)
       problems.push_back(At(loaded, "index.names", status.error().ToString()));
     }
   }
+  if (const Status status = elasticsearch::CheckIndexName(loaded.config.control_index); !status) {
+    problems.push_back(At(loaded, "control.index", status.error().ToString()));
+  }
   for (const std::string& topic : loaded.config.kafka_topics) {
     if (named.contains(topic)) continue;
     const auto name = elasticsearch::IndexNameOf(topic);

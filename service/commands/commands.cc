@@ -2,6 +2,7 @@
 #include "service/commands/check.h"
 #include "service/commands/command.h"
 #include "service/commands/config.h"
+#include "service/commands/control.h"
 #include "service/commands/convert.h"
 #include "service/commands/demo.h"
 #include "service/commands/index.h"
@@ -12,9 +13,9 @@
 namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
-  static const std::vector<AddCommand> commands = {AddIndex,    AddCapture, AddRun,     AddCheck,
-                                                   AddValidate, AddConfig,  AddConvert, AddInspect,
-                                                   AddVerify,   AddDemo};
+  static const std::vector<AddCommand> commands = {AddIndex,   AddCapture,  AddRun,    AddControl,
+                                                   AddCheck,   AddValidate, AddConfig, AddConvert,
+                                                   AddInspect, AddVerify,   AddDemo};
   return commands;
 }
 

@@ -9,6 +9,13 @@ size_t Bytes(int64_t value) {
 
 constexpr int64_t kUsPerMs = 1'000;
 
+/// How long a copy of a write can be alive: another owner may begin to send it until the lease is
+/// over, and the request and the node each take their time.
+int64_t WindowUs(const config::Config& config) {
+  return config.kafka_session_timeout_us + config.elasticsearch_request_timeout_us +
+         config.elasticsearch_bulk_timeout_us + config.window_allowance_us;
+}
+
 }  // namespace
 
 kafka::Settings KafkaSettings(const config::Config& config) {
@@ -66,6 +73,8 @@ elasticsearch::Settings SearchSettings(const config::Config& config) {
   settings.index_settings = config.index_settings;
   settings.index_mappings = config.index_mappings;
   settings.allow_pipelines = config.index_allow_pipelines;
+  settings.gc_deletes_least_ms = WindowUs(config) / kUsPerMs;
+  settings.control_index = config.control_index;
   settings.retry_first_ms = config.backoff_first_us / kUsPerMs;
   settings.retry_longest_ms = config.backoff_max_us / kUsPerMs;
   return settings;
@@ -82,6 +91,7 @@ debezium::DecoderOptions DecoderOptionsOf(const config::Config& config) {
 
 PipelineSettings PipelineSettingsOf(const config::Config& config) {
   PipelineSettings settings;
+  settings.group = config.kafka_group_id;
   settings.truncate_mode =
       config.truncate_mode == "ignore" ? TruncateMode::kIgnore : TruncateMode::kHalt;
   settings.bulk_max_bytes = Bytes(config.bulk_max_bytes);
@@ -94,6 +104,9 @@ PipelineSettings PipelineSettingsOf(const config::Config& config) {
   settings.dead_letters_max_open = static_cast<uint32_t>(config.dead_letters_max_open);
   settings.backoff = {config.backoff_first_us, config.backoff_max_us};
   settings.commit_interval_us = config.commit_interval_us;
+  settings.session_timeout_us = config.kafka_session_timeout_us;
+  settings.lease_us = config.kafka_session_timeout_us;
+  settings.window_us = WindowUs(config);
   settings.revoke_timeout_us = config.pipeline_revoke_timeout_us;
   settings.shutdown_timeout_us = config.shutdown_timeout_us;
   return settings;

@@ -65,7 +65,7 @@ Result<std::unique_ptr<Worker>> Worker::Open(const config::Config& config, int n
       number, PipelineSettingsOf(config),
       PipelinePorts{*parts->source, parts->decoder, parts->merger, parts->index,
                     *parts->dead_letters, *parts->archive, parts->waiter, parts->clock,
-                    parts->randomness, observer});
+                    parts->randomness, observer, parts->index.control()});
   return std::unique_ptr<Worker>(new Worker(std::move(parts)));
 }
 

@@ -50,6 +50,7 @@ struct Config {
   std::string index_settings;  ///< One JSON object.
   std::string index_mappings;  ///< One JSON object.
   bool index_allow_pipelines = false;
+  std::string control_index;
 
   int64_t bulk_max_bytes = 0;
   int64_t bulk_max_documents = 0;
@@ -62,6 +63,7 @@ struct Config {
   int64_t pipeline_poll_max_records = 0;
   int64_t pipeline_revoke_timeout_us = 0;
   int64_t commit_interval_us = 0;
+  int64_t window_allowance_us = 0;
   int64_t memory_limit_bytes = 0;
 
   int64_t backoff_first_us = 0;

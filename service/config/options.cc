@@ -6,17 +6,19 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::array<Section, 24> kSections = {{
+constexpr std::array<Section, 26> kSections = {{
     {"kafka", "kafka", "The log, and the consumer group that shares it."},
     {"event", "event", "How records are understood."},
     {"truncate", "truncate", "What a TRUNCATE of a table does."},
     {"elasticsearch", "elasticsearch", "The search cluster: Elasticsearch or OpenSearch."},
     {"index", "index", "The indices that are written, and how they are created when missing."},
+    {"control", "control", "What is remembered of the history of each index."},
     {"bulk", "bulk", "The size, the age and the number of bulk requests."},
     {"pipeline", "pipeline", "Workers and their limits."},
     {"memory", "memory", "The sum of all limits."},
     {"retry", "retry", "Waiting before something is tried again."},
     {"commit", "commit", "Acknowledging to the consumer group."},
+    {"delivery", "delivery", "What late copies of writes could do, and for how long."},
     {"dead_letters", "dead_letters", "Where records go that cannot be applied."},
     {"shutdown", "shutdown", "Stopping."},
     {"on_halt", "on_halt", "When going on could lose data."},

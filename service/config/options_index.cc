@@ -123,6 +123,10 @@ void AddIndices(std::vector<Option>& table) {
   table.push_back(Boolean("index.allow_pipelines", &C::index_allow_pipelines, "false",
                           "Whether an index may have a default or final ingest pipeline. One that "
                           "changes or drops documents makes index and table differ."));
+  table.push_back(Text("control.index", &C::control_index, "sluice-control",
+                       "The index that keeps one small document for each index: which topic, "
+                       "partitions and keys its versions are made of. What does not fit halts; see "
+                       "`sluice control`."));
 }
 
 void AddBulk(std::vector<Option>& table) {
@@ -165,6 +169,12 @@ void AddPipeline(std::vector<Option>& table) {
   table.push_back(Duration("commit.interval", &C::commit_interval_us, "1s", 10 * kMs, 10 * kMinute,
                            "Time between two commits of offsets. After a crash, what was written "
                            "since the last one is written again, to the same result."));
+  table.push_back(Duration(
+      "delivery.window.allowance", &C::window_allowance_us, "45s", 0, 1 * kHour,
+      "Added to kafka.session.timeout, elasticsearch.request.timeout and "
+      "elasticsearch.bulk.timeout: for so long after its outcome became unknown a copy of a write "
+      "may still be applied, and a delete of its document is sent once more when that has "
+      "passed."));
 }
 
 void AddDeadLetters(std::vector<Option>& table) {

@@ -8,6 +8,9 @@ namespace {
 
 using Action = PlannedWrite::Action;
 
+/// What an index has as long as no operator raised it.
+constexpr uint16_t kFirstIncarnation = 1;
+
 PlannedWrite Without(Action action, std::string reason) {
   PlannedWrite write;
   write.action = action;
@@ -68,7 +71,7 @@ PlannedWrite WritePlanner::PlanRecord(const Record& record, const std::string& t
 PlannedWrite WritePlanner::PlanDocument(const Record& record, const std::string& topic) {
   PlannedWrite write;
   write.id = ids_.Build(event_.key);
-  write.version = OffsetVersion(settings_.pipeline.incarnation, record.offset);
+  write.version = OffsetVersion(kFirstIncarnation, record.offset);
   switch (ActionOf(event_.kind)) {
     case WriteAction::kDelete: write.action = Action::kDelete; break;
     case WriteAction::kIndex:

@@ -268,7 +268,7 @@ void AddWrites(std::vector<MetricSpec>& table) {
        "Time from a bulk request to its answer", [](const Snapshot& snapshot, Family& family) {
          CollectHistogram<&PipelineStats::bulk_seconds>(snapshot, family, kSecondsBounds);
        }});
-  table.push_back({"sluice_operation_retries_total", counter, "reason", "37",
+  table.push_back({"sluice_operation_retries_total", counter, "reason", "42",
                    "SluiceBulkRejections", "Operations sent again, by reason", CollectRetries});
   table.push_back({"sluice_lookups_total", counter, "", "1", "How often are documents read back?",
                    "Documents read to fill unchanged columns",
@@ -277,6 +277,22 @@ void AddWrites(std::vector<MetricSpec>& table) {
                    "Are columns left out? (source=\"missing\")",
                    "Columns that a change did not carry, by where the value came from",
                    CollectUnchanged});
+  table.push_back({"sluice_deletes_sent_again_total", counter, "", "1",
+                   "How much work are unknown outcomes?",
+                   "Deletes sent once more when no late copy of an older write could be alive",
+                   CollectSum<&PipelineStats::deletes_sent_again>});
+  table.push_back({"sluice_predecessors_applied_total", counter, "", "1",
+                   "What became of records that a refused one had replaced?",
+                   "Older records applied after the one that had replaced them was refused",
+                   CollectSum<&PipelineStats::predecessors_applied>});
+  table.push_back({"sluice_predecessors_gone_total", counter, "", "1",
+                   "Is the log kept long enough?",
+                   "Older records that were to be applied then, and that the log no longer had",
+                   CollectSum<&PipelineStats::predecessors_gone>});
+  table.push_back({"sluice_late_copies_deleted_total", counter, "", "1",
+                   "Would a document have come back?",
+                   "Documents that a late copy had brought back, and that were deleted again",
+                   CollectSum<&PipelineStats::late_copies_deleted>});
 }
 
 void AddPipelineState(std::vector<MetricSpec>& table) {
@@ -292,6 +308,13 @@ void AddPipelineState(std::vector<MetricSpec>& table) {
   table.push_back({"sluice_waiting_operations", gauge, "", "1", "Is anything waiting?",
                    "Operations that wait for a request",
                    CollectSum<&PipelineStats::waiting_operations>});
+  table.push_back({"sluice_windows", gauge, "", "1", "Why is the committed offset held?",
+                   "Documents that a late copy of a write may still reach",
+                   CollectSum<&PipelineStats::windows_open>});
+  table.push_back({"sluice_deletes_remembered", gauge, "", "1", "Why is the committed offset held?",
+                   "Deletes that were applied and wait to be sent again; they hold the committed "
+                   "offset",
+                   CollectSum<&PipelineStats::deletes_remembered>});
   table.push_back({"sluice_bulk_requests_in_flight", gauge, "", "1", "Is the cluster busy?",
                    "Bulk requests without an answer yet",
                    CollectSum<&PipelineStats::inflight_requests>});

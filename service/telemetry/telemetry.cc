@@ -45,6 +45,10 @@ void Telemetry::OnIndexReady(int worker, const std::string& index) {
              {{"worker", int64_t{worker}}, {"index", index}});
 }
 
+void Telemetry::OnControl(int worker, const std::string& index, const std::string& sentence) {
+  log_.Write(LogLevel::kWarn, "control", sentence, {{"worker", int64_t{worker}}, {"index", index}});
+}
+
 void Telemetry::OnRejected(int worker, const RejectedRecord& record) {
   const char* reason = RejectReasonName(record.reason);
   const std::string repeat_key = record.stream.topic + " " + reason + " " + record.error_type;

@@ -41,6 +41,7 @@ class Telemetry : public Observer, public CaptureObserver {
                   bool committed) override;
   void OnRevoked(int worker, const TopicPartition& partition, bool lost) override;
   void OnIndexReady(int worker, const std::string& index) override;
+  void OnControl(int worker, const std::string& index, const std::string& sentence) override;
   void OnRejected(int worker, const RejectedRecord& record) override;
   void OnHold(int worker, FailureReason reason, const std::string& sentence) override;
   void OnHoldOver(int worker, FailureReason reason) override;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "adapters/elasticsearch/control_client.h"
 #include "adapters/elasticsearch/index_names.h"
 #include "adapters/kafka/compacted_topic.h"
 #include "adapters/postgres/catalogue.h"
@@ -24,6 +25,7 @@ namespace {
 using postgres::CatalogueTable;
 
 constexpr std::chrono::seconds kBrokerLongest{10};
+constexpr std::chrono::seconds kSearchLongest{10};
 constexpr int64_t kShownEachUs = 100'000;
 
 std::string NameOf(const CatalogueTable& table) {
@@ -39,6 +41,7 @@ class Verification {
         database_(service::DatabaseSettings(config)),
         kafka_(service::KafkaSettings(config)),
         reader_(service::SearchSettings(config), clock_),
+        controls_(service::SearchSettings(config), clock_, kSearchLongest),
         bar_(clock_.NowUs()) {}
 
   Status Open(const std::string& version);
@@ -59,6 +62,7 @@ class Verification {
   const kafka::Settings kafka_;
   service::SystemClock clock_;
   elasticsearch::DocumentReader reader_;
+  elasticsearch::ControlClient controls_;
   const telemetry::ProgressBar bar_;
   postgres::Connection connection_;
   std::optional<postgres::TableFilter> filter_;
@@ -187,10 +191,13 @@ Status Verification::CompareTable(TableReport& report) {
     return Error{"there is no index " + report.index + ", and the table has rows",
                  "let `sluice index` create and fill it"};
   }
+  const auto control = controls_.Look(report.index);
+  if (!control) return control.error();
+  const int32_t incarnation = (control->record ? *control->record : ControlRecord()).incarnation;
   IndexDocuments documents(reader_, report.index);
   const std::string topic = names_->Of(rows.table());
   PipelineHorizon horizon({connection_, *admin_, config_.slot_name, config_.kafka_group_id, topic,
-                           service::PipelineSettingsOf(config_).incarnation, options_.wait_us});
+                           static_cast<uint16_t>(incarnation), options_.wait_us});
   service::DescriptorWaiter waiter;
   TableVerifier verifier({rows, documents, horizon, clock_,
                           [&](std::chrono::milliseconds time) { waiter.Wait(time); },

@@ -43,17 +43,20 @@ Status TableVerifier::Repair(Mender& mender) {
         std::to_string(*next) +
         "), and refuse whatever comes by it: something else has written them; delete them by hand "
         "with version_type=external_gte, and repair again when index.gc_deletes of the index has "
-        "passed: as long it remembers the versions of what was deleted");
+        "passed: as long it remembers the versions of what was deleted, and a change of such a row "
+        "would halt `sluice index`");
   }
   return {};
 }
 
 std::vector<TableVerifier::Batch> TableVerifier::BatchesOf(
-    const std::vector<Difference>& differences, bool extra) const {
+    const std::vector<Difference>& differences, bool extra, int64_t next_version) const {
   std::vector<Batch> batches;
   size_t bytes = 0;
   for (const Difference& difference : differences) {
     if ((difference.kind == Difference::Kind::kExtra) != extra) continue;
+    // It would refuse what is asked for, and `sluice index` halt: another writer was there.
+    if (difference.version > next_version) continue;
     const size_t size = BytesOf(difference);
     if (batches.empty() || batches.back().size() >= limits_.repair_batch ||
         bytes + size > limits_.repair_batch_bytes) {
@@ -79,7 +82,7 @@ Status TableVerifier::RepairOnce(Mender& mender, int64_t next_version) {
   forget(result_.different, Difference::Kind::kDifferent);
 
   for (const bool extra : {false, true}) {
-    for (const Batch& batch : BatchesOf(differences, extra)) {
+    for (const Batch& batch : BatchesOf(differences, extra, next_version)) {
       std::vector<Key> keys;
       std::vector<DocumentName> names;
       for (const Difference* difference : batch) {
@@ -94,7 +97,7 @@ Status TableVerifier::RepairOnce(Mender& mender, int64_t next_version) {
         result_.obstacles.push_back(asked.error().ToString());
         break;
       }
-      if (Status status = AwaitHealed(batch, next_version); !status) return status;
+      if (Status status = AwaitHealed(batch); !status) return status;
     }
   }
   for (const Difference& difference : differences) {
@@ -105,10 +108,9 @@ Status TableVerifier::RepairOnce(Mender& mender, int64_t next_version) {
   return Settle();
 }
 
-Status TableVerifier::AwaitHealed(const Batch& batch, int64_t next_version) {
+Status TableVerifier::AwaitHealed(const Batch& batch) {
   std::vector<Suspect> open;
   for (const Difference* difference : batch) {
-    if (difference->version >= next_version) continue;  // not to be healed by this
     open.push_back({difference->name, difference->key, std::nullopt});
   }
   const int64_t until_us = parts_.clock.NowUs() + limits_.repair_wait_us;

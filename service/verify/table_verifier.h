@@ -87,9 +87,9 @@ class TableVerifier {
   [[nodiscard]] Result<std::vector<StoredDocument>> Documents(const std::vector<Suspect>& suspects);
 
   [[nodiscard]] Status RepairOnce(Mender& mender, int64_t next_version);
-  [[nodiscard]] Status AwaitHealed(const Batch& batch, int64_t next_version);
-  [[nodiscard]] std::vector<Batch> BatchesOf(const std::vector<Difference>& differences,
-                                             bool extra) const;
+  [[nodiscard]] Status AwaitHealed(const Batch& batch);
+  [[nodiscard]] std::vector<Batch> BatchesOf(const std::vector<Difference>& differences, bool extra,
+                                             int64_t next_version) const;
 
   const Parts parts_;
   const VerifyLimits limits_;

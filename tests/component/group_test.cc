@@ -36,9 +36,10 @@ TEST(Group, GoesOnFromTheCommittedPosition) {
   Rig rig;
   for (int i = 0; i < 5; ++i) rig.Append("k" + std::to_string(i), R"(c{"v":"1"})");
   rig.world.log.SetCommitted(Rig::At(0), {Offset{3}, 0});
+  rig.world.cluster.Apply({WriteAction::kIndex, "t", "k0", 1, "{}"});  // it was written before
   Member& member = rig.Start();
   member.RunFor(300);
-  EXPECT_EQ(rig.world.cluster.Count("t"), 2U);
+  EXPECT_EQ(rig.world.cluster.Count("t"), 3U);
   EXPECT_EQ(rig.Committed(), 5);
 }
 
@@ -89,7 +90,7 @@ TEST(Group, CommitsNothingOfWhatIsLost) {
   member.RunFor(100);
   member.source.HoldCommits(false);
   member.RunFor(300);
-  EXPECT_EQ(rig.Committed(), -1);
+  EXPECT_EQ(rig.Committed(), 0);
   member.source.AssignTopic("t");
   member.RunFor(300);
   EXPECT_EQ(rig.Committed(), 1) << "read again, found there, committed";
@@ -134,7 +135,7 @@ TEST(Group, KeepsGoingWithTheRestWhenSomePartitionsGo) {
   member.RunFor(50);
   member.index.HoldAnswers(false);
   member.RunFor(300);
-  EXPECT_EQ(rig.Committed(0), -1);
+  EXPECT_EQ(rig.Committed(0), 0);
   EXPECT_EQ(rig.Committed(1), 1);
   rig.Append("c", R"(c{"v":"1"})", 1);
   member.RunFor(300);
@@ -302,7 +303,7 @@ TEST(Halting, OnATruncateNamesThePlaceAndTheChoices) {
   rig.Append("a", R"(c{"v":"1"})");
   rig.Append("", "t");
   rig.Append("b", R"(c{"v":"1"})");
-  ExpectHalted(rig, FailureReason::kTruncateRefused, "partition 0, offset 1", -1);
+  ExpectHalted(rig, FailureReason::kTruncateRefused, "partition 0, offset 1", 0);
   EXPECT_THAT(rig.member.observer.halt()->sentence, HasSubstr("truncate.mode"));
   EXPECT_EQ(rig.Document("b"), "") << "nothing behind it is written";
 }
@@ -314,7 +315,7 @@ TEST(Halting, OnAnOffsetThatFitsNoVersion) {
   rig.world.log.SkipOffsets(Rig::At(0), kOffsetEnd - 2);
   rig.Append("a", R"(u{"v":"2"})");
   rig.Append("a", R"(u{"v":"3"})");
-  ExpectHalted(rig, FailureReason::kInternal, "does not fit into a document version", -1);
+  ExpectHalted(rig, FailureReason::kInternal, "does not fit into a document version", 0);
   EXPECT_EQ(rig.Document("a"), "") << "nothing is sent after a halt";
 }
 
@@ -338,7 +339,7 @@ TEST(Halting, OnAMissingIndexSendsNothingMore) {
   };
   rig.Append("a", R"(c{"v":"1"})");
   rig.Append("b", R"(c{"v":"1"})");
-  ExpectHalted(rig, FailureReason::kIndexMissing, "no such index [t]", -1);
+  ExpectHalted(rig, FailureReason::kIndexMissing, "no such index [t]", 0);
   EXPECT_EQ(member.index.requests_sent(), 1U) << "going on could lose data";
 }
 
@@ -347,7 +348,7 @@ TEST(Halting, OnARequestSendsNothingMore) {
   Member& member = rig.Start();
   member.index.FailNextRequest(Fails(Disposition::kHalt, FailureReason::kIndexMissing));
   rig.Append("a", R"(c{"v":"1"})");
-  ExpectHalted(rig, FailureReason::kIndexMissing, "why", -1);
+  ExpectHalted(rig, FailureReason::kIndexMissing, "why", 0);
   EXPECT_EQ(member.index.requests_sent(), 1U);
 }
 
@@ -364,7 +365,7 @@ TEST(Halting, OnATruncatedLog) {
   rig.Start();
   rig.member.source.Fault(
       Words(Disposition::kHalt, FailureReason::kLogTruncated, "offset 5 is gone"));
-  ExpectHalted(rig, FailureReason::kLogTruncated, "offset 5 is gone", -1);
+  ExpectHalted(rig, FailureReason::kLogTruncated, "offset 5 is gone", 0);
 }
 
 TEST(Halting, OnALookup) {
@@ -372,7 +373,7 @@ TEST(Halting, OnALookup) {
   Member& member = rig.Start();
   member.index.FailNextLookup({Disposition::kHalt, FailureReason::kIndexMissing, {}});
   rig.Append("a", R"(u{"v":"1","big":"__unchanged"})");
-  ExpectHalted(rig, FailureReason::kIndexMissing, "index t", -1);
+  ExpectHalted(rig, FailureReason::kIndexMissing, "index t", 0);
 }
 
 TEST(Halting, WhileARequestIsInFlightSettlesNothingMore) {
@@ -382,7 +383,7 @@ TEST(Halting, WhileARequestIsInFlightSettlesNothingMore) {
   rig.Append("a", R"(c{"v":"1"})");
   member.RunFor(50);
   rig.Append("", "t");
-  ExpectHalted(rig, FailureReason::kTruncateRefused, "truncated", -1);
+  ExpectHalted(rig, FailureReason::kTruncateRefused, "truncated", 0);
   EXPECT_EQ(member.index.requests_sent(), 1U);
 }
 

@@ -29,6 +29,8 @@ PipelineSettings AnySettings(std::mt19937_64& random) {
   settings.revoke_timeout_us = us(50, 1'500);
   settings.shutdown_timeout_us = us(50, 3'000);
   settings.pause_after_us = us(5, 200);
+  settings.session_timeout_us = us(100, 600);
+  settings.lease_us = settings.session_timeout_us;
   return settings;
 }
 
@@ -36,10 +38,14 @@ PipelineSettings AnySettings(std::mt19937_64& random) {
 
 History::History(const HistoryOptions& options) : options_(options), random_(options.seed) {
   settings_ = AnySettings(random_);
+  world_.copies_live_us = static_cast<int64_t>((50 + Dice(500)) * 1'000);
+  settings_.window_us = settings_.lease_us + world_.copies_live_us;
+  if (options.break_settings) options.break_settings(settings_);
   shape_.partitions = static_cast<int32_t>(1 + Dice(3));
   shape_.ids = static_cast<int>(1 + Dice(12));
   shape_.refusals = Dice(2) == 0;
   shape_.truncates = Dice(12) == 0;
+  shape_.loses_log = Dice(4) == 0;
   fault_share_ = Dice(3) == 0 ? 0 : 2 + Dice(8);
   model_ = std::make_unique<RowModel>(world_, shape_, random_());
   model_->for_each_letter = [this](const std::function<void(const StoredDeadLetter&)>& visit) {
@@ -78,7 +84,15 @@ void History::Leave(size_t at) {
 void History::Crash(size_t at) {
   const auto& stored = seats_[at]->member->letters.stored();
   letters_.insert(letters_.end(), stored.begin(), stored.end());
+  Retire(*seats_[at]);
   seats_.erase(seats_.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+void History::Retire(const Seat& seat) {
+  const PipelineStats& stats = seat.member->stats();
+  result_.filled += stats.unchanged_filled_lookup + stats.unchanged_filled_waiting;
+  result_.sent_again += stats.deletes_sent_again;
+  result_.late_copies += stats.late_copies_deleted;
 }
 
 void History::Rebalance() {
@@ -169,7 +183,9 @@ RequestFate History::AnyFate(const FakeDocumentIndex::Request& request) {
         return Fails(Disposition::kSplit, FailureReason::kTooLarge, kEffects[Dice(4)]);
       }
       return Fails(Disposition::kRetry, FailureReason::kUnreachable);
-    default: return Fails(Disposition::kInDoubt, kDoubts[Dice(4)], kEffects[Dice(4)]);
+    default:  // most of them late: what comes late is what this is about
+      return Fails(Disposition::kInDoubt, kDoubts[Dice(4)],
+                   Dice(2) == 0 ? Effect::kLater : kEffects[Dice(4)]);
   }
 }
 
@@ -185,6 +201,18 @@ void History::AnswerOne(Seat& seat, size_t position, bool well) {
     fate = AnyFate(request);
   }
   seat.member->index.Answer(position, fate);
+}
+
+/// A request has a timeout: what became of it then is what became of it before.
+void History::AnswerExpired(Seat& seat) {
+  FakeDocumentIndex& index = seat.member->index;
+  for (size_t i = 0; i < index.open_requests();) {
+    if (index.open_request(i).sent_us + world_.copies_live_us > world_.clock.NowUs()) {
+      ++i;
+    } else {
+      index.Answer(i, Fails(Disposition::kInDoubt, FailureReason::kTimeout));
+    }
+  }
 }
 
 void History::AnswerSome(Seat& seat) {
@@ -217,7 +245,10 @@ void History::Trouble(Seat& seat) {
           Dice(2) == 0 ? std::optional<Verdict>({Disposition::kHold, FailureReason::kTimeout, {}})
                        : std::nullopt);
       return;
-    case 5: member.archive.SetGone(Dice(2) == 0); return;
+    case 5:
+      if (!shape_.loses_log) return;
+      member.archive.SetGone(Dice(2) == 0);
+      return;
     case 6: member.archive.Hold(Dice(2) == 0); return;
     case 7: member.source.HoldCommits(Dice(2) == 0); return;
     case 8:
@@ -254,14 +285,25 @@ void History::Turn(Seat& seat) {
   for (const std::string& breach : seat.member->index.breaches()) Note(breach);
 }
 
+/// What time does by itself: copies of requests end, nodes forget deletes.
+void History::Age() {
+  world_.cluster.DropStragglers(world_.clock.NowUs());
+  for (const auto& seat : seats_) AnswerExpired(*seat);
+  if (faults_) world_.cluster.ForgetDeleted(Dice(100));
+}
+
 void History::Step() {
   if (Dice(3) == 0) model_->Change();
   world_.clock.AdvanceUs(static_cast<int64_t>(Dice(10) == 0 ? Dice(500'000) : Dice(20'000)));
+  Age();
   for (const auto& seat : seats_) {
     if (Dice(3) > 0) AnswerSome(*seat);
+    if (seat->frozen_until_us > world_.clock.NowUs()) continue;
     for (uint64_t n = Dice(3); n > 0; --n) Turn(*seat);
   }
-  if (world_.cluster.stragglers() > 0 && Dice(10) == 0) {
+  if (const auto reviving = world_.cluster.RevivingStraggler(); reviving && Dice(3) == 0) {
+    world_.cluster.LandStraggler(*reviving);
+  } else if (world_.cluster.stragglers() > 0 && Dice(8) == 0) {
     world_.cluster.LandStraggler(Dice(world_.cluster.stragglers()));
   }
   if (Dice(6) == 0) Trouble(AnySeat());
@@ -275,6 +317,9 @@ void History::Step() {
     case 3: Leave(Dice(seats_.size())); break;
     case 4:
       if (seats_.size() < 3) Join();
+      break;
+    case 5:
+      AnySeat().frozen_until_us = world_.clock.NowUs() + static_cast<int64_t>(Dice(2'000'000));
       break;
     default: break;
   }

@@ -16,6 +16,7 @@ struct HistoryOptions {
   int steps = 400;  ///< A shorter one is a prefix of a longer one, then heals and is judged.
   Makers makers;    ///< Replaced to show that a broken port is noticed.
   std::function<void(World&)> break_world;
+  std::function<void(PipelineSettings&)> break_settings;
   bool lying_index = false;  ///< Says "done" of some writes that it did not apply.
 };
 
@@ -28,6 +29,8 @@ struct HistoryResult {
   int halts = 0;
   size_t dead_letters = 0;
   uint64_t filled = 0;
+  uint64_t sent_again = 0;   ///< Deletes, after their window.
+  uint64_t late_copies = 0;  ///< Of these: had brought a document back.
 };
 
 [[nodiscard]] HistoryResult RunHistory(const HistoryOptions& options);

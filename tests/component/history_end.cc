@@ -18,6 +18,7 @@ bool History::Settle() {
   for (int i = 0; i < kTurnsMax; ++i) {
     if (done() || (shape_.truncates && result_.halts > 0)) return true;
     world_.clock.AdvanceMs(20);
+    Age();
     for (const auto& seat : seats_) {
       Heal(*seat);
       while (seat->member->index.open_requests() > 0) AnswerOne(*seat, 0, true);
@@ -62,7 +63,8 @@ void History::JudgeMember(const Seat& seat) {
   for (const PartitionStats& partition : seat.member->stats().partitions) {
     uint64_t fates = 0;
     for (const uint64_t count : partition.fates) fates += count;
-    const bool exact = drained && !seat.tainted.contains(partition.name);
+    const bool exact = drained && !seat.tainted.contains(partition.name) &&
+                       seat.member->stats().deletes_handed_over == 0;
     if (fates > partition.records || (exact && fates != partition.records)) {
       Note("I7: " + std::to_string(partition.records) + " records, " + std::to_string(fates) +
            " fates");
@@ -81,6 +83,8 @@ HistoryResult History::Run() {
   if (result_.halts == 0) {
     StopAll();
     model_->JudgeEnd();
+    while (world_.cluster.ForgetDeleted(0)) {
+    }
     world_.cluster.LandAllStragglers();
     model_->JudgeEnd();
   }
@@ -89,8 +93,7 @@ HistoryResult History::Run() {
   result_.dead_letters = letters_.size();
   for (const auto& seat : seats_) {
     result_.dead_letters += seat->member->letters.stored().size();
-    result_.filled += seat->member->stats().unchanged_filled_lookup +
-                      seat->member->stats().unchanged_filled_waiting;
+    Retire(*seat);
   }
   return result_;
 }

@@ -27,6 +27,7 @@ class History {
     std::set<TopicPartition> leaving;  ///< Asked back and not yet given up.
     std::set<TopicPartition> tainted;  ///< Was given up once: records may have been dropped.
     bool stopping = false;
+    int64_t frozen_until_us = 0;  ///< As under SIGSTOP: it does not turn, and keeps what it has.
   };
 
   uint64_t Dice(uint64_t sides) { return random_() % sides; }
@@ -42,6 +43,9 @@ class History {
   void Step();
   void Turn(Seat& seat);
   void AnswerSome(Seat& seat);
+  void AnswerExpired(Seat& seat);
+  void Age();
+  void Retire(const Seat& seat);
   void AnswerOne(Seat& seat, size_t position, bool well);
   [[nodiscard]] RequestFate AnyFate(const FakeDocumentIndex::Request& request);
   std::optional<Failure> ItemFate(const OwnedWrite& write);

@@ -58,12 +58,17 @@ TEST(History, HoldsTheInvariants) {
     sum.halts += result.halts;
     sum.dead_letters += result.dead_letters;
     sum.filled += result.filled;
+    sum.sent_again += result.sent_again;
+    sum.late_copies += result.late_copies;
   }
   std::printf(
       "%llu histories: %zu records, %d failed requests, %d crashes, %d rebalances, "
-      "%d halts, %zu dead letters, %llu fields filled\n",
+      "%d halts, %zu dead letters, %llu fields filled, %llu deletes sent again, %llu late copies "
+      "deleted\n",
       static_cast<unsigned long long>(count), sum.records, sum.failed_requests, sum.crashes,
-      sum.rebalances, sum.halts, sum.dead_letters, static_cast<unsigned long long>(sum.filled));
+      sum.rebalances, sum.halts, sum.dead_letters, static_cast<unsigned long long>(sum.filled),
+      static_cast<unsigned long long>(sum.sent_again),
+      static_cast<unsigned long long>(sum.late_copies));
   if (only != 0) return;
   // A history in which nothing happens shows nothing.
   EXPECT_GT(sum.records, count * 50);
@@ -72,24 +77,28 @@ TEST(History, HoldsTheInvariants) {
   EXPECT_GT(sum.rebalances, static_cast<int>(count));
   EXPECT_GT(sum.dead_letters, count / 4);
   EXPECT_GT(sum.filled, count / 4);
+  EXPECT_GT(sum.sent_again, count);
+  EXPECT_GT(sum.late_copies, count / 100);
 }
 
 // ---- A check that cannot fail checks nothing ---------------------------------------------------
-
-/// Problems of the first history that has any, out of so many.
-std::vector<std::string> Problems(HistoryOptions options, uint64_t most = 40) {
-  for (uint64_t seed = 1; seed <= most; ++seed) {
-    options.seed = seed;
-    HistoryResult result = RunHistory(options);
-    if (!result.problems.empty()) return result.problems;
-  }
-  return {};
-}
 
 bool Tells(const std::vector<std::string>& problems, const std::string& word) {
   return std::any_of(problems.begin(), problems.end(), [&word](const std::string& problem) {
     return problem.find(word) != std::string::npos;
   });
+}
+
+/// Problems of the first history that has one with this word, out of so many; else of the last.
+std::vector<std::string> Problems(HistoryOptions options, const std::string& word = "",
+                                  uint64_t most = 40) {
+  std::vector<std::string> last;
+  for (uint64_t seed = 1; seed <= most && !Tells(last, word); ++seed) {
+    options.seed = seed;
+    HistoryResult result = RunHistory(options);
+    if (!result.problems.empty()) last = std::move(result.problems);
+  }
+  return last;
 }
 
 TEST(HistoryCanFail, WhenACommitPassesARecord) {
@@ -117,8 +126,25 @@ TEST(HistoryCanFail, WhenACommitPassesARecord) {
 TEST(HistoryCanFail, WhenTheIndexForgetsVersions) {
   HistoryOptions options;
   options.break_world = [](World& world) { world.cluster.IgnoreVersions(true); };
-  const auto problems = Problems(options);
+  const auto problems = Problems(options, "I2", 400);
   EXPECT_TRUE(Tells(problems, "I2")) << ::testing::PrintToString(problems);
+}
+
+TEST(HistoryCanFail, WhenNoDeleteIsSentAgain) {
+  HistoryOptions options;
+  options.break_settings = [](PipelineSettings& settings) { settings.window_us = 0; };
+  const auto problems = Problems(options);
+  EXPECT_TRUE(Tells(problems, "I2") || Tells(problems, "I1")) << ::testing::PrintToString(problems);
+}
+
+TEST(HistoryCanFail, WhenThereIsNoLease) {
+  HistoryOptions options;
+  // Without the notice of gaps either, which ends a lease.
+  options.break_settings = [](PipelineSettings& settings) {
+    settings.lease_us = settings.session_timeout_us = INT64_MAX / 4;
+  };
+  const auto problems = Problems(options, "", 2'000);
+  EXPECT_TRUE(Tells(problems, "I2") || Tells(problems, "I1")) << ::testing::PrintToString(problems);
 }
 
 TEST(HistoryCanFail, WhenTheIndexLies) {

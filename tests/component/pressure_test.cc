@@ -81,7 +81,7 @@ TEST(Pressure, StopsReadingAtTheLimitOfOpenDeadLetters) {
   for (int i = 0; i < 500; ++i) rig.Append("bad", "!");
   member.RunFor(500);
   EXPECT_LE(member.stats().partitions[0].records, 20U + settings.poll_max_records);
-  EXPECT_EQ(rig.Committed(), -1);
+  EXPECT_EQ(rig.Committed(), 0);
   member.letters.HoldAcks(false);
   ASSERT_TRUE(member.RunUntil([&] { return rig.Committed() == 500; }));
   EXPECT_EQ(member.letters.stored().size(), 500U) << "I7";

@@ -11,6 +11,7 @@ Member::Member(World& shared, const PipelineSettings& settings, uint64_t seed, c
       merger(makers.merger()),
       letters_port(makers.letters()),
       archive(shared.log),
+      control(shared.control),
       waiter(shared.clock),
       randomness(seed),
       source(*source_port),
@@ -18,7 +19,7 @@ Member::Member(World& shared, const PipelineSettings& settings, uint64_t seed, c
       letters(*letters_port),
       pipeline(0, settings,
                PipelinePorts{source, decoder, *merger, index, letters, archive, waiter,
-                             shared.clock, randomness, observer}) {}
+                             shared.clock, randomness, observer, control}) {}
 
 void Member::TurnUntilQuiet() {
   constexpr int kMost = 10'000;
@@ -54,6 +55,7 @@ uint64_t Member::fate(Fate fate) const {
 
 PipelineSettings Rig::Defaults() {
   PipelineSettings settings;
+  settings.group = "readers";
   settings.bulk_linger_us = 0;
   settings.backoff = {.first_us = 10'000, .longest_us = 100'000};
   settings.commit_interval_us = 100'000;

@@ -8,6 +8,7 @@
 
 #include "core/operations/pipeline.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_control_store.h"
 #include "tests/fakes/fake_dead_letters.h"
 #include "tests/fakes/fake_document_index.h"
 #include "tests/fakes/fake_document_merger.h"
@@ -26,7 +27,9 @@ namespace sluice::testing {
 struct World {
   FakeLog log;
   FakeSearchCluster cluster;
+  FakeControlIndex control{cluster};
   FakeClock clock;
+  int64_t copies_live_us = INT64_MAX;  ///< How long a copy of a request may land after its sending.
 };
 
 /// How a member's ports are made; a test that wants a broken one replaces its maker.
@@ -35,7 +38,7 @@ struct Makers {
     return std::make_unique<FakeRecordSource>(world.log);
   };
   std::function<std::unique_ptr<FakeDocumentIndex>(World&)> index = [](World& world) {
-    return std::make_unique<FakeDocumentIndex>(world.cluster);
+    return std::make_unique<FakeDocumentIndex>(world.cluster, &world.clock, world.copies_live_us);
   };
   std::function<std::unique_ptr<DocumentMerger>()> merger = [] {
     return std::make_unique<FakeDocumentMerger>();
@@ -58,6 +61,7 @@ class Member {
   std::unique_ptr<FakeDeadLetters> letters_port;
   FakeEventDecoder decoder;
   FakeRecordArchive archive;
+  FakeControlStore control;
   FakeWaiter waiter;
   FakeRandomness randomness;
   RecordingObserver observer;

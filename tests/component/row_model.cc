@@ -51,6 +51,7 @@ void RowModel::Note(int32_t partition, Offset offset, Fact fact) {
     Row& row = rows_.at(fact.id);
     if (row.last && !row.last->second.refused) row.accepted.insert(row.last->second.document);
     row.last = {offset.value, fact};
+    if (!fact.refused) row.standing = fact;
   }
   facts_[{"t", partition}][offset.value] = std::move(fact);
 }
@@ -182,9 +183,8 @@ bool RowModel::Terminal(const TopicPartition& stream, int64_t offset, const Fact
     case Kind::kSkip: return true;
     case Kind::kTruncate: return false;
     case Kind::kWrite: {
-      const auto& documents = world_.cluster.documents("t");
-      const auto found = documents.find(fact.id);
-      if (found != documents.end() && found->second.version >= fact.needs_version) return true;
+      const auto highest = highest_.find(fact.id);
+      if (highest != highest_.end() && highest->second >= fact.needs_version) return true;
       break;
     }
     case Kind::kReject: break;
@@ -214,6 +214,23 @@ void RowModel::OnCommit(const TopicPartition& stream, CommitPosition position) {
     }
   }
   judged = std::max(judged, position.next.value);
+  JudgeDeletes(stream, position.next);
+}
+
+/// A delete that is committed will not be sent again: no older write of its id may still come, now
+/// that the node may have forgotten it.
+void RowModel::JudgeDeletes(const TopicPartition& stream, Offset committed) {
+  for (const auto& [id, version] : highest_) {
+    if (rows_.at(id).partition != stream.partition) continue;
+    const auto fact = facts_[stream].find((version & ((int64_t{1} << 48) - 1)) - 1);
+    if (fact == facts_[stream].end() || !fact->second.deletes) continue;
+    if (fact->first >= committed.value) continue;
+    const std::string name = id + " version " + std::to_string(version & 0xffffffffffff);
+    if (world_.cluster.Find("t", id) != nullptr)
+      AddProblem("I2: committed a delete that was undone: " + name);
+    if (world_.cluster.HasStraggler("t", id, version))
+      AddProblem("I2: committed a delete that can be undone: " + name);
+  }
 }
 
 bool RowModel::Matches(const Fact& fact, const Row& row, const std::string& document) const {
@@ -237,6 +254,8 @@ bool RowModel::Matches(const Fact& fact, const Row& row, const std::string& docu
 }
 
 void RowModel::OnApply(const OwnedWrite& write) {
+  int64_t& highest = highest_[write.id];
+  highest = std::max(highest, write.version);
   const std::string name = write.id + " version " + std::to_string(write.version & 0xffffffffffff);
   if (write.document.find("__unchanged") != std::string::npos) {
     AddProblem("I6: a placeholder reached the index: " + name);
@@ -254,6 +273,9 @@ void RowModel::OnApply(const OwnedWrite& write) {
     AddProblem("a version that is no record of this id: " + name);
   } else if (fact->second.deletes != (write.action == WriteAction::kDelete)) {
     AddProblem("the wrong action: " + name);
+  } else if (write.version < highest) {
+    // Below a delete that the node has forgotten: that one is still to come, or comes again. What
+    // such a row would be filled from is gone.
   } else if (!fact->second.deletes && !Matches(fact->second, row->second, write.document)) {
     AddProblem("I6: " + name + " is " + write.document + " and not " + fact->second.document);
   }
@@ -268,15 +290,18 @@ void RowModel::JudgeEnd() {
     }
     const Fact& last = row.last->second;
     const std::string found = stored == nullptr ? "nothing" : stored->document;
-    if (last.refused) {
-      // Its coalesced predecessors are not applied again at this stage: any earlier state will do.
+    if (last.refused && shape_.loses_log) {
+      // What it had replaced may be gone from the log: any earlier state will do.
       const bool earlier =
           stored == nullptr || row.accepted.contains(stored->document) || row.doubtful;
       if (!earlier) AddProblem("I2: " + id + " holds " + found + ", no earlier state of it");
-    } else if (last.deletes ? stored != nullptr
-                            : stored == nullptr || !Matches(last, row, stored->document)) {
+      continue;
+    }
+    const bool nothing = !row.standing || row.standing->deletes;
+    if (nothing ? stored != nullptr
+                : stored == nullptr || !Matches(*row.standing, row, stored->document)) {
       AddProblem("I2: " + id + " holds " + found + " and not " +
-                 (last.deletes ? "nothing" : last.document));
+                 (nothing ? "nothing" : row.standing->document));
     }
   }
 }

@@ -26,6 +26,7 @@ class RowModel {
     int ids = 4;
     bool refusals = false;   ///< Fields `p` and `q`, records that are not understood.
     bool truncates = false;  ///< At last one truncate record.
+    bool loses_log = false;  ///< Records may be gone when they are wanted again.
   };
 
   RowModel(World& world, const Shape& shape, uint64_t seed);
@@ -63,6 +64,7 @@ class RowModel {
     std::optional<std::string> big;
     std::set<std::string> bigs;      ///< All values `big` ever had.
     std::set<std::string> accepted;  ///< Documents that the index could hold before.
+    std::optional<Fact> standing;    ///< The newest that the index can accept.
     std::optional<std::pair<int64_t, Fact>> last;
   };
 
@@ -73,6 +75,7 @@ class RowModel {
   void AppendOther();
   void OnCommit(const TopicPartition& stream, CommitPosition position);
   void OnApply(const OwnedWrite& write);
+  void JudgeDeletes(const TopicPartition& stream, Offset committed);
   [[nodiscard]] bool Terminal(const TopicPartition& stream, int64_t offset, const Fact& fact) const;
   [[nodiscard]] bool Matches(const Fact& fact, const Row& row, const std::string& document) const;
   [[nodiscard]] uint64_t Dice(uint64_t sides) { return random_() % sides; }
@@ -82,6 +85,7 @@ class RowModel {
   std::mt19937_64 random_;
   std::map<std::string, Row> rows_;
   std::map<TopicPartition, std::map<int64_t, Fact>> facts_;
+  std::map<std::string, int64_t> highest_;    ///< The highest version that was ever applied, by id.
   std::map<TopicPartition, int64_t> judged_;  ///< Commits are judged up to here.
   int64_t next_value_ = 1;
   size_t records_ = 0;

@@ -115,6 +115,20 @@ TEST_P(DocumentIndexContract, LetsTheHigherVersionWin) {
   EXPECT_EQ(read.version, 6);
 }
 
+TEST_P(DocumentIndexContract, TellsTheVersionThatRefusedAWrite) {
+  EXPECT_EQ(Write(Put(slot_, "a", 70)), WriteResult::kCreated);
+  EXPECT_EQ(Write(Remove(slot_, "b", 80)), WriteResult::kNotFound);
+  const BatchHandle batch =
+      Send({Put(slot_, "a", 5), Put(slot_, "new", 1), Remove(slot_, "a", 6), Put(slot_, "b", 7)});
+  const BatchCompletion completion = Await(batch);
+  ASSERT_EQ(completion.items.size(), 4U);
+  EXPECT_EQ(completion.items[0].result, WriteResult::kConflictHigher);
+  EXPECT_EQ(index().StoredVersion(batch, 0), 70);
+  EXPECT_EQ(index().StoredVersion(batch, 2), 70);
+  EXPECT_EQ(index().StoredVersion(batch, 3), 80) << "of a delete";
+  index().Discard(batch);
+}
+
 TEST_P(DocumentIndexContract, RemembersTheVersionOfADelete) {
   EXPECT_EQ(Write(Put(slot_, "a", 5)), WriteResult::kCreated);
   EXPECT_EQ(Write(Remove(slot_, "a", 4)), WriteResult::kConflictHigher);

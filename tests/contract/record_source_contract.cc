@@ -47,7 +47,7 @@ void RecordSourceContract::AwaitAssignment() {
 }
 
 SourceEvent RecordSourceContract::CommitAndWait(int32_t partition, CommitPosition position) {
-  const RecordSource::Position one{SlotOf(partition), position};
+  const RecordSource::Position one{SlotOf(partition), position, "kept"};
   const size_t answers = Count(Kind::kCommitted) + Count(Kind::kCommitFailed);
   harness_->source().Commit(std::span(&one, 1));
   EXPECT_TRUE(
@@ -135,6 +135,27 @@ TEST_P(RecordSourceContract, ACommitIsAnsweredOnceAndRemembered) {
   Turn();
   EXPECT_EQ(Count(Kind::kCommitted), 1U);
   EXPECT_EQ(harness_->Committed()[harness_->Stream(0)], (CommitPosition{Offset{3}, last_epoch_}));
+}
+
+TEST_P(RecordSourceContract, TellsWhatTheBrokersSayAboutAWholeTopic) {
+  harness_->Append(0, 0, 5);
+  harness_->Append(1, 0, 3);
+  AwaitAssignment();
+  CommitAndWait(0, {Offset{4}, -1});
+  harness_->source().AskStream(harness_->Stream(0).topic);
+  ASSERT_TRUE(TurnUntil([&] { return Count(Kind::kStreamFacts) == 1; }));
+  const StreamFacts stream = Last(Kind::kStreamFacts)->stream;
+  EXPECT_EQ(stream.topic, harness_->Stream(0).topic);
+  EXPECT_NE(stream.cluster_id, "");
+  EXPECT_NE(stream.topic_id, "");
+  ASSERT_EQ(stream.partitions.size(), 2U);
+  EXPECT_EQ(stream.partitions[0].beginning, 0);
+  EXPECT_EQ(stream.partitions[0].end, 5);
+  EXPECT_EQ(stream.partitions[0].committed, 4);
+  EXPECT_EQ(stream.partitions[1].end, 3);
+  EXPECT_EQ(stream.partitions[1].committed, -1) << "none";
+  harness_->source().AskStream(harness_->Stream(0).topic);
+  ASSERT_TRUE(TurnUntil([&] { return Count(Kind::kStreamFacts) == 2; }));
 }
 
 TEST_P(RecordSourceContract, EventsAreServedWithoutReadingRecords) {

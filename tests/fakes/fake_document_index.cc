@@ -70,6 +70,7 @@ void FakeDocumentIndex::Send(BatchHandle batch) {
   SLUICE_CHECK(!body.request.writes.empty(), "an empty bulk is an error of the node");
   NoteOutstanding(body);
   body.state = State::kInFlight;
+  if (clock_ != nullptr) body.request.sent_us = clock_->NowUs();
   in_flight_.push_back(batch.value);
   ++requests_sent_;
   writes_sent_ += body.request.writes.size();
@@ -99,6 +100,11 @@ Failure FakeDocumentIndex::ItemFailure(BatchHandle batch, size_t ordinal) const 
   return ordinal < body.failures.size() ? body.failures[ordinal] : Failure{};
 }
 
+int64_t FakeDocumentIndex::StoredVersion(BatchHandle batch, size_t ordinal) const {
+  const Batch& body = batches_.at(batch.value);
+  return ordinal < body.stored.size() ? body.stored[ordinal] : 0;
+}
+
 void FakeDocumentIndex::Discard(BatchHandle batch) {
   SLUICE_CHECK(batches_.at(batch.value).state != State::kInFlight,
                "a request in flight cannot be discarded");
@@ -118,7 +124,11 @@ void FakeDocumentIndex::Carry(const Batch& batch, RequestFate::Effect effect) {
       for (size_t i = 0; i < writes.size() / 2; ++i) cluster_.Land(writes[i]);
       return;
     case RequestFate::Effect::kLater:
-      for (const OwnedWrite& write : writes) cluster_.AddStraggler(write);
+      for (const OwnedWrite& write : writes) {
+        cluster_.AddStraggler(write, copies_live_us_ == INT64_MAX
+                                         ? INT64_MAX
+                                         : batch.request.sent_us + copies_live_us_);
+      }
       return;
   }
 }
@@ -131,6 +141,13 @@ void FakeDocumentIndex::AnswerItems(Batch& batch) {
       answer = *refused;
     } else {
       answer.verdict.result = cluster_.Apply(write);
+    }
+    const auto& documents = cluster_.documents(write.index);
+    const auto stored = documents.find(write.id);
+    batch.stored.push_back(stored == documents.end() || versions_hidden_ ? 0
+                                                                         : stored->second.version);
+    if (versions_hidden_ && answer.verdict.result == WriteResult::kConflictHigher) {
+      answer.verdict.result = WriteResult::kConflictUnknown;
     }
     batch.items.push_back(answer.verdict);
     batch.failures.push_back(std::move(answer));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/ports/document_index.h"
+#include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_search_cluster.h"
 
 namespace sluice::testing {
@@ -39,7 +40,11 @@ struct RequestFate {
 /// Errors:    as scripted. Two outstanding operations of one id are noted as a breach of I3.
 class FakeDocumentIndex : public DocumentIndex {
  public:
-  explicit FakeDocumentIndex(FakeSearchCluster& cluster) : cluster_(cluster) {}
+  /// `clock`: dates requests, so that a copy of one lives for `copies_live_us` from its sending;
+  /// none: copies live for ever.
+  explicit FakeDocumentIndex(FakeSearchCluster& cluster, const FakeClock* clock = nullptr,
+                             int64_t copies_live_us = INT64_MAX)
+      : cluster_(cluster), clock_(clock), copies_live_us_(copies_live_us) {}
   ~FakeDocumentIndex() override;
   FakeDocumentIndex(const FakeDocumentIndex&) = delete;
   FakeDocumentIndex& operator=(const FakeDocumentIndex&) = delete;
@@ -52,6 +57,7 @@ class FakeDocumentIndex : public DocumentIndex {
   void Send(BatchHandle batch) override;
   [[nodiscard]] std::string_view Document(BatchHandle batch, size_t ordinal) const override;
   [[nodiscard]] Failure ItemFailure(BatchHandle batch, size_t ordinal) const override;
+  [[nodiscard]] int64_t StoredVersion(BatchHandle batch, size_t ordinal) const override;
   void Discard(BatchHandle batch) override;
   void Lookup(uint64_t token, IndexSlot index, std::string_view id) override;
   void FlushLookups() override;
@@ -76,6 +82,8 @@ class FakeDocumentIndex : public DocumentIndex {
   void FailNextPrepare(const Failure& failure) { prepare_fates_.push_back(failure); }
   /// Asked for each item of a request whose own verdict is kDone; none: it is applied.
   std::function<std::optional<Failure>(const OwnedWrite&)> refuse_item;
+  /// Conflicts are answered without the version that is stored.
+  void HideStoredVersions(bool hide) { versions_hidden_ = hide; }
   /// A body of more bytes than this is refused as a whole with kTooLarge.
   void SetMaxBodyBytes(size_t bytes) { max_body_bytes_ = bytes; }
   /// Whether bytes of the requests had left when they are cancelled: they land later then.
@@ -85,6 +93,7 @@ class FakeDocumentIndex : public DocumentIndex {
   struct Request {
     std::vector<OwnedWrite> writes;
     size_t bytes = 0;
+    int64_t sent_us = 0;
   };
   [[nodiscard]] size_t open_requests() const { return in_flight_.size(); }
   [[nodiscard]] const Request& open_request(size_t position) const {
@@ -106,6 +115,7 @@ class FakeDocumentIndex : public DocumentIndex {
     Failure verdict;
     std::vector<Verdict> items;
     std::vector<Failure> failures;
+    std::vector<int64_t> stored;
     bool body_sent = true;
   };
   struct Wanted {
@@ -119,6 +129,8 @@ class FakeDocumentIndex : public DocumentIndex {
   void NoteOutstanding(const Batch& sent);
 
   FakeSearchCluster& cluster_;
+  const FakeClock* const clock_;
+  const int64_t copies_live_us_;
   std::vector<std::string> names_;  // by IndexSlot
   std::vector<IndexSlot> unprepared_;
   std::map<uint32_t, Batch> batches_;
@@ -133,6 +145,7 @@ class FakeDocumentIndex : public DocumentIndex {
   std::deque<Failure> prepare_fates_;
   size_t max_body_bytes_ = SIZE_MAX;
   bool answers_held_ = false;
+  bool versions_hidden_ = false;
   bool prepared_held_ = false;
   bool cancelled_land_later_ = false;
   uint64_t requests_sent_ = 0;

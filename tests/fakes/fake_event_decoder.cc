@@ -55,6 +55,7 @@ void FakeEventDecoder::ReadKey(const Record& record, ChangeEvent& event) {
     left.remove_prefix(end + 1);
   }
   event.key = key_;
+  event.key_encoding = key_encoding;
 }
 
 void FakeEventDecoder::ReadRow(std::string_view after, EventKind kind, ChangeEvent& event) {

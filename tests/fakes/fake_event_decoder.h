@@ -26,6 +26,9 @@ class FakeEventDecoder : public EventDecoder {
  public:
   void Decode(const Record& record, ChangeEvent& event) override;
 
+  /// Of all keys from now on.
+  KeyEncoding key_encoding = kKeyUnknown;
+
  private:
   void ReadKey(const Record& record, ChangeEvent& event);
   void ReadRow(std::string_view after, EventKind kind, ChangeEvent& event);

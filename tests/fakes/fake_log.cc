@@ -96,9 +96,15 @@ std::optional<CommitPosition> FakeLog::Committed(const TopicPartition& stream) c
   return Get(stream).committed;
 }
 
-void FakeLog::SetCommitted(const TopicPartition& stream, CommitPosition position) {
+void FakeLog::SetCommitted(const TopicPartition& stream, CommitPosition position,
+                           std::string note) {
   if (on_commit) on_commit(stream, position);
   Get(stream).committed = position;
+  Get(stream).note = std::move(note);
+}
+
+std::string FakeLog::Note(const TopicPartition& stream) const {
+  return Get(stream).note;
 }
 
 FakeLog::Partition& FakeLog::Get(const TopicPartition& stream) {

@@ -46,8 +46,15 @@ class FakeLog {
   [[nodiscard]] const OwnedRecord* At(const TopicPartition& stream, Offset offset) const;
   [[nodiscard]] int32_t LeaderEpoch(const TopicPartition& stream, Offset offset) const;
 
+  /// Who the topic and its cluster are.
+  std::string cluster_id = "cluster";
+  std::string topic_id = "topic-id";
+
   [[nodiscard]] std::optional<CommitPosition> Committed(const TopicPartition& stream) const;
-  void SetCommitted(const TopicPartition& stream, CommitPosition position);
+  void SetCommitted(const TopicPartition& stream, CommitPosition position, std::string note = {});
+  [[nodiscard]] std::string Note(const TopicPartition& stream) const;
+  /// As if the group had been deleted.
+  void ForgetCommitted(const TopicPartition& stream) { Get(stream).committed.reset(); }
   /// Sees each commit that the group accepts, before it counts.
   std::function<void(const TopicPartition&, CommitPosition)> on_commit;
 
@@ -63,6 +70,7 @@ class FakeLog {
     Offset end;
     int32_t leader_epoch = 0;
     std::optional<CommitPosition> committed;
+    std::string note;
   };
   Partition& Get(const TopicPartition& stream);
   [[nodiscard]] const Partition& Get(const TopicPartition& stream) const;

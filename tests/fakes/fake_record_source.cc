@@ -87,6 +87,21 @@ int64_t FakeRecordSource::EndOffset(PartitionSlot slot) const {
   return slots_[slot.value].end_seen;
 }
 
+void FakeRecordSource::AskStream(const std::string& topic) {
+  ++streams_asked_;
+  SourceEvent event;
+  event.kind = SourceEvent::Kind::kStreamFacts;
+  event.stream.topic = topic;
+  event.stream.cluster_id = log_.cluster_id;
+  event.stream.topic_id = log_.topic_id;
+  for (const TopicPartition& name : log_.Partitions(topic)) {
+    const std::optional<CommitPosition> committed = log_.Committed(name);
+    event.stream.partitions.push_back(
+        {log_.Beginning(name).value, log_.End(name).value, committed ? committed->next.value : -1});
+  }
+  events_.push_back(std::move(event));
+}
+
 void FakeRecordSource::StartReading() {
   paused_ = false;
   for (const PartitionSlot number : to_start_) {
@@ -120,7 +135,7 @@ void FakeRecordSource::Commit(std::span<const Position> positions) {
   ++commits_asked_;
   in_flight_.emplace();
   for (const Position& position : positions) {
-    in_flight_->push_back({Name(position.slot), position.position});
+    in_flight_->push_back({Name(position.slot), position.position, position.note});
   }
 }
 
@@ -142,7 +157,7 @@ void FakeRecordSource::AnswerCommit() {
   }
   if (event.kind == SourceEvent::Kind::kCommitted) {
     for (const Commitment& commitment : *in_flight_) {
-      log_.SetCommitted(commitment.name, commitment.position);
+      log_.SetCommitted(commitment.name, commitment.position, commitment.note);
     }
   }
   in_flight_.reset();
@@ -188,7 +203,7 @@ void FakeRecordSource::Assign(const std::vector<TopicPartition>& partitions) {
     slot.state = State::kAssigned;
     slot.next = start.next;
     slot.end_told = false;
-    event.assigned.push_back({number, name, start, committed.has_value()});
+    event.assigned.push_back({number, name, start, committed.has_value(), log_.Note(name)});
   }
   events_.push_back(std::move(event));
 }

@@ -31,6 +31,7 @@ class FakeRecordSource : public RecordSource {
   bool NextEvent(SourceEvent& event) override;
   [[nodiscard]] const TopicPartition& Name(PartitionSlot slot) const override;
   [[nodiscard]] int64_t EndOffset(PartitionSlot slot) const override;
+  void AskStream(const std::string& topic) override;
   void StartReading() override;
   void CompleteRevoke() override;
   void PauseFetching() override;
@@ -64,6 +65,7 @@ class FakeRecordSource : public RecordSource {
   [[nodiscard]] bool commit_in_flight() const { return in_flight_.has_value(); }
   [[nodiscard]] bool paused() const { return paused_; }
   [[nodiscard]] bool closed() const { return closed_; }
+  [[nodiscard]] uint64_t streams_asked() const { return streams_asked_; }
   [[nodiscard]] uint64_t commits_asked() const { return commits_asked_; }
   [[nodiscard]] PartitionSlot SlotOf(const TopicPartition& stream);
 
@@ -79,6 +81,7 @@ class FakeRecordSource : public RecordSource {
   struct Commitment {
     TopicPartition name;
     CommitPosition position;
+    std::string note;
   };
 
   bool ReadOne(Slot& slot, PartitionSlot number, Record& out);
@@ -99,6 +102,7 @@ class FakeRecordSource : public RecordSource {
   size_t turn_ = 0;  ///< Where the round over the partitions goes on.
   size_t batch_limit_ = SIZE_MAX;
   uint64_t commits_asked_ = 0;
+  uint64_t streams_asked_ = 0;
   bool commits_held_ = false;
   bool records_held_ = false;
   bool paused_ = false;

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +26,7 @@ struct OwnedWrite {
 
 /// The documents as searchers see them: what several fake indices, one a member, write into.
 /// External versions: a higher one wins, an equal or lower one is refused. Remembers the version of
-/// a deleted document for ever.
+/// a deleted document until the test lets it forget, as a node does after `index.gc_deletes`.
 ///
 /// Threads:   one call at a time.
 /// Ownership: owns its documents.
@@ -37,6 +38,7 @@ class FakeSearchCluster {
     int64_t version = 0;
     bool deleted = false;
     std::string document;
+    bool forgotten = false;  ///< Deleted, and the node knows nothing of it; the test still does.
 
     bool operator==(const Stored&) const = default;
   };
@@ -53,11 +55,23 @@ class FakeSearchCluster {
   /// The number of documents that a search would find.
   [[nodiscard]] size_t Count(const std::string& index);
 
-  /// A write on its way whose sender does not wait for it any more: it lands when the test says so.
-  void AddStraggler(OwnedWrite write) { stragglers_.push_back(std::move(write)); }
+  /// A write on its way whose sender does not wait for it any more: it lands when the test says so,
+  /// but not after `dies_us`, when every queue and buffer that could hold it has given it up.
+  void AddStraggler(OwnedWrite write, int64_t dies_us) {
+    stragglers_.push_back({std::move(write), dies_us});
+  }
   [[nodiscard]] size_t stragglers() const { return stragglers_.size(); }
+  /// Whether an index write of that document is among them whose version is lower.
+  [[nodiscard]] bool HasStraggler(std::string_view index, std::string_view id, int64_t below) const;
+  /// One that would bring back a document whose delete the node has forgotten.
+  [[nodiscard]] std::optional<size_t> RevivingStraggler() const;
   void LandStraggler(size_t position);
   void LandAllStragglers();
+  void DropStragglers(int64_t now_us);  ///< Those that are too late by now.
+
+  /// Forgets the version of one deleted document, the `position`-th that is still known; false when
+  /// there is none.
+  bool ForgetDeleted(size_t position);
 
   /// Sees each write that was applied, before it is.
   std::function<void(const OwnedWrite&)> on_apply;
@@ -68,7 +82,12 @@ class FakeSearchCluster {
 
  private:
   std::map<std::string, Documents, std::less<>> indices_;
-  std::deque<OwnedWrite> stragglers_;
+  struct Straggler {
+    OwnedWrite write;
+    int64_t dies_us = 0;
+  };
+
+  std::deque<Straggler> stragglers_;
   bool ignore_versions_ = false;
 };
 

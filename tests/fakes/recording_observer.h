@@ -30,6 +30,9 @@ class RecordingObserver : public Observer {
     revoked_.emplace_back(partition, lost);
   }
   void OnIndexReady(int, const std::string& index) override { ready_.push_back(index); }
+  void OnControl(int, const std::string&, const std::string& sentence) override {
+    remarks_.push_back(sentence);
+  }
   void OnRejected(int, const RejectedRecord& record) override { rejected_.push_back(record); }
   void OnHold(int, FailureReason reason, const std::string& sentence) override {
     ++holds_begun_;
@@ -49,6 +52,7 @@ class RecordingObserver : public Observer {
   [[nodiscard]] const auto& assigned() const { return assigned_; }
   [[nodiscard]] const auto& revoked() const { return revoked_; }
   [[nodiscard]] const std::vector<std::string>& ready() const { return ready_; }
+  [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
   [[nodiscard]] const std::vector<RejectedRecord>& rejected() const { return rejected_; }
   /// What was told to begin and not yet to be over.
   [[nodiscard]] const std::vector<Told>& holds() const { return holds_; }
@@ -61,6 +65,7 @@ class RecordingObserver : public Observer {
   std::vector<std::pair<TopicPartition, Offset>> assigned_;
   std::vector<std::pair<TopicPartition, bool>> revoked_;
   std::vector<std::string> ready_;
+  std::vector<std::string> remarks_;
   std::vector<RejectedRecord> rejected_;
   std::vector<Told> holds_;
   uint64_t holds_begun_ = 0;

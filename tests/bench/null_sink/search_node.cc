@@ -42,6 +42,11 @@ std::string IndexJson(const std::string& name, const std::string& alias, std::st
   const std::string settings =
       R"("settings":{"index":{"gc_deletes":"15m","uuid":"null-sink-0000000000","provided_name":")" +
       name + R"(","number_of_shards":"1","number_of_replicas":"1"}})";
+  if (part == "_stats") {
+    return "\"" + name +
+           R"(":{"shards":{"0":[{"routing":{"primary":true},"commit":{"user_data":)"
+           R"({"history_uuid":"null-sink"}},"seq_no":{"max_seq_no":-1}}]}})";
+  }
   std::string content;
   if (part == "_alias") {
     content = aliases;
@@ -101,8 +106,18 @@ void SearchNode::AnswerIndex(const HttpRequest& request, const std::vector<std::
     CreateIndex(name, request.body, reply);
     return;
   }
+  if (request.method == "PUT" && (part == "_create" || part == "_doc")) {
+    reply.status = 201;
+    reply.body = R"({"_seq_no":0,"_primary_term":1,"result":"created"})";
+    return;
+  }
   if (request.method == "PUT" || request.method == "POST") {
     reply.body = R"({"acknowledged":true})";
+    return;
+  }
+  if (part == "_doc") {  // single documents are only asked for as control records: none is kept
+    reply.status = 404;
+    reply.body = R"({"found":false})";
     return;
   }
   std::string found;
@@ -116,6 +131,7 @@ void SearchNode::AnswerIndex(const HttpRequest& request, const std::vector<std::
     return;
   }
   reply.body = "{" + found + "}";
+  if (part == "_stats") reply.body = R"({"indices":)" + reply.body + "}";
 }
 
 void SearchNode::CreateIndex(const std::string& name, std::string_view body, HttpReply& reply) {

@@ -26,8 +26,12 @@ def run(context):
     service = world.service("index-last").start_ready()
     changes.finish()
     context.settle_equal(world, load)
-    records = service.metric("sluice_records_total")
-    fates = service.metric("sluice_record_fates_total")
-    context.check(records == fates, f"{records} records, but {fates} of them have a fate (I7)")
+
+    def all_accounted():  # the counters are told ten times a second
+        records = service.metric("sluice_records_total")
+        fates = service.metric("sluice_record_fates_total")
+        context.check(records == fates, f"{records} records, but {fates} of them have a fate (I7)")
+        return True
+    wait_until("each record to have a fate", all_accounted, 10, every=0.2)
     context.watch_memory(service)
     context.check(service.stop() == 0, service.log_end())

@@ -15,7 +15,7 @@ import time
 from harness.console import Failure, check
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_FETCH, FIND_COORDINATOR = 0, 1, 2, 3, 9, 10
-CREATE_TOPICS, DELETE_TOPICS, DELETE_GROUPS = 19, 20, 42
+CREATE_TOPICS, DELETE_TOPICS, CREATE_PARTITIONS, DELETE_GROUPS = 19, 20, 37, 42
 UNKNOWN_TOPIC, TOPIC_EXISTS, GROUP_NOT_EMPTY, GROUP_NOT_FOUND = 3, 36, 68, 69
 # A partition that was just created or moved: unknown topic, no leader, not the leader.
 PASSING = (UNKNOWN_TOPIC, 5, 6)
@@ -257,6 +257,13 @@ class Kafka:
         answer.number("i")
         for _, error, why in answer.items(lambda: (answer.text(), answer.number("h"), answer.text())):
             check(error in (0, TOPIC_EXISTS), f"kafka: topic {name}: error {error} {why}")
+
+    def add_partitions(self, name, total):
+        body = items([text(name) + struct.pack(">ii", total, -1)])
+        answer = self.call(CREATE_PARTITIONS, 0, body + struct.pack(">ib", 30_000, 0))
+        answer.number("i")
+        for _, error, why in answer.items(lambda: (answer.text(), answer.number("h"), answer.text())):
+            check(error == 0, f"kafka: partitions of topic {name}: error {error} {why}")
 
     def delete_topics(self, names):
         names = list(names)

@@ -6,6 +6,7 @@ from harness.console import check
 
 PAGE = 5000
 GET_BATCH = 1000
+CONTROL = "sluice-control"
 
 
 class Search:
@@ -57,6 +58,15 @@ class Search:
         """Names of the real indices, which stand behind aliases."""
         _, answer = self.ask("GET", f"{pattern}?expand_wildcards=all", statuses=(200, 404))
         return sorted(answer) if isinstance(answer, dict) and "error" not in answer else []
+
+    def forget_control(self, prefix):
+        """Removes the control records of indices whose name begins so."""
+        if not self.indices(CONTROL):
+            return
+        self.ask("POST", f"{CONTROL}/_refresh")
+        for key in self.ids(CONTROL):
+            if key.startswith(f"{prefix}."):
+                self.ask("DELETE", f"{CONTROL}/_doc/{key}", statuses=(200, 404))
 
     def delete_indices(self, pattern):
         for name in self.indices(pattern):

@@ -80,7 +80,11 @@ class World:
                 "session": {"timeout": "6s"},
                 "heartbeat": {"interval": "500ms"},
             },
-            "elasticsearch": {"urls": [self.stack.search_url]},
+            # After a kill deletes are sent again once no copy of a write can be alive: the sum of
+            # the session's and these times.
+            "elasticsearch": {"urls": [self.stack.search_url], "request": {"timeout": "6s"},
+                              "bulk": {"timeout": "3s"}},
+            "delivery": {"window": {"allowance": "1s"}},
             "retry": {"backoff": {"max": "2s"}},
             "dead_letters": {"topic": self.dead_letters},
             "http": {"port": free_port()},
@@ -201,6 +205,7 @@ class World:
             or self._owns_part(topic.removeprefix("__debezium-heartbeat.")))
         wait_until(f"group {self.group} to be deleted", lambda: self.kafka.delete_group(self.group), 60)
         self.search.delete_indices(f"{self.prefix}.*")
+        self.search.forget_control(self.prefix)
 
     def _owns_part(self, name):
         """Whether it belongs to one of several sources that a case runs under names of its own."""

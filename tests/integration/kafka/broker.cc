@@ -140,7 +140,7 @@ void Member::Turn() {
 
 SourceEvent Member::CommitAndWait(const TopicPartition& stream, CommitPosition position) {
   const size_t before = events.size();
-  const RecordSource::Position one{SlotOf(stream), position};
+  const RecordSource::Position one{SlotOf(stream), position, "left by the last owner"};
   source->Commit(std::span(&one, 1));
   SourceEvent answer;
   const auto answered = [&] {

@@ -83,6 +83,7 @@ TEST(GroupConsumer, CommitsAreSeenByTheNextMemberWithTheirLeaderEpoch) {
   ASSERT_TRUE(second.TurnUntil([&] { return !second.ends.empty(); }));
   EXPECT_TRUE((second.owned[{topic, 0}].committed));
   EXPECT_EQ((second.owned[{topic, 0}].start), (CommitPosition{Offset{7}, epoch}));
+  EXPECT_EQ((second.owned[{topic, 0}].note), "left by the last owner");
   EXPECT_EQ((second.read[{topic, 0}]), Numbers(7, 3));
 }
 

@@ -39,7 +39,8 @@ class DeadLetterDeskTest : public ::testing::Test {
   FakeLog log_;
   FakeRecordArchive archive_{log_, 2};
   FakeDeadLetters sink_;
-  DeadLetterDesk desk_{sink_, archive_, {.first_us = 20'000, .longest_us = 50'000}, 1};
+  RecordRereads rereads_{archive_};
+  DeadLetterDesk desk_{sink_, rereads_, {.first_us = 20'000, .longest_us = 50'000}, 1};
   int64_t now_us_ = 0;
 };
 

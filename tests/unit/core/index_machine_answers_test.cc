@@ -185,6 +185,47 @@ TEST(IndexMachine, NamesTheGateAsItsDeadlineWhileOnlyHalvesWait) {
   EXPECT_EQ(rig.machine.deadline_us(), rig.machine.gate_us());
 }
 
+/// Two records of one id in doubt and merged, the newer one refused.
+MachineRig::Sent RefusedSurvivor(MachineRig& rig) {
+  rig.Propose(EventKind::kCreate, "a");
+  const auto first = rig.DispatchOne();
+  rig.Propose(EventKind::kUpdate, "a");
+  rig.Answer(first, Disposition::kInDoubt, FailureReason::kConnectionLost);
+  rig.Advance(1'000'000);
+  return rig.DispatchOne();
+}
+
+TEST(IndexMachine, AppliesWhatARefusedOneHadReplaced) {
+  MachineRig rig;
+  rig.AnswerItems(RefusedSurvivor(rig), {kRejectVerdict});
+  ASSERT_EQ(rig.dead.size(), 1U);
+  rig.machine.DeadLettered(rig.dead.front());
+  rig.RunCommands();
+  EXPECT_EQ(rig.committed(), 0) << "the record before it is not applied yet";
+  ASSERT_EQ(rig.rereads.size(), 1U);
+  Proposal older;
+  older.action = WriteAction::kIndex;
+  older.kind = EventKind::kCreate;
+  older.version = 1;
+  rig.AnswerRereads(&older);
+  const auto again = rig.DispatchOne();
+  EXPECT_EQ(again.ids, Ids{"a@0"});
+  rig.Answer(again, Disposition::kDone);
+  EXPECT_EQ(rig.committed(), 2);
+  EXPECT_EQ(rig.machine.stats().predecessors_applied, 1U);
+}
+
+TEST(IndexMachine, PassesOverWhatTheLogHasLost) {
+  MachineRig rig;
+  rig.AnswerItems(RefusedSurvivor(rig), {kRejectVerdict});
+  rig.machine.DeadLettered(rig.dead.front());
+  rig.RunCommands();
+  rig.AnswerRereads(nullptr);
+  EXPECT_EQ(rig.committed(), 2);
+  EXPECT_EQ(rig.machine.stats().predecessors_gone, 1U);
+  EXPECT_TRUE(rig.machine.idle());
+}
+
 TEST(IndexMachine, PromotesTheWaitingOneAfterTheDeadLetter) {
   MachineRig rig;
   rig.Propose(EventKind::kCreate, "a");

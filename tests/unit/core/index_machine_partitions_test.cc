@@ -258,6 +258,7 @@ TEST(IndexMachine, HoldsNothingWhenItIsIdle) {
       rig.Advance(200'000);
       look_up(true);
       acknowledge();
+      rig.AnswerRereads(nullptr);
       for (auto& sent : rig.Dispatch()) in_flight.push_back(std::move(sent));
       if (!in_flight.empty()) answer(0, true);
     }

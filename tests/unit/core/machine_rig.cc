@@ -16,6 +16,7 @@ PipelineSettings MachineRig::Defaults() {
   settings.bulk_linger_us = 0;
   settings.bulk_max_in_flight = 2;
   settings.backoff = {.first_us = 10'000, .longest_us = 100'000};
+  settings.window_us = 0;  // component tests are for windows
   return settings;
 }
 
@@ -26,7 +27,7 @@ MachineRig::MachineRig(const PipelineSettings& settings, uint64_t seed) : machin
 
 void MachineRig::StartPartition(uint32_t slot, int64_t offset) {
   machine.StartPartition(PartitionSlot{slot}, TopicPartition{"t", static_cast<int32_t>(slot)},
-                         CommitPosition{Offset{offset}, -1});
+                         CommitPosition{Offset{offset}, -1}, true);
   next_[slot] = offset;
 }
 
@@ -114,12 +115,12 @@ void MachineRig::Answer(const Sent& sent, Disposition disposition, FailureReason
     AnswerItems(sent, std::vector<Verdict>(sent.ops.size()));
     return;
   }
-  machine.Answer(sent.batch, {disposition, reason, {}}, {}, 1);
+  machine.Answer(sent.batch, {disposition, reason, {}}, {}, true, 1);
   RunCommands();
 }
 
 void MachineRig::AnswerItems(const Sent& sent, const std::vector<Verdict>& items) {
-  machine.Answer(sent.batch, {}, items, 1);
+  machine.Answer(sent.batch, {}, items, true, 1);
   RunCommands();
 }
 
@@ -160,9 +161,32 @@ void MachineRig::RunCommand(const Command& command) {
       note("strip");
       Keep(command.op, false);
       return;
+    case Command::Kind::kReread:
+      note("reread");
+      rereads.push_back(machine.LookupToken(command.op));
+      return;
     case Command::Kind::kForget: return;
+    case Command::Kind::kJudge:
+      note("judge");
+      judged.push_back(machine.LookupToken(command.op));
+      if (judges_ours) machine.Judged(command.op, WriteResult::kConflictHigher, 1);
+      return;
     case Command::Kind::kHalt: ++halts; return;
   }
+}
+
+void MachineRig::AnswerRereads(const Proposal* older) {
+  for (const uint64_t token : std::exchange(rereads, {})) {
+    OpIndex op = kNoOp;
+    if (!machine.Rereads(token, op)) continue;
+    if (older != nullptr) {
+      machine.TakeAgain(op, *older, false);
+      Keep(op, false);
+    } else {
+      machine.RecordGone(op);
+    }
+  }
+  RunCommands();
 }
 
 std::vector<std::string> MachineRig::TakeHistory() {

@@ -57,7 +57,13 @@ class MachineRig {
   IndexMachine machine;
   int64_t now_us = 1'000'000;
   bool fill_leaves_open = false;  ///< The older document lacks the fields too.
+  /// Answers what is to be read again: with `older`, or that the log does not have it any more.
+  void AnswerRereads(const Proposal* older);
+
   std::vector<uint64_t> lookups;  ///< Tokens asked for.
+  std::vector<uint64_t> judged;   ///< Tokens of those that a newer version refused.
+  bool judges_ours = true;        ///< And that is superseded at once.
+  std::vector<uint64_t> rereads;  ///< Tokens of records to read again.
   std::vector<OpIndex> dead;      ///< Operations sent to the dead letters.
   int halts = 0;
 

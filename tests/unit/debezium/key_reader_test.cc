@@ -48,6 +48,27 @@ TEST(KeyReader, ColumnsInTheirOrder) {
   EXPECT_EQ(Read(" { \"a\" : 1 ,\n\"b\" : \"x\" } "), "'1' | 'x'");
 }
 
+TEST(KeyReader, TellsTheEncoding) {
+  KeyReader reader;
+  const auto encoding = [&reader](std::string_view key) {
+    EXPECT_EQ(reader.Read(PartitionSlot{0}, key), KeyShape::kColumns) << key;
+    return reader.encoding();
+  };
+  const std::string wrapped = Wrapped(R"({"id":1})");
+  const KeyEncoding with_schema = encoding(wrapped);
+  EXPECT_EQ(with_schema,
+            KeyWithSchema(R"({"type":"struct","fields":[{"field":"id"}],"name":"shop.Key"})"));
+  EXPECT_EQ(encoding(Wrapped(R"({"id":2})")), with_schema) << "also when its beginning is known";
+  EXPECT_EQ(encoding(R"({"id":1})"), kKeyJson);
+  EXPECT_EQ(encoding(R"({"id":1,"b":"x\u0041"})"), kKeyJson);
+  EXPECT_EQ(encoding("plain"), kKeyText);
+  EXPECT_EQ(encoding(wrapped), with_schema);
+  EXPECT_NE(encoding(R"({"schema":{"type":"int32"},"payload":{"id":1}})"), with_schema);
+  EXPECT_EQ(encoding(R"({"payload":{"id":1},"schema":{"type":"int32"}})"),
+            KeyWithSchema(R"({"type":"int32"})"))
+      << "in either order";
+}
+
 TEST(KeyReader, ValuesAsTheyAreWritten) {
   EXPECT_EQ(Read(R"({"a":1.0,"b":1,"c":-0,"d":1E+2,"e":9223372036854775808.10})"),
             "'1.0' | '1' | '-0' | '1E+2' | '9223372036854775808.10'");

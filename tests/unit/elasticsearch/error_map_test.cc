@@ -185,7 +185,11 @@ TEST(ErrorMap, ReadsTheStoredVersionOfAConflictByOneStrictPattern) {
       {"]", W::kConflictUnknown},
       {"", W::kConflictUnknown},
   };
-  for (const auto& row : rows) EXPECT_EQ(OfConflict(row.reason, 5), row.result) << row.reason;
+  for (const auto& row : rows) {
+    EXPECT_EQ(OfConflict(row.reason, 5), row.result) << row.reason;
+    const bool told = StoredVersionIn(row.reason, 5) > 5;
+    EXPECT_EQ(told, row.result == WriteResult::kConflictHigher) << row.reason;
+  }
   EXPECT_EQ(OfItem({409, "version_conflict_engine_exception", rows[0].reason, false},
                    WriteAction::kDelete, 5),
             (Verdict{kDone, R::kNone, W::kConflictEqual}));

@@ -65,7 +65,9 @@ TEST(IndexBodies, LetsOwnValuesStand) {
 std::string Refusal(const std::string& reply, bool allow_pipelines = false) {
   const auto existing = ReadExisting(reply, "users");
   EXPECT_TRUE(existing) << reply;
-  return existing ? RefusalOf("users", *existing, allow_pipelines) : "unreadable";
+  Settings settings;
+  settings.allow_pipelines = allow_pipelines;
+  return existing ? RefusalOf("users", *existing, settings) : "unreadable";
 }
 
 TEST(IndexBodies, AcceptsAnAliasOnAnIndexThatRemembersDeletes) {

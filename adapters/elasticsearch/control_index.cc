@@ -1,0 +1,255 @@
+#include "adapters/elasticsearch/control_index.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/elasticsearch/control_json.h"
+#include "adapters/elasticsearch/error_body.h"
+#include "adapters/elasticsearch/index_bodies.h"
+#include "adapters/elasticsearch/jitter.h"
+
+namespace sluice::elasticsearch {
+namespace {
+
+std::string Words(const Response& response) {
+  if (response.error != TransferError::kNone) return response.detail;
+  const ErrorBody words = ReadErrorBody(response.body);
+  std::string text = "HTTP " + std::to_string(response.status);
+  if (!words.type.empty()) text += " " + words.type;
+  if (!words.reason.empty()) text += ": " + words.reason;
+  return text;
+}
+
+}  // namespace
+
+ControlIndex::ControlIndex(const Settings& settings, Transport& transport, const Clock& clock,
+                           uint64_t tag)
+    : settings_(settings),
+      transport_(transport),
+      clock_(clock),
+      tag_(tag),
+      // Only for jitter: workers that failed together must not come back together.
+      random_state_(static_cast<uint64_t>(clock.NowUs()) ^ reinterpret_cast<uintptr_t>(this)) {}
+
+// ---- Questions ---------------------------------------------------------------------------------
+
+void ControlIndex::Look(const std::string& index) {
+  Question question;
+  question.answer.index = index;
+  Open(std::move(question));
+}
+
+void ControlIndex::Create(const ControlRecord& record) {
+  Question question;
+  question.step = Step::kMakeIndex;
+  question.answer.index = record.index;
+  question.body = RenderControl(record);
+  Open(std::move(question));
+}
+
+void ControlIndex::Replace(const ControlRecord& record, const ControlTicket& ticket) {
+  Question question;
+  question.step = Step::kWrite;
+  question.replaces = true;
+  question.ticket = ticket;
+  question.answer.index = record.index;
+  question.body = RenderControl(record);
+  Open(std::move(question));
+}
+
+void ControlIndex::Open(Question question) {
+  paused_ = false;
+  questions_.emplace(next_++, std::move(question));
+}
+
+void ControlIndex::Poll(std::vector<ControlAnswer>& answers) {
+  Move();
+  answers.insert(answers.end(), std::make_move_iterator(answers_.begin()),
+                 std::make_move_iterator(answers_.end()));
+  answers_.clear();
+}
+
+void ControlIndex::Move() {
+  if (paused_ || questions_.empty()) return;
+  const int64_t now_us = clock_.NowUs();
+  for (auto& [number, question] : questions_)
+    if (!question.asked && question.not_before_us <= now_us) Ask(number, question);
+}
+
+std::string ControlIndex::DocumentPath(const char* endpoint, const std::string& index) const {
+  return "/" + UrlEscaped(settings_.control_index) + "/" + endpoint + "/" + UrlEscaped(index);
+}
+
+void ControlIndex::Ask(uint32_t number, Question& question) {
+  static const std::string kMakeBody = ControlIndexBody();
+  Request request;
+  request.tag = tag_ | number;
+  switch (question.step) {
+    case Step::kInspect: request.path = InspectPath(question.answer.index); break;
+    case Step::kStats: request.path = StatsPath(question.answer.destination.backing); break;
+    case Step::kRead: request.path = DocumentPath("_doc", question.answer.index); break;
+    case Step::kMakeIndex:
+      request.method = "PUT";
+      request.path = "/" + UrlEscaped(settings_.control_index);
+      request.body = kMakeBody;
+      break;
+    case Step::kWrite:
+      request.method = "PUT";
+      request.path = DocumentPath(question.replaces ? "_doc" : "_create", question.answer.index);
+      if (question.replaces)
+        request.path += "?if_seq_no=" + std::to_string(question.ticket.seq_no) +
+                        "&if_primary_term=" + std::to_string(question.ticket.primary_term);
+      request.body = question.body;
+      break;
+  }
+  question.asked = true;
+  transport_.Start(std::move(request));
+}
+
+// ---- Answers -----------------------------------------------------------------------------------
+
+void ControlIndex::Take(uint32_t number, const Response& response) {
+  const auto found = questions_.find(number);
+  if (found == questions_.end()) return;
+  Question& question = found->second;
+  question.asked = false;
+  if (response.error == TransferError::kCancelled) return;  // asked again if anything ever is
+  if (response.error != TransferError::kNone || response.status >= 500 || response.status == 429 ||
+      response.status == 401 || response.status == 403) {
+    TryAgain(question, response, "");
+    return;
+  }
+  bool answered = false;
+  switch (question.step) {
+    case Step::kInspect: TakeInspected(question, response); break;
+    case Step::kStats: TakeStats(question, response); break;
+    case Step::kRead: answered = TakeRead(question, response); break;
+    case Step::kMakeIndex: TakeMade(question, response); break;
+    case Step::kWrite: answered = TakeWritten(question, response); break;
+  }
+  if (!answered) return;
+  answers_.push_back(std::move(question.answer));
+  questions_.erase(found);
+}
+
+void ControlIndex::TakeInspected(Question& question, const Response& response) {
+  question.answer.destination = {};
+  if (response.status == 404) {
+    question.step = Step::kRead;
+    return;
+  }
+  const auto existing = ReadExisting(response.body, question.answer.index);
+  const ExistingIndex* write =
+      existing && response.status == 200 ? WriteIndexOf(*existing) : nullptr;
+  if (write == nullptr || write->uuid.empty()) {
+    TryAgain(question, response, "the index behind its name is not known");
+    return;
+  }
+  IndexFacts& facts = question.answer.destination;
+  facts.exists = true;
+  facts.backing = write->backing;
+  facts.uuid = write->uuid;
+  facts.history_uuid = write->history_uuid;
+  question.shards = write->shards;
+  question.step = Step::kStats;
+}
+
+void ControlIndex::TakeStats(Question& question, const Response& response) {
+  IndexFacts& facts = question.answer.destination;
+  if (response.status == 404) {
+    question.step = Step::kInspect;
+    return;
+  }
+  auto shards = response.status == 200 ? ReadShards(response.body, facts.backing, question.shards)
+                                       : std::nullopt;
+  if (!shards) {
+    TryAgain(question, response, "a primary shard of " + facts.backing + " is away");
+    return;
+  }
+  facts.primaries = std::move(shards->primaries);
+  facts.operations = shards->operations;
+  question.step = Step::kRead;
+}
+
+bool ControlIndex::TakeRead(Question& question, const Response& response) {
+  question.answer.kind = ControlAnswer::Kind::kFound;
+  if (response.status == 404) return true;
+  const auto stored = response.status == 200 ? ReadStored(response.body) : std::nullopt;
+  if (!stored) {
+    TryAgain(question, response, "an answer that is not understood");
+    return false;
+  }
+  Result<ControlRecord> record = ParseControl(stored->document);
+  if (!record) return Halt(question, record.error().ToString());
+  question.answer.record = std::move(*record);
+  question.answer.ticket = stored->ticket;
+  return true;
+}
+
+void ControlIndex::TakeMade(Question& question, const Response& response) {
+  const bool there = response.status == 400 &&
+                     ReadErrorBody(response.body).type == "resource_already_exists_exception";
+  if (response.status == 200 || there) {
+    question.step = Step::kWrite;
+  } else {
+    TryAgain(question, response, "");
+  }
+}
+
+bool ControlIndex::TakeWritten(Question& question, const Response& response) {
+  if (response.status == 409) {
+    question.answer.kind = ControlAnswer::Kind::kRefused;
+    return true;
+  }
+  if (response.status == 200 || response.status == 201) {
+    question.answer.ticket = ReadTicket(response.body);
+    // An answer that is not understood is no harm: what is stored is looked at again.
+    question.answer.kind = question.answer.ticket.seq_no < 0 ? ControlAnswer::Kind::kRefused
+                                                             : ControlAnswer::Kind::kWritten;
+    return true;
+  }
+  if (response.status == 404) {  // the index of the records was deleted meanwhile
+    question.answer.kind = ControlAnswer::Kind::kRefused;
+    return true;
+  }
+  return Halt(question, "the control record cannot be written to " + settings_.control_index +
+                            ": " + Words(response) + "; set control.index to an index of its own");
+}
+
+bool ControlIndex::Halt(Question& question, std::string sentence) {
+  question.answer.kind = ControlAnswer::Kind::kHalted;
+  question.answer.failure = {
+      {Disposition::kHalt, FailureReason::kControlMismatch, WriteResult::kCreated},
+      "",
+      std::move(sentence)};
+  return true;
+}
+
+void ControlIndex::TryAgain(Question& question, const Response& response, const std::string& what) {
+  constexpr uint32_t kDoublingsMax = 16;
+  question.failures = std::min(question.failures + 1, kDoublingsMax);
+  const int64_t ceiling_us =
+      std::min(settings_.retry_longest_ms, settings_.retry_first_ms << (question.failures - 1)) *
+      1000;
+  question.not_before_us =
+      clock_.NowUs() + 1000 +
+      static_cast<int64_t>(NextRandom(random_state_) %
+                           static_cast<uint64_t>(std::max<int64_t>(ceiling_us, 1)));
+  const Verdict verdict = response.error != TransferError::kNone
+                              ? OfTransfer(response.error, response.body_sent)
+                              : OfRequest(response.status);
+  ControlAnswer held;
+  held.kind = ControlAnswer::Kind::kHeld;
+  held.index = question.answer.index;
+  held.failure.verdict = {
+      Disposition::kHold,
+      verdict.disposition == Disposition::kDone ? FailureReason::kShardUnavailable : verdict.reason,
+      WriteResult::kCreated};
+  held.failure.detail = what.empty() ? Words(response) : what;
+  if (response.status == 401 || response.status == 403)
+    held.failure.detail += "; grant monitor on the indices, and create_index, read and write on " +
+                           settings_.control_index;
+  answers_.push_back(std::move(held));
+}
+
+}  // namespace sluice::elasticsearch

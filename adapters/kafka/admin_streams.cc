@@ -1,0 +1,120 @@
+// Whole topics with the place of a group in them, and moving that place.
+#include <array>
+
+#include "adapters/kafka/admin.h"
+#include "adapters/kafka/error_map.h"
+#include "adapters/kafka/topic_id.h"
+
+namespace sluice::kafka {
+namespace {
+
+using TopicNames =
+    std::unique_ptr<rd_kafka_TopicCollection_t, Freer<rd_kafka_TopicCollection_destroy>>;
+
+Error ErrorOf(rd_kafka_resp_err_t code, const std::string& what) {
+  return Error{FailureOf(ErrorPlace::kQuery, code, what, "").detail, ""};
+}
+
+}  // namespace
+
+Result<StreamFacts> Admin::DescribeStream(const std::string& topic,
+                                          const std::string& group) const {
+  StreamFacts stream;
+  stream.topic = topic;
+  Result<std::string> cluster = ClusterId();
+  if (!cluster) return cluster.error();
+  stream.cluster_id = std::move(*cluster);
+
+  const Queue queue(rd_kafka_queue_new(client_.get()));
+  const AdminOptions options = Options(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+  const char* name = topic.c_str();
+  const TopicNames names(rd_kafka_TopicCollection_of_topic_names(&name, 1));
+  rd_kafka_DescribeTopics(client_.get(), names.get(), options.get(), queue.get());
+  Result<Event> event = Await(queue.get(), "topic " + topic);
+  if (!event) return event.error();
+  size_t count = 0;
+  const rd_kafka_TopicDescription_t** topics = rd_kafka_DescribeTopics_result_topics(
+      rd_kafka_event_DescribeTopics_result(event->get()), &count);
+  if (count != 1) return ErrorOf(RD_KAFKA_RESP_ERR__PARTIAL, "topic " + topic);
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[0]));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ErrorOf(code, "topic " + topic);
+  size_t partitions = 0;
+  rd_kafka_TopicDescription_partitions(topics[0], &partitions);
+  stream.partitions.resize(partitions);
+  stream.topic_id = TopicIdOf(*topics[0]);
+
+  const auto beginnings = Offsets(topic, partitions, RD_KAFKA_OFFSET_SPEC_EARLIEST);
+  if (!beginnings) return beginnings.error();
+  const auto ends = Offsets(topic, partitions, RD_KAFKA_OFFSET_SPEC_LATEST);
+  if (!ends) return ends.error();
+  const auto committed = CommittedOffsets(group);
+  if (!committed) return committed.error();
+  for (size_t i = 0; i < partitions; ++i) {
+    const auto number = static_cast<int32_t>(i);
+    StreamFacts::Partition& at = stream.partitions[i];
+    at.beginning = beginnings->at(number);
+    at.end = ends->at(number);
+    const auto found = committed->find({topic, number});
+    if (found != committed->end()) at.committed = found->second.next.value;
+  }
+  return stream;
+}
+
+Result<std::map<int32_t, int64_t>> Admin::Offsets(const std::string& topic, size_t partitions,
+                                                  int64_t spec) const {
+  const std::string what = "offsets of topic " + topic;
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions)));
+  for (size_t i = 0; i < partitions; ++i) {
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(i))->offset =
+        spec;
+  }
+  const Queue queue(rd_kafka_queue_new(client_.get()));
+  const AdminOptions options = Options(RD_KAFKA_ADMIN_OP_LISTOFFSETS);
+  rd_kafka_ListOffsets(client_.get(), list.get(), options.get(), queue.get());
+  Result<Event> event = Await(queue.get(), what);
+  if (!event) return event.error();
+  size_t count = 0;
+  const rd_kafka_ListOffsetsResultInfo_t** infos =
+      rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event->get()), &count);
+  std::map<int32_t, int64_t> offsets;
+  for (size_t i = 0; i < count; ++i) {
+    const rd_kafka_topic_partition_t* found =
+        rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]);
+    if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) return ErrorOf(found->err, what);
+    offsets[found->partition] = found->offset;
+  }
+  if (offsets.size() != partitions) return ErrorOf(RD_KAFKA_RESP_ERR__PARTIAL, what);
+  return offsets;
+}
+
+Status Admin::SetGroupOffsets(const std::string& group,
+                              const std::map<TopicPartition, Offset>& offsets) const {
+  const std::string what = "moving the offsets of group " + group;
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  for (const auto& [stream, offset] : offsets) {
+    rd_kafka_topic_partition_list_add(list.get(), stream.topic.c_str(), stream.partition)->offset =
+        offset.value;
+  }
+  const Queue queue(rd_kafka_queue_new(client_.get()));
+  const AdminOptions options = Options(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
+  rd_kafka_AlterConsumerGroupOffsets_t* wanted =
+      rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list.get());
+  rd_kafka_AlterConsumerGroupOffsets(client_.get(), &wanted, 1, options.get(), queue.get());
+  rd_kafka_AlterConsumerGroupOffsets_destroy(wanted);
+  Result<Event> event = Await(queue.get(), what);
+  if (!event) return event.error();
+  size_t count = 0;
+  const rd_kafka_group_result_t** groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+      rd_kafka_event_AlterConsumerGroupOffsets_result(event->get()), &count);
+  if (count != 1) return ErrorOf(RD_KAFKA_RESP_ERR__PARTIAL, what);
+  if (const rd_kafka_error_t* error = rd_kafka_group_result_error(groups[0]))
+    return ErrorOf(rd_kafka_error_code(error), what);
+  const rd_kafka_topic_partition_list_t* moved = rd_kafka_group_result_partitions(groups[0]);
+  for (int i = 0; moved != nullptr && i < moved->cnt; ++i) {
+    if (moved->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return ErrorOf(moved->elems[i].err, what);
+  }
+  return {};
+}
+
+}  // namespace sluice::kafka

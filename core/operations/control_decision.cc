@@ -1,0 +1,386 @@
+#include "core/operations/control_decision.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+using Kind = ControlDecision::Kind;
+
+/// Which choices there are depends on what has changed.
+enum class Change : uint8_t {
+  kLog,        ///< The topic is another, or holds less than it did.
+  kKeys,       ///< Keys may have moved to other partitions.
+  kIndex,      ///< The index is another, or an older copy.
+  kGroup,      ///< The group does not know how far it read.
+  kOtherMode,  ///< Versions of another kind.
+};
+
+struct Obstacle {
+  Change change = Change::kLog;
+  std::string fact;
+};
+
+std::string Quoted(const std::string& text) {
+  return text.empty() ? "none" : text;
+}
+
+std::string Joined(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) joined += (joined.empty() ? "" : " ") + text;
+  return joined;
+}
+
+std::string Choices(Change change, const std::string& index, const std::string& backing) {
+  const std::string raise = "`sluice control new-incarnation " + index;
+  const std::string accept = "`sluice control accept " + index + "`";
+  const std::string remove = "DELETE /" + (backing.empty() ? index + "-000001" : backing);
+  switch (change) {
+    case Change::kLog:
+      return "; choices: rebuild: " + remove + ", then " + raise +
+             "` reads the topic again into a new index; new incarnation: " + raise +
+             "` reads it over the documents that are there, and those of rows that it does not "
+             "tell of stay; accept: " +
+             accept + ", only when records and offsets are the same as before";
+    case Change::kKeys:
+      return "; choices: rebuild: " + remove + ", then " + raise +
+             " --from end`, start and have the source tell all rows (`sluice capture signal "
+             "execute-snapshot`); new incarnation: " +
+             raise +
+             " --from end` and the same over the documents that are there, of which those of rows "
+             "deleted meanwhile may stay; accept: " +
+             accept + ", only when no key was written in two partitions";
+    case Change::kIndex:
+      return "; choices: rebuild: " + remove + ", then " + raise +
+             "` reads the topic again into a new index; new incarnation: " + raise +
+             "` reads it over the documents that are there; accept: " + accept +
+             ", only when every document is there with its version";
+    case Change::kGroup:
+      return "; choices: give the service its former kafka.group.id; accept: " + accept +
+             " reads again from the recorded start; new incarnation: " + raise +
+             "` reads the topic again under higher versions; rebuild: " + remove +
+             ", then new-incarnation";
+    case Change::kOtherMode:
+      return "; choices: give the service its former version.mode; rebuild: " + remove + ", then " +
+             raise + "`";
+  }
+  return "";
+}
+
+Failure HaltFor(const Obstacle& obstacle, const std::string& index, const std::string& backing) {
+  return {{Disposition::kHalt, FailureReason::kControlMismatch, WriteResult::kCreated},
+          "control_mismatch",
+          obstacle.fact + Choices(obstacle.change, index, backing)};
+}
+
+std::string Where(const ControlSight& seen, size_t partition) {
+  return "topic " + seen.stream.topic + ", partition " + std::to_string(partition);
+}
+
+bool Differs(const std::string& recorded, const std::string& seen) {
+  return !recorded.empty() && !seen.empty() && recorded != seen;
+}
+
+// ---- What stands against going on --------------------------------------------------------------
+
+std::optional<Obstacle> TopicObstacle(const ControlRecord& recorded, const ControlSight& seen) {
+  const StreamFacts& stream = seen.stream;
+  const std::string index = "index " + seen.index;
+  const auto partitions = static_cast<int32_t>(stream.partitions.size());
+  if (recorded.topic != stream.topic)
+    return Obstacle{Change::kLog, index + " holds what topic " + recorded.topic +
+                                      " told, and now it would be written from topic " +
+                                      stream.topic};
+  if (Differs(recorded.cluster_id, stream.cluster_id))
+    return Obstacle{Change::kLog, "topic " + stream.topic + " is in Kafka cluster " +
+                                      stream.cluster_id + ", and " + index +
+                                      " was written from cluster " + recorded.cluster_id};
+  if (Differs(recorded.topic_id, stream.topic_id))
+    return Obstacle{Change::kLog, "topic " + stream.topic +
+                                      " was deleted and created again: its id is " +
+                                      stream.topic_id + ", recorded was " + recorded.topic_id};
+  if (partitions < recorded.partitions)
+    return Obstacle{Change::kLog, "topic " + stream.topic + " was created again: it has " +
+                                      std::to_string(partitions) + " partitions, recorded were " +
+                                      std::to_string(recorded.partitions)};
+  if (partitions > recorded.partitions)
+    return Obstacle{Change::kKeys, "topic " + stream.topic + " has " + std::to_string(partitions) +
+                                       " partitions, recorded were " +
+                                       std::to_string(recorded.partitions) +
+                                       ": keys have moved, and the order of their changes is not "
+                                       "known"};
+  return std::nullopt;
+}
+
+std::optional<Obstacle> IndexObstacle(const ControlRecord& recorded, const ControlSight& seen) {
+  const IndexFacts& was = recorded.destination;
+  const IndexFacts& is = seen.destination;
+  if (!is.exists)
+    return Obstacle{Change::kIndex, "index " + seen.index + " is not there, recorded was " +
+                                        was.backing + " (" + was.uuid + ")"};
+  if (was.uuid.empty()) return std::nullopt;  // to be made anew, an operator said
+  if (was.uuid != is.uuid)
+    return Obstacle{Change::kIndex, "index " + seen.index + " is another one: " + is.backing +
+                                        " has the UUID " + is.uuid + ", recorded was " +
+                                        was.backing + " with " + was.uuid};
+  if (was.history_uuid != is.history_uuid)
+    return Obstacle{Change::kIndex,
+                    "index " + is.backing + " was restored from a snapshot: its history UUID is " +
+                        Quoted(is.history_uuid) + ", recorded was " + Quoted(was.history_uuid)};
+  if (was.primaries != is.primaries)
+    return Obstacle{Change::kIndex, "index " + is.backing +
+                                        " has lost the history of a shard, as by a restored or "
+                                        "stale copy: its shards' histories are " +
+                                        Joined(is.primaries) + ", recorded were " +
+                                        Joined(was.primaries)};
+  return std::nullopt;
+}
+
+bool AnyCommit(const StreamFacts& stream) {
+  return std::any_of(stream.partitions.begin(), stream.partitions.end(),
+                     [](const StreamFacts::Partition& at) { return at.committed >= 0; });
+}
+
+/// What the offsets say, with or without a record.
+std::optional<Obstacle> LogObstacle(const ControlSight& seen) {
+  for (size_t i = 0; i < seen.stream.partitions.size(); ++i) {
+    const StreamFacts::Partition& at = seen.stream.partitions[i];
+    if (at.committed > at.end)
+      return Obstacle{Change::kLog, Where(seen, i) + " ends at offset " + std::to_string(at.end) +
+                                        ", and group " + seen.group + " has read up to " +
+                                        std::to_string(at.committed) +
+                                        ": the topic was created again, or its log truncated"};
+    if (at.committed >= 0 && at.committed < at.beginning)
+      return Obstacle{Change::kLog, Where(seen, i) + " begins at offset " +
+                                        std::to_string(at.beginning) + ", and group " + seen.group +
+                                        " has read up to " + std::to_string(at.committed) +
+                                        ": records are gone that were never read"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Obstacle> CommitObstacle(const ControlRecord& recorded, const ControlSight& seen) {
+  const bool written = seen.destination.operations > recorded.destination.operations;
+  if (!AnyCommit(seen.stream) && written)
+    return Obstacle{Change::kGroup, "group " + seen.group + " has no committed offset for topic " +
+                                        seen.stream.topic + ", and index " + seen.index +
+                                        " was written since it was recorded by group " +
+                                        recorded.group + ": the group was deleted or renamed"};
+  for (size_t i = 0; i < seen.stream.partitions.size(); ++i) {
+    const StreamFacts::Partition& at = seen.stream.partitions[i];
+    const int64_t start = i < recorded.starts.size() ? recorded.starts[i] : 0;
+    if (at.committed < 0 && at.beginning != start)
+      return Obstacle{start < at.beginning ? Change::kLog : Change::kGroup,
+                      "group " + seen.group + " has no committed offset for " + Where(seen, i) +
+                          ", whose log begins at " + std::to_string(at.beginning) +
+                          ", and the incarnation at " + std::to_string(start)};
+    if (at.committed >= 0 && at.committed < start)
+      return Obstacle{Change::kGroup, "group " + seen.group + " stands at offset " +
+                                          std::to_string(at.committed) + " of " + Where(seen, i) +
+                                          ", before offset " + std::to_string(start) +
+                                          " where the index's incarnation begins"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Obstacle> FirstObstacle(const ControlRecord& recorded, const ControlSight& seen) {
+  if (auto obstacle = TopicObstacle(recorded, seen)) return obstacle;
+  if (recorded.version_mode != seen.version_mode)
+    return Obstacle{Change::kOtherMode,
+                    "the versions of index " + seen.index + " are made by mode " +
+                        VersionModeName(recorded.version_mode) + ", and the service has mode " +
+                        VersionModeName(seen.version_mode)};
+  if (auto obstacle = IndexObstacle(recorded, seen)) return obstacle;
+  if (auto obstacle = LogObstacle(seen)) return obstacle;
+  return CommitObstacle(recorded, seen);
+}
+
+/// Facts that the record could not have when it was made.
+bool FillIn(ControlRecord& record, const ControlSight& seen) {
+  const auto fill = [](std::string& recorded, const std::string& now) {
+    if (!recorded.empty() || now.empty()) return false;
+    recorded = now;
+    return true;
+  };
+  bool more = fill(record.cluster_id, seen.stream.cluster_id);
+  more = fill(record.topic_id, seen.stream.topic_id) || more;
+  if (record.destination.uuid.empty()) {
+    record.destination = seen.destination;
+    more = true;
+  }
+  return more;
+}
+
+ControlRecord RecordOf(const ControlSight& seen) {
+  ControlRecord record;
+  record.index = seen.index;
+  record.destination = seen.destination;
+  record.group = seen.group;
+  record.cluster_id = seen.stream.cluster_id;
+  record.topic = seen.stream.topic;
+  record.topic_id = seen.stream.topic_id;
+  record.partitions = static_cast<int32_t>(seen.stream.partitions.size());
+  record.version_mode = seen.version_mode;
+  for (const StreamFacts::Partition& at : seen.stream.partitions)
+    record.starts.push_back(at.beginning);
+  return record;
+}
+
+/// Where nothing is recorded yet.
+ControlDecision DecideFirst(const ControlSight& seen) {
+  ControlDecision decision;
+  std::optional<Obstacle> obstacle;
+  const bool read = std::any_of(seen.stream.partitions.begin(), seen.stream.partitions.end(),
+                                [](const StreamFacts::Partition& at) { return at.committed > 0; });
+  if (!seen.destination.exists) {
+    obstacle = {Change::kIndex, "index " + seen.index + " is not there"};
+  } else if (read && seen.destination.operations == 0) {
+    obstacle = {Change::kIndex, "index " + seen.index + " (" + seen.destination.backing +
+                                    ") was never written, and group " + seen.group +
+                                    " has read from topic " + seen.stream.topic +
+                                    " before: what it read then would be missing for ever"};
+  } else {
+    obstacle = LogObstacle(seen);
+  }
+  if (obstacle) {
+    decision.failure = HaltFor(*obstacle, seen.index, seen.destination.backing);
+    return decision;
+  }
+  decision.kind = Kind::kCreate;
+  decision.record = RecordOf(seen);
+  if (read)
+    decision.remark = "group " + seen.group + " has read from topic " + seen.stream.topic +
+                      " before, and no control record was there for index " + seen.index +
+                      ": what is there now is recorded as its history";
+  return decision;
+}
+
+}  // namespace
+
+ControlDecision DecideControl(const std::optional<ControlRecord>& recorded,
+                              const ControlSight& seen) {
+  if (!recorded) return DecideFirst(seen);
+  ControlDecision decision;
+  if (const auto obstacle = FirstObstacle(*recorded, seen)) {
+    decision.failure = HaltFor(*obstacle, seen.index, seen.destination.backing);
+    return decision;
+  }
+  decision.record = *recorded;
+  decision.kind = FillIn(decision.record, seen) ? Kind::kReplace : Kind::kProceed;
+  return decision;
+}
+
+Failure KeyEncodingHalt(const ControlRecord& recorded, KeyEncoding seen) {
+  const Obstacle obstacle{
+      Change::kKeys, "the keys of topic " + recorded.topic + " are encoded as " +
+                         KeyEncodingText(seen) + ", recorded was " +
+                         KeyEncodingText(recorded.key_encoding) +
+                         ": keys have moved to other partitions, and the order of their changes is "
+                         "not known"};
+  return HaltFor(obstacle, recorded.index, recorded.destination.backing);
+}
+
+std::string HistoryChoices(const std::string& index, const std::string& backing) {
+  return Choices(Change::kIndex, index, backing);
+}
+
+// ---- For people --------------------------------------------------------------------------------
+
+std::vector<ControlLine> CompareControl(const std::optional<ControlRecord>& recorded,
+                                        const ControlSight& seen) {
+  const ControlRecord was = recorded.value_or(ControlRecord());
+  const ControlRecord is = RecordOf(seen);
+  std::vector<ControlLine> lines;
+  const auto add = [&](const char* name, const std::string& then, const std::string& now,
+                       bool differs) {
+    lines.push_back({name, recorded ? then : "", now, recorded && differs});
+  };
+  add("topic", was.topic, is.topic, was.topic != is.topic);
+  add("cluster_id", was.cluster_id, is.cluster_id, Differs(was.cluster_id, is.cluster_id));
+  add("topic_id", was.topic_id, is.topic_id, Differs(was.topic_id, is.topic_id));
+  add("partitions", std::to_string(was.partitions), std::to_string(is.partitions),
+      was.partitions != is.partitions);
+  add("backing_index", was.destination.backing, is.destination.backing,
+      Differs(was.destination.backing, is.destination.backing) || !is.destination.exists);
+  add("index_uuid", was.destination.uuid, is.destination.uuid,
+      !was.destination.uuid.empty() && was.destination.uuid != is.destination.uuid);
+  const bool known = !was.destination.uuid.empty();
+  add("index_history_uuid", was.destination.history_uuid, is.destination.history_uuid,
+      known && was.destination.history_uuid != is.destination.history_uuid);
+  add("primaries", Joined(was.destination.primaries), Joined(is.destination.primaries),
+      known && was.destination.primaries != is.destination.primaries);
+  add("version_mode", VersionModeName(was.version_mode), VersionModeName(is.version_mode),
+      was.version_mode != is.version_mode);
+  return lines;
+}
+
+// ---- What operators change ---------------------------------------------------------------------
+
+bool ControlChange::moves_offsets() const {
+  return std::any_of(offsets.begin(), offsets.end(),
+                     [](const std::optional<int64_t>& to) { return to.has_value(); });
+}
+
+Result<ControlChange> AcceptSeen(const std::optional<ControlRecord>& recorded,
+                                 const ControlSight& seen) {
+  ControlChange change;
+  change.record = RecordOf(seen);
+  if (!seen.destination.exists)
+    change.notes.push_back("index " + seen.index + " is not there: it is created at the start");
+  if (recorded) {
+    change.record.incarnation = recorded->incarnation;
+    for (size_t i = 0; i < change.record.starts.size() && i < recorded->starts.size(); ++i)
+      change.record.starts[i] = recorded->starts[i];
+  }
+  for (size_t i = 0; i < seen.stream.partitions.size(); ++i) {
+    const StreamFacts::Partition& at = seen.stream.partitions[i];
+    int64_t& start = change.record.starts[i];
+    if (at.committed > at.end)
+      return Error{Where(seen, i) + " ends at offset " + std::to_string(at.end) + ", and group " +
+                       seen.group + " has read up to " + std::to_string(at.committed) +
+                       ": records to come would have versions that others had",
+                   "sluice control new-incarnation " + seen.index};
+    start = std::clamp(start, at.beginning, at.end);
+    const int64_t next = std::max(at.committed, start);
+    change.offsets.emplace_back(next == at.committed ? std::nullopt : std::optional(next));
+    if (change.offsets.back())
+      change.notes.push_back("group " + seen.group + " goes on at offset " + std::to_string(next) +
+                             " of " + Where(seen, i));
+  }
+  return change;
+}
+
+Result<ControlChange> RaiseIncarnation(const std::optional<ControlRecord>& recorded,
+                                       const ControlSight& seen, IncarnationStart from) {
+  ControlChange change;
+  change.record = RecordOf(seen);
+  // Where nothing was recorded, what wrote the documents had the first.
+  change.record.incarnation = recorded ? recorded->incarnation + 1 : 2;
+  if (change.record.incarnation > kIncarnationMax)
+    return Error{
+        "index " + seen.index + " has had all " + std::to_string(kIncarnationMax) + " incarnations",
+        "rebuild it under another name with index.names"};
+  // Before the start of the present one the same keys may be in other partitions.
+  const bool same_log = recorded && !TopicObstacle(*recorded, seen);
+  change.record.starts.clear();
+  for (size_t i = 0; i < seen.stream.partitions.size(); ++i) {
+    const StreamFacts::Partition& at = seen.stream.partitions[i];
+    int64_t start = at.beginning;
+    if (same_log) start = std::clamp(recorded->starts[i], at.beginning, at.end);
+    if (from == IncarnationStart::kEnd) start = at.end;
+    change.record.starts.push_back(start);
+    change.offsets.emplace_back(start);
+  }
+  if (from == IncarnationStart::kEnd) {
+    change.notes.emplace_back(
+        "what the topic holds now is not read any more: have the source tell all rows "
+        "(`sluice capture signal execute-snapshot`)");
+  } else if (seen.destination.operations > 0) {
+    change.notes.push_back("documents in " + seen.destination.backing +
+                           " of rows that the topic does not tell of any more stay");
+  }
+  return change;
+}
+
+}  // namespace sluice

@@ -1,0 +1,23 @@
+#include "core/operations/commit_note.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice {
+namespace {
+
+TEST(CommitNote, IsReadAsItWasWritten) {
+  EXPECT_EQ(RenderCommitNote({.clean = true}), "1;clean=1");
+  EXPECT_TRUE(ParseCommitNote(RenderCommitNote({.clean = true})).clean);
+  EXPECT_FALSE(ParseCommitNote(RenderCommitNote({.clean = false})).clean);
+}
+
+TEST(CommitNote, OfAnotherKindSaysNothing) {
+  for (const char* text : {"", "clean=1", "2;clean=1", "1", "1;clean=10", "1;unclean=1",
+                           ";1;clean=1", "written by another consumer"}) {
+    EXPECT_FALSE(ParseCommitNote(text).clean) << text;
+  }
+  EXPECT_TRUE(ParseCommitNote("1;later=x;clean=1").clean) << "further parts are passed over";
+}
+
+}  // namespace
+}  // namespace sluice
