@@ -34,3 +34,13 @@ if [ "$(scripts/stack search-kind 2>/dev/null)" = elasticsearch ]; then
 else
   echo "this machine runs OpenSearch alone (no full JDK of 21 or later): scripts/test has tested it"
 fi
+
+# The oldest and the newest PostgreSQL that the source supports, in place of the distribution's.
+for version in $POSTGRES_OTHERS; do
+  step "the source on PostgreSQL ${version%%.*}"
+  scripts/stack down --wipe postgres
+  export SLUICE_STACK_POSTGRES=${version%%.*}
+  if [ -z "${SLUICE_TEST_POSTGRES:-}" ]; then start_servers; else scripts/stack up postgres; fi
+  ctest --test-dir build/release --output-on-failure --no-tests=error -L '^integration$' -R '^postgres_'
+  python3 tests/e2e/run.py --sluice build/release/service/sluice capture incremental
+done

