@@ -32,9 +32,10 @@ class Loader {
     for (const RawValue& value : raw_) ApplyValue(value, sources_.references, loaded_);
     loaded_.sides = sides_ ? *sides_ : SidesInUse();
     if (file_used_) CheckRequired();
-    // Options that are wrong by themselves would only be told again in other words.
-    if (loaded_.problems.empty()) Append(CheckTogether(loaded_, sources_.memory_bytes));
-    if (loaded_.problems.empty() && extra_) Append(extra_(loaded_));
+    if (file_used_) {
+      AppendNews(CheckTogether(loaded_, sources_.memory_bytes));
+      if (extra_) AppendNews(extra_(loaded_));
+    }
     return std::move(loaded_);
   }
 
@@ -170,8 +171,19 @@ class Loader {
     return text != nullptr && (loaded_.config.**text).empty();
   }
 
-  void Append(std::vector<Problem> problems) {
-    for (Problem& problem : problems) loaded_.problems.push_back(std::move(problem));
+  /// Adds what is said about options that nothing was said about before: an option that is wrong by
+  /// itself has kept its default, which the others need not fit.
+  void AppendNews(std::vector<Problem> problems) {
+    const size_t told = loaded_.problems.size();
+    for (Problem& problem : problems) {
+      const auto* const first = loaded_.problems.data();
+      const bool known = std::any_of(first, first + told, [&problem](const Problem& earlier) {
+        return FindOption(earlier.path) != nullptr &&
+               (problem.path == earlier.path ||
+                problem.message.find(earlier.path) != std::string::npos);
+      });
+      if (!known) loaded_.problems.push_back(std::move(problem));
+    }
   }
 
   const ConfigSources& sources_;

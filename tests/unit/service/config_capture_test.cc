@@ -79,8 +79,9 @@ TEST(CaptureConfig, EachSideRequiresItsOwnOptionsOnly) {
       ElementsAre(HasSubstr("kafka.brokers: required"),
                   HasSubstr("database.hostname: required; for example"),
                   HasSubstr("database.user: required"), HasSubstr("database.dbname: required")));
-  EXPECT_THAT(ProblemsOf(LoadText(kCapture, Sides::kIndex)),
-              ElementsAre(HasSubstr("elasticsearch.urls: required")));
+  EXPECT_THAT(
+      ProblemsOf(LoadText(kCapture, Sides::kIndex)),
+      ElementsAre(HasSubstr("elasticsearch.urls: required"), HasSubstr("kafka.topics: required")));
   EXPECT_THAT(ProblemsOf(LoadText(std::string("kafka.brokers: ['a:1']\n") + kIndex)), IsEmpty());
   EXPECT_THAT(ProblemsOf(LoadText(std::string("kafka.brokers: ['a:1']\n") + kIndex, Sides::kBoth)),
               Contains(HasSubstr("topic.prefix: required")));

@@ -94,6 +94,7 @@ TEST(ConfigLoader, ReportsAllProblemsAtOnceWithLineAndColumn) {
           "f.yaml:7:12: pipeline.workers: got \"0\", expected a whole number from 1 to 64",
           "f.yaml:8:16: truncate.mode: got \"drop\", expected one of halt, ignore",
           "f.yaml: kafka.brokers: required; for example [127.0.0.1:9092]",
+          "default: kafka.topics: required: name topics here or by kafka.topics.regex",
           "f.yaml: elasticsearch.urls: required; for example [http://127.0.0.1:9200]"));
 }
 
@@ -322,14 +323,28 @@ TEST_F(ControlGroupTest, WhatCannotBeReadIsNoLimit) {
   EXPECT_GT(MemoryOfThisProcess(), 0);
 }
 
-TEST(ConfigLoader, ExtraChecksRunOnlyOnGoodValues) {
+TEST(ConfigLoader, TellsWhatDoesNotFitTogetherBesideWhatIsWrongByItself) {
   const ExtraChecks extra = [](const LoadedConfig&) {
     return std::vector<Problem>{{"p", "kafka.properties", "owned"}};
   };
   EXPECT_THAT(ProblemsOf(Load(FromText(kMinimal), extra)),
               ElementsAre("p: kafka.properties: owned"));
-  EXPECT_THAT(ProblemsOf(Load(FromText("a: 1\n"), extra)),
-              Not(Contains("p: kafka.properties: owned")));
+  const LoadedConfig loaded = Load(
+      FromText(std::string(kMinimal) + "pipeline.workers: 0\nhttp.address: localhost\n"), extra);
+  EXPECT_THAT(ProblemsOf(loaded),
+              ElementsAre(HasSubstr("pipeline.workers: got"), HasSubstr("http.address: got"),
+                          "p: kafka.properties: owned"));
+}
+
+TEST(ConfigLoader, ComparesNothingWithAValueThatIsWrongByItself) {
+  // 20s is more than a third of the default, which the broken value has left in place.
+  const std::string text =
+      std::string(kMinimal) + "kafka.session.timeout: soon\nkafka.heartbeat.interval: 20s\n";
+  EXPECT_THAT(ProblemsOf(Load(FromText(text))),
+              ElementsAre(HasSubstr("kafka.session.timeout: got \"soon\"")));
+  EXPECT_THAT(ProblemsOf(Load(
+                  FromText("a: 1\n" + std::string(kMinimal) + "kafka.heartbeat.interval: 20s\n"))),
+              ElementsAre(HasSubstr("a: there is no such option"), HasSubstr("at most a third")));
 }
 
 TEST(ConfigLoader, TreesBecomeJsonWithTheirTypes) {

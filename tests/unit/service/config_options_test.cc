@@ -229,9 +229,9 @@ TEST(OptionTable, EveryExampleOfAnOptionIsAccepted) {
     const bool plain = option.type == OptionType::kText;
     if (plain) text = "'" + text + "'";
     const LoadedConfig loaded = LoadWith(std::string(option.path), text);
+    // What it needs beside it is another matter.
     for (const Problem& problem : loaded.problems) {
-      EXPECT_FALSE(problem.path.starts_with(option.path) &&
-                   problem.message.find("required") == std::string::npos)
+      EXPECT_FALSE(problem.path.starts_with(option.path) && problem.message.starts_with("got "))
           << problem.ToString();
     }
   }
