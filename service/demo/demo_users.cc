@@ -145,6 +145,15 @@ Status CreateTables(Database& database) {
         kUsersTable, kOrdersTable, std::string_view("commit")}) {
     if (Rows done = database.Run(std::string(statement)); !done) return done.error();
   }
+  for (const std::string_view columns :
+       {std::string_view("id, username, email, balance from users"),
+        std::string_view("id, user_id, product, quantity, price, status from orders")}) {
+    if (Rows done = database.Run("select " + std::string(columns) + " limit 0"); !done) {
+      return Error{"there are tables of other programs under the names users and orders: " +
+                       done.error().what,
+                   "give another database with --postgres; one that is missing is made"};
+    }
+  }
   return {};
 }
 

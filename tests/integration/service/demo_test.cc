@@ -110,7 +110,9 @@ TEST_F(DemoUsers, NamesTheServerThatIsNotThere) {
 TEST_F(DemoUsers, SaysThatTheTablesAreNotItsOwn) {
   ASSERT_TRUE(Rows("create table users (id uuid primary key default gen_random_uuid())").empty());
   ASSERT_EQ(Run(), DemoEnd::kFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("tables of other programs under the names users and orders"));
   EXPECT_THAT(err_.str(), HasSubstr("username"));
+  EXPECT_THAT(err_.str(), HasSubstr("--postgres"));
 }
 
 }  // namespace
