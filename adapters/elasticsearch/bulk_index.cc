@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/elasticsearch/error_body.h"
+#include "adapters/elasticsearch/stub.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -42,6 +43,7 @@ BulkIndex::BulkIndex(const Settings& settings, Transport& transport, const Clock
     : transport_(transport),
       admin_(settings, transport, clock),
       bulk_path_(BulkPath(settings)),
+      soft_deletes_(settings.soft_deletes),
       lookups_(transport, kLookupTag),
       control_(settings, transport, clock, kControlTag) {}
 
@@ -56,7 +58,14 @@ BatchHandle BulkIndex::OpenBatch() {
 }
 
 size_t BulkIndex::Append(BatchHandle batch, const DocumentWrite& write) {
-  return batches_[batch.value]->body.Append(admin_.Action(write.index), write);
+  BulkBody& body = batches_[batch.value]->body;
+  const ActionTemplate& action = admin_.Action(write.index);
+  if (!soft_deletes_ || write.action == WriteAction::kIndex) return body.Append(action, write);
+  const std::string document = StubOf(write.partition);
+  DocumentWrite stub = write;
+  stub.action = WriteAction::kIndex;
+  stub.document = document;
+  return body.Append(action, stub);
 }
 
 void BulkIndex::Send(BatchHandle batch) {

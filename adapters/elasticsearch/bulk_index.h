@@ -60,6 +60,7 @@ class BulkIndex : public DocumentIndex {
   Transport& transport_;
   IndexAdmin admin_;
   std::string bulk_path_;
+  const bool soft_deletes_;
   BulkReplyReader reply_reader_;
   std::vector<std::unique_ptr<Batch>> batches_;  // by handle
   std::vector<uint32_t> free_batches_;

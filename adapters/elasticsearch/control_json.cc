@@ -76,6 +76,20 @@ class ObjectReader {
   bool good_ = true;
 };
 
+std::string NumbersJson(const std::vector<int64_t>& numbers) {
+  std::string json;
+  for (const int64_t number : numbers) json += (json.empty() ? "" : ",") + std::to_string(number);
+  return json;
+}
+
+void ReadNumbers(ObjectReader& read, const array& items, std::vector<int64_t>& numbers) {
+  for (const element item : items) {
+    int64_t number = 0;
+    if (item.get(number) != simdjson::SUCCESS) read.Fail();
+    numbers.push_back(number);
+  }
+}
+
 void ReadLists(ObjectReader& read, const element& document, ControlRecord& record) {
   array items;
   if (document["primaries"].get(items) != simdjson::SUCCESS) {
@@ -91,11 +105,8 @@ void ReadLists(ObjectReader& read, const element& document, ControlRecord& recor
     read.Fail();
     return;
   }
-  for (const element item : items) {
-    int64_t start = 0;
-    if (item.get(start) != simdjson::SUCCESS) read.Fail();
-    record.starts.push_back(start);
-  }
+  ReadNumbers(read, items, record.starts);
+  if (document["floors"].get(items) == simdjson::SUCCESS) ReadNumbers(read, items, record.floors);
 }
 
 ControlTicket TicketOf(const element& answer) {
@@ -131,10 +142,8 @@ std::string RenderControl(const ControlRecord& record) {
   json.Text("key_encoding", KeyEncodingText(record.key_encoding));
   json.Text("version_mode", VersionModeName(record.version_mode));
   json.Number("incarnation", record.incarnation);
-  std::string starts;
-  for (const int64_t start : record.starts)
-    starts += (starts.empty() ? "" : ",") + std::to_string(start);
-  json.Array("starts", starts);
+  json.Array("starts", NumbersJson(record.starts));
+  if (!record.floors.empty()) json.Array("floors", NumbersJson(record.floors));
   return json.Take();
 }
 
@@ -167,7 +176,8 @@ Result<ControlRecord> ParseControl(const std::string& text) {
                           mode == VersionModeName(VersionMode::kHeader);
   if (!read.good() || !encoding || !known_mode || record.incarnation < 1 ||
       record.incarnation > kIncarnationMax ||
-      record.starts.size() != static_cast<size_t>(record.partitions))
+      record.starts.size() != static_cast<size_t>(record.partitions) ||
+      (!record.floors.empty() && record.floors.size() != record.starts.size()))
     return bad;
   record.key_encoding = *encoding;
   if (mode == VersionModeName(VersionMode::kHeader)) record.version_mode = VersionMode::kHeader;

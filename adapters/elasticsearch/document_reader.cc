@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "adapters/elasticsearch/bulk_body.h"
 #include "adapters/elasticsearch/error_body.h"
 #include "adapters/elasticsearch/error_map.h"
 #include "adapters/elasticsearch/index_bodies.h"
@@ -146,13 +147,14 @@ Result<std::vector<LookupResult>> DocumentReader::Get(const std::string& index,
   return documents;
 }
 
-Status DocumentReader::ScanIds(const std::string& index,
-                               const std::function<Status(std::vector<std::string>)>& take) {
+Status DocumentReader::Scan(const std::string& index, const std::string& query,
+                            std::string_view members, const TakePage& take) {
   // A scroll: it works on both servers, needs no field that can be sorted, and is one view of the
-  // index. Only ids are taken from it.
-  std::string path = IndexPath(index) + "/_search?scroll=5m&filter_path=_scroll_id,hits.hits._id," +
-                     "_shards.failed,timed_out";
-  std::string body = R"({"size":)" + std::to_string(kPage) + R"(,"sort":["_doc"],"_source":false})";
+  // index.
+  const std::string shown =
+      "filter_path=_scroll_id,_shards.failed,timed_out," + std::string(members);
+  std::string path = IndexPath(index) + "/_search?scroll=5m&" + shown;
+  std::string body = R"({"size":)" + std::to_string(kPage) + R"(,"sort":["_doc"],)" + query + "}";
   std::string scroll;
   Status status;
   while (status) {
@@ -161,20 +163,19 @@ Status DocumentReader::ScanIds(const std::string& index,
       status = page.error();
       break;
     }
-    std::vector<std::string> ids;
     bool complete = true;
-    if (!ReadIdPage(page->body, scroll, ids, complete)) {
-      status = Error{"the ids of " + index + ": an answer that is not understood",
+    bool last = false;
+    if (!ReadPage(page->body, scroll, complete)) {
+      status = Error{"a search in " + index + ": an answer that is not understood",
                      "check elasticsearch.urls"};
     } else if (!complete) {
-      status = Error{"the ids of " + index + ": not every shard has answered",
+      status = Error{"a search in " + index + ": not every shard has answered",
                      "look at the cluster's health and try again"};
-    } else if (ids.empty()) {
-      break;
     } else {
-      status = take(std::move(ids));
+      status = take(page->body, last);
     }
-    path = "/_search/scroll?filter_path=_scroll_id,hits.hits._id,_shards.failed,timed_out";
+    if (last) break;
+    path = "/_search/scroll?" + shown;
     body = R"({"scroll":"5m","scroll_id":")";
     AppendEscaped(scroll, body);
     body += "\"}";
@@ -189,8 +190,60 @@ Status DocumentReader::ScanIds(const std::string& index,
   return status;
 }
 
-bool ReadIdPage(const std::string& reply, std::string& scroll, std::vector<std::string>& ids,
-                bool& complete) {
+Status DocumentReader::ScanIds(const std::string& index,
+                               const std::function<Status(std::vector<std::string>)>& take) {
+  return Scan(index, R"("_source":false)", "hits.hits._id",
+              [&](const std::string& page, bool& last) -> Status {
+                std::vector<std::string> ids;
+                if (!ReadIds(page, ids)) {
+                  return Error{"the ids of " + index + ": an answer that is not understood",
+                               "check elasticsearch.urls"};
+                }
+                last = ids.empty();
+                return last ? Status() : take(std::move(ids));
+              });
+}
+
+Status DocumentReader::ScanStubs(const std::string& index,
+                                 const std::function<Status(std::vector<StoredStub>)>& take) {
+  return Scan(index, R"("version":true,"query":{"term":{"sluice_deleted":true}})",
+              "hits.hits._id,hits.hits._version,hits.hits._source.sluice_partition",
+              [&](const std::string& page, bool& last) -> Status {
+                std::vector<StoredStub> stubs;
+                if (!ReadStubs(page, stubs)) {
+                  return Error{"the stubs in " + index + ": an answer that is not understood",
+                               "check elasticsearch.urls"};
+                }
+                last = stubs.empty();
+                return last ? Status() : take(std::move(stubs));
+              });
+}
+
+Result<size_t> DocumentReader::RemoveStubs(const std::string& alias,
+                                           std::span<const StoredStub> stubs) {
+  std::string body;
+  for (const StoredStub& stub : stubs) {
+    body += R"({"delete":{"_index":")";
+    AppendEscaped(alias, body);
+    body += R"(","_id":")";
+    AppendEscaped(stub.id, body);
+    // Its own version again: whatever is newer refuses it.
+    body += R"(","version_type":"external_gte","version":)" + std::to_string(stub.version) + "}}\n";
+  }
+  body += MakeActionTemplate(alias).guard;  // else a delete would create an index that is gone
+  const std::string path =
+      "/_bulk?require_alias=true&filter_path=items.*.status,items.*.error.type";
+  Result<Response> reply = Ask("POST", path, body);
+  if (!reply) return reply.error();
+  size_t removed = 0;
+  const std::string refusal = ReadRemoved(reply->body, stubs.size(), removed);
+  if (!refusal.empty()) {
+    return Error{"removing stubs from " + alias + ": " + refusal, "try again: nothing is lost"};
+  }
+  return removed;
+}
+
+bool ReadPage(const std::string& reply, std::string& scroll, bool& complete) {
   simdjson::dom::parser parser;
   simdjson::dom::element page;
   if (parser.parse(reply).get(page) != simdjson::SUCCESS || !page.is_object()) return false;
@@ -201,13 +254,63 @@ bool ReadIdPage(const std::string& reply, std::string& scroll, std::vector<std::
   bool timed_out = false;
   complete = page["_shards"]["failed"].get(failed) == simdjson::SUCCESS && failed == 0 &&
              page["timed_out"].get(timed_out) == simdjson::SUCCESS && !timed_out;
+  return true;
+}
+
+bool ReadIds(const std::string& reply, std::vector<std::string>& ids) {
+  simdjson::dom::parser parser;
   simdjson::dom::array hits;
-  if (page["hits"]["hits"].get(hits) != simdjson::SUCCESS) return true;  // none are left
+  if (parser.parse(reply)["hits"]["hits"].get(hits) != simdjson::SUCCESS) return true;  // none left
   for (const simdjson::dom::element hit : hits) {
+    std::string_view text;
     if (hit["_id"].get(text) != simdjson::SUCCESS) return false;
     ids.emplace_back(text);
   }
   return true;
+}
+
+bool ReadStubs(const std::string& reply, std::vector<StoredStub>& stubs) {
+  simdjson::dom::parser parser;
+  simdjson::dom::array hits;
+  if (parser.parse(reply)["hits"]["hits"].get(hits) != simdjson::SUCCESS) return true;  // none left
+  for (const simdjson::dom::element hit : hits) {
+    StoredStub stub;
+    std::string_view text;
+    if (hit["_id"].get(text) != simdjson::SUCCESS ||
+        hit["_version"].get(stub.version) != simdjson::SUCCESS) {
+      return false;
+    }
+    stub.id = text;
+    if (hit["_source"]["sluice_partition"].get(stub.partition) != simdjson::SUCCESS) {
+      stub.partition = -1;
+    }
+    stubs.push_back(std::move(stub));
+  }
+  return true;
+}
+
+std::string ReadRemoved(const std::string& reply, size_t count, size_t& removed) {
+  constexpr int64_t kConflict = 409;
+  simdjson::dom::parser parser;
+  simdjson::dom::array items;
+  removed = 0;
+  if (parser.parse(reply)["items"].get(items) != simdjson::SUCCESS || items.size() < count) {
+    return "an answer that is not understood";
+  }
+  size_t ordinal = 0;
+  for (const simdjson::dom::element item : items) {
+    if (ordinal++ == count) break;  // the guard's
+    int64_t status = 0;
+    if (item["delete"]["status"].get(status) != simdjson::SUCCESS) {
+      return "an answer that is not understood";
+    }
+    if (status == 200) ++removed;
+    if (status == 200 || status == 404 || status == kConflict) continue;
+    std::string_view type;
+    if (item["delete"]["error"]["type"].get(type) != simdjson::SUCCESS) type = "";
+    return "HTTP " + std::to_string(status) + " " + std::string(type);
+  }
+  return {};
 }
 
 }  // namespace sluice::elasticsearch

@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/elasticsearch/lookup_desk.h"
@@ -14,8 +15,15 @@
 
 namespace sluice::elasticsearch {
 
+/// A document that a soft delete has left.
+struct StoredStub {
+  std::string id;
+  int64_t version = 0;
+  int64_t partition = -1;  ///< Of the topic; -1: it does not tell.
+};
+
 /// Reads the documents of an index for commands that compare: ids by search, documents by id and
-/// as they are this moment. Creates and changes nothing.
+/// as they are this moment. Creates nothing; what it changes is stubs that it is told to remove.
 ///
 /// Threads:   one call at a time.
 /// Ownership: borrows the clock; answers are values.
@@ -34,8 +42,18 @@ class DocumentReader {
   /// searchable when it began. Ends with the first error of `take`.
   [[nodiscard]] Status ScanIds(const std::string& index,
                                const std::function<Status(std::vector<std::string>)>& take);
+  /// The same of the stubs in an index itself: an alias hides them.
+  [[nodiscard]] Status ScanStubs(const std::string& index,
+                                 const std::function<Status(std::vector<StoredStub>)>& take);
+  /// Removes stubs that are still what they were. Returns how many it has removed.
+  [[nodiscard]] Result<size_t> RemoveStubs(const std::string& alias,
+                                           std::span<const StoredStub> stubs);
 
  private:
+  using TakePage = std::function<Status(const std::string& page, bool& last)>;
+
+  [[nodiscard]] Status Scan(const std::string& index, const std::string& query,
+                            std::string_view members, const TakePage& take);
   /// One request and its answer; asked again while the cluster is only busy.
   [[nodiscard]] Result<Response> Ask(const char* method, const std::string& path,
                                      const std::string& body);
@@ -49,8 +67,12 @@ class DocumentReader {
   LookupDesk lookups_;
 };
 
-/// A page of a scroll: what to go on with, and the ids. False: it is not one.
-[[nodiscard]] bool ReadIdPage(const std::string& reply, std::string& scroll,
-                              std::vector<std::string>& ids, bool& complete);
+// Replies; false, or a text: not understood.
+/// What a page of a scroll has beside hits: what to go on with, and whether every shard answered.
+[[nodiscard]] bool ReadPage(const std::string& reply, std::string& scroll, bool& complete);
+[[nodiscard]] bool ReadIds(const std::string& reply, std::vector<std::string>& ids);
+[[nodiscard]] bool ReadStubs(const std::string& reply, std::vector<StoredStub>& stubs);
+/// The answer to the removal of `count` stubs; empty: each was removed, or gone or newer already.
+[[nodiscard]] std::string ReadRemoved(const std::string& reply, size_t count, size_t& removed);
 
 }  // namespace sluice::elasticsearch

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "adapters/elasticsearch/json_escape.h"
+#include "adapters/elasticsearch/stub.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -51,6 +52,27 @@ std::string Joined(std::string_view first, std::string_view second) {
 
 using simdjson::dom::element;
 using simdjson::dom::object;
+
+/// The members of the mappings that the settings ask for, with the fields of stubs in `properties`.
+std::string WithStubFields(const std::string& mappings) {
+  const std::string fields(kStubFields);
+  simdjson::dom::parser parser;
+  object top;
+  std::string members;
+  bool told = false;
+  if (parser.parse(mappings).get(top) == simdjson::SUCCESS) {
+    for (const auto& [key, value] : top) {
+      std::string member = "\"";
+      AppendEscaped(key, member);
+      const std::string text = simdjson::minify(value);
+      member += "\":";
+      member += key == "properties" ? "{" + Joined(fields, Members(text)) + "}" : text;
+      told = told || key == "properties";
+      members = Joined(members, member);
+    }
+  }
+  return told ? members : Joined(members, "\"properties\":{" + fields + "}");
+}
 
 /// A text member below an object, empty when it is not there.
 std::string TextAt(const element& from, std::string_view pointer) {
@@ -105,7 +127,9 @@ std::string GcDeletes(const Settings& settings) {
 
 std::string CreateIndexBody(std::string_view alias, const Settings& settings) {
   const std::string_view own_settings = Members(settings.index_settings);
-  const std::string_view own_mappings = Members(settings.index_mappings);
+  const std::string own_mappings = settings.soft_deletes
+                                       ? WithStubFields(settings.index_mappings)
+                                       : std::string(Members(settings.index_mappings));
   std::string body = "{\"settings\":{";
   body += Joined(Names(settings.index_settings, "gc_deletes")
                      ? ""
@@ -118,8 +142,9 @@ std::string CreateIndexBody(std::string_view alias, const Settings& settings) {
              own_mappings);
   body += "},\"aliases\":{\"";
   AppendEscaped(alias, body);
-  body += "\":{\"is_write_index\":true}}}";
-  return body;
+  body += "\":{\"is_write_index\":true";
+  if (settings.soft_deletes) body.append(",\"filter\":").append(kStubFilter);
+  return body + "}}}";
 }
 
 std::optional<int64_t> ReadDurationMs(std::string_view text) {
@@ -161,6 +186,9 @@ std::optional<std::vector<ExistingIndex>> ReadExisting(const std::string& reply,
         if (alias_name != alias) continue;
         existing.has_alias = true;
         if (entry["is_write_index"].get(write) == simdjson::SUCCESS) existing.write_index = write;
+        element filter;
+        existing.hides_stubs = entry["filter"].get(filter) == simdjson::SUCCESS &&
+                               simdjson::minify(filter).find("sluice_deleted") != std::string::npos;
       }
     }
     found.push_back(std::move(existing));
@@ -196,7 +224,19 @@ std::string RefusalOf(const std::string& alias, const std::vector<ExistingIndex>
   if (!write->pipeline.empty() && !settings.allow_pipelines)
     return "index " + write->backing + " has the ingest pipeline " + write->pipeline +
            ", which could change or drop documents; remove it, or set index.allow_pipelines";
-  if (write->gc_deletes_ms < settings.gc_deletes_least_ms)
+  if (settings.soft_deletes && !write->hides_stubs)
+    return "the alias " + alias +
+           " would show stubs of deleted rows, which deletes: soft leaves; PUT /" + write->backing +
+           "/_mapping {\"properties\":{" + std::string(kStubFields) +
+           "}} and POST /_aliases {\"actions\":[{\"add\":{\"index\":\"" + write->backing +
+           "\",\"alias\":\"" + alias +
+           "\",\"is_write_index\":true,\"filter\":" + std::string(kStubFilter) + "}}]}";
+  if (!settings.soft_deletes && write->hides_stubs)
+    return "index " + write->backing +
+           " was written with deletes: soft, and what its stubs hold would be lost; set deletes to "
+           "soft, or rebuild it: DELETE /" +
+           write->backing + ", then `sluice control new-incarnation " + alias + "`";
+  if (!settings.soft_deletes && write->gc_deletes_ms < settings.gc_deletes_least_ms)
     return "index " + write->backing + " remembers deletes for " +
            std::to_string(write->gc_deletes_ms / 1000) +
            " s only, so that a late copy of an old write could bring a deleted document back; "

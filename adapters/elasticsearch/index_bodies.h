@@ -18,6 +18,7 @@ struct ExistingIndex {
   std::string backing;              ///< Its own name.
   bool has_alias = false;           ///< It carries the alias that was asked for.
   std::optional<bool> write_index;  ///< What the alias says about writing, if anything.
+  bool hides_stubs = false;         ///< The alias leaves stubs out of searches.
   int64_t gc_deletes_ms = 60'000;   ///< The servers' default.
   std::string pipeline;             ///< A default or final ingest pipeline, empty: none.
   std::string uuid;

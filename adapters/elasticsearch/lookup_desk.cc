@@ -5,6 +5,7 @@
 
 #include "adapters/elasticsearch/error_body.h"
 #include "adapters/elasticsearch/json_escape.h"
+#include "adapters/elasticsearch/stub.h"
 #include "core/model/check.h"
 
 namespace sluice::elasticsearch {
@@ -58,7 +59,7 @@ bool ReadEntry(simdjson::ondemand::object entry, LookupResult& result) {
     result.verdict = {Disposition::kHalt, FailureReason::kIndexUnsuitable, WriteResult::kCreated};
     return true;
   }
-  if (*found) result.document.emplace(*source);
+  if (*found && !IsStub(*source)) result.document.emplace(*source);
   return true;
 }
 

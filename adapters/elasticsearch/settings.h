@@ -26,6 +26,7 @@ struct Settings {
   std::vector<std::pair<std::string, std::string>> index_names;
   std::string index_settings;  ///< One JSON object, for indices that are created; empty: none.
   std::string index_mappings;  ///< One JSON object; `dynamic_templates` in it replaces the default.
+  bool soft_deletes = false;   ///< A delete leaves a stub (stub.h) behind a filtered alias.
   bool allow_pipelines = false;  ///< Accept indices with a default or final ingest pipeline.
   /// The least time for which an index must remember deletes: as long as a late copy of a write can
   /// be alive.

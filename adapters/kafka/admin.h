@@ -54,6 +54,11 @@ class Admin {
   [[nodiscard]] Result<std::map<TopicPartition, OffsetRange>> Offsets(
       const std::string& topic) const;
 
+  /// The first offset of each partition that was written at `wall_ms` or later; its end where none
+  /// was.
+  [[nodiscard]] Result<std::map<int32_t, int64_t>> OffsetsAt(const std::string& topic,
+                                                             size_t partitions,
+                                                             int64_t wall_ms) const;
   /// The topic, and the place of `group` in each of its partitions.
   [[nodiscard]] Result<StreamFacts> DescribeStream(const std::string& topic,
                                                    const std::string& group) const;

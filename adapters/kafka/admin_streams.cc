@@ -87,6 +87,18 @@ Result<std::map<int32_t, int64_t>> Admin::Offsets(const std::string& topic, size
   return offsets;
 }
 
+Result<std::map<int32_t, int64_t>> Admin::OffsetsAt(const std::string& topic, size_t partitions,
+                                                    int64_t wall_ms) const {
+  Result<std::map<int32_t, int64_t>> found = Offsets(topic, partitions, wall_ms);
+  if (!found) return found;
+  const auto ends = Offsets(topic, partitions, RD_KAFKA_OFFSET_SPEC_LATEST);
+  if (!ends) return ends.error();
+  for (auto& [partition, offset] : *found) {
+    if (offset < 0) offset = ends->at(partition);
+  }
+  return found;
+}
+
 Status Admin::SetGroupOffsets(const std::string& group,
                               const std::map<TopicPartition, Offset>& offsets) const {
   const std::string what = "moving the offsets of group " + group;

@@ -70,6 +70,9 @@ struct ControlRecord {
   VersionMode version_mode = VersionMode::kOffset;
   int32_t incarnation = 1;
   std::vector<int64_t> starts;  ///< Of the incarnation: its first offset, by partition.
+  /// By partition: stubs of deletes before it were removed, so that no earlier record may be read
+  /// again. Empty: none were.
+  std::vector<int64_t> floors;
 };
 
 /// Which stored state of a record an answer was about: a change is refused when it is another.

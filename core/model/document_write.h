@@ -17,6 +17,7 @@ struct DocumentWrite {
   std::string_view id;        ///< Plain text, 1 to 512 bytes of UTF-8, not yet escaped for JSON.
   int64_t version = 0;        ///< 1 … 2^63-1; a higher one wins, an equal or lower one is refused.
   std::string_view document;  ///< One JSON object without newline bytes; empty for kDelete.
+  int32_t partition = -1;     ///< Of the record's topic; told of soft deletes alone.
 };
 
 }  // namespace sluice

@@ -15,6 +15,7 @@ enum class Change : uint8_t {
   kIndex,      ///< The index is another, or an older copy.
   kGroup,      ///< The group does not know how far it read.
   kOtherMode,  ///< Versions of another kind.
+  kFloor,      ///< What would be read again has no stubs any more.
 };
 
 struct Obstacle {
@@ -60,6 +61,11 @@ std::string Choices(Change change, const std::string& index, const std::string& 
       return "; choices: give the service its former kafka.group.id; accept: " + accept +
              " reads again from the recorded start; new incarnation: " + raise +
              "` reads the topic again under higher versions; rebuild: " + remove +
+             ", then new-incarnation";
+    case Change::kFloor:
+      return "; choices: give the group its former offsets or the service its former "
+             "kafka.group.id; new incarnation: " +
+             raise + "` reads the topic again under higher versions; rebuild: " + remove +
              ", then new-incarnation";
     case Change::kOtherMode:
       return "; choices: give the service its former version.mode; rebuild: " + remove + ", then " +
@@ -175,6 +181,13 @@ std::optional<Obstacle> CommitObstacle(const ControlRecord& recorded, const Cont
                       "group " + seen.group + " has no committed offset for " + Where(seen, i) +
                           ", whose log begins at " + std::to_string(at.beginning) +
                           ", and the incarnation at " + std::to_string(start)};
+    if (i < recorded.floors.size() && at.committed < recorded.floors[i])
+      return Obstacle{Change::kFloor, "group " + seen.group + " would read " + Where(seen, i) +
+                                          " from offset " +
+                                          std::to_string(std::max(at.committed, at.beginning)) +
+                                          ", and the stubs of rows deleted before offset " +
+                                          std::to_string(recorded.floors[i]) +
+                                          " were removed: what was deleted would come back"};
     if (at.committed >= 0 && at.committed < start)
       return Obstacle{Change::kGroup, "group " + seen.group + " stands at offset " +
                                           std::to_string(at.committed) + " of " + Where(seen, i) +
@@ -330,6 +343,7 @@ Result<ControlChange> AcceptSeen(const std::optional<ControlRecord>& recorded,
     change.notes.push_back("index " + seen.index + " is not there: it is created at the start");
   if (recorded) {
     change.record.incarnation = recorded->incarnation;
+    change.record.floors = recorded->floors;
     for (size_t i = 0; i < change.record.starts.size() && i < recorded->starts.size(); ++i)
       change.record.starts[i] = recorded->starts[i];
   }
@@ -342,6 +356,11 @@ Result<ControlChange> AcceptSeen(const std::optional<ControlRecord>& recorded,
                        ": records to come would have versions that others had",
                    "sluice control new-incarnation " + seen.index};
     start = std::clamp(start, at.beginning, at.end);
+    if (i < change.record.floors.size() && std::max(at.committed, start) < change.record.floors[i])
+      return Error{Where(seen, i) + " would be read from before offset " +
+                       std::to_string(change.record.floors[i]) +
+                       ", below which stubs of deleted rows were removed",
+                   "sluice control new-incarnation " + seen.index};
     const int64_t next = std::max(at.committed, start);
     change.offsets.emplace_back(next == at.committed ? std::nullopt : std::optional(next));
     if (change.offsets.back())

@@ -16,6 +16,7 @@ void IndexMachine::DoubtAll(uint32_t batch) {
 /// Notes for each DELETE of a body that is sent now whether it has to be sent again, and when. What
 /// counts is the time of sending: by the answer its window may have closed.
 void IndexMachine::MarkDeletes(uint32_t batch) {
+  if (settings_.soft_deletes) return;
   for (const OpIndex index : batches_[batch].ops) {
     Op& op = ops_[index];
     if (op.action != WriteAction::kDelete) continue;

@@ -165,13 +165,21 @@ void Pipeline::Loop::AdmitDeferred() {
   deferred_.reset();
 }
 
+/// What only the stub of a delete tells.
+int32_t Pipeline::Loop::StubPartition(WriteAction action, PartitionSlot slot) const {
+  const bool told = settings_.soft_deletes && action == WriteAction::kDelete;
+  return told ? ports_.source.Name(slot).partition : -1;
+}
+
 void Pipeline::Loop::Admit(const PlannedWrite& planned, const std::vector<OpenField>& open) {
   const Proposal& proposal = planned.proposal;
   const Admission admission = machine_.Admit(proposal);
   switch (admission.action) {
     case Admission::Action::kAppend: {
-      const DocumentWrite write{proposal.action, proposal.index, proposal.id, proposal.version,
-                                planned.document};
+      const DocumentWrite write{
+          proposal.action,  proposal.index,
+          proposal.id,      proposal.version,
+          planned.document, StubPartition(proposal.action, proposal.record.partition)};
       machine_.Appended(admission.batch, ports_.index.Append(HandleOf(admission.batch), write));
       return;
     }

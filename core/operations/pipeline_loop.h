@@ -86,6 +86,7 @@ class Pipeline::Loop {
   void ProposeWrite(const Record& record, const RecordRef& ref);
   [[nodiscard]] std::string_view PlanDocument();
   void AdmitDeferred();
+  [[nodiscard]] int32_t StubPartition(WriteAction action, PartitionSlot slot) const;
   void Admit(const PlannedWrite& planned, const std::vector<OpenField>& open);
   void KeepDocument(OpIndex op, std::string_view document, const std::vector<OpenField>& open);
   void Refuse(const RecordRef& ref, RejectReason reason, const char* stage);

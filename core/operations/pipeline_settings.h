@@ -26,6 +26,9 @@ struct PipelineSettings {
   std::string group;  ///< The consumer group's name, for the control record.
   VersionMode version_mode = VersionMode::kOffset;
   TruncateMode truncate_mode = TruncateMode::kHalt;
+  /// A delete leaves a document that keeps its version (delivery contract, part 4): no late copy
+  /// can bring an older one back, and none is sent twice.
+  bool soft_deletes = false;
 
   size_t bulk_max_bytes = 2 * 1024 * 1024;       ///< A body is sent when it has reached this size …
   size_t bulk_max_documents = 10'000;            ///< … or this many writes …

@@ -28,10 +28,14 @@ bool Pipeline::Loop::Dispatch() {
     for (OpIndex i = machine_.NextToAppend(batch); i != kNoOp; i = machine_.NextToAppend(batch)) {
       const IndexMachine::Op& op = machine_.op(i);
       if (i >= kept_.size()) kept_.resize(i + 1);  // a delete that never had a document
-      const DocumentWrite write{op.action, op.index, op.id, op.version,
+      const DocumentWrite write{op.action,
+                                op.index,
+                                op.id,
+                                op.version,
                                 op.action == WriteAction::kIndex
                                     ? std::string_view(kept_[i].document)
-                                    : std::string_view()};
+                                    : std::string_view(),
+                                StubPartition(op.action, op.record.partition)};
       machine_.Appended(batch, ports_.index.Append(HandleOf(batch), write));
       ReleaseDocument(kept_[i]);
       any = true;

@@ -7,6 +7,7 @@
 #include "service/commands/demo.h"
 #include "service/commands/index.h"
 #include "service/commands/inspect.h"
+#include "service/commands/purge.h"
 #include "service/commands/validate.h"
 #include "service/commands/verify.h"
 
@@ -15,7 +16,7 @@ namespace sluice::service {
 const std::vector<AddCommand>& Commands() {
   static const std::vector<AddCommand> commands = {AddIndex,   AddCapture,  AddRun,    AddControl,
                                                    AddCheck,   AddValidate, AddConfig, AddConvert,
-                                                   AddInspect, AddVerify,   AddDemo};
+                                                   AddInspect, AddVerify,   AddPurge,  AddDemo};
   return commands;
 }
 

@@ -75,7 +75,10 @@ void PrintView(const ControlView& view, std::ostream& out) {
     out << "  partition " << i << ": incarnation from "
         << (has_start ? OffsetText(view.recorded->starts[i]) : "-") << ", log from "
         << OffsetText(at.beginning) << " to " << OffsetText(at.end) << ", group " << view.seen.group
-        << " at " << OffsetText(at.committed) << "\n";
+        << " at " << OffsetText(at.committed);
+    if (view.recorded && i < view.recorded->floors.size())
+      out << ", no stubs left before " << view.recorded->floors[i];
+    out << "\n";
   }
   out << "  a start " << NextOf(view) << "\n";
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,12 @@ class ControlOperator {
   /// Moves the group's offsets where the change says so, then stores the record: what ends in
   /// between reads records again, and never passes one over.
   [[nodiscard]] Status Apply(const ControlView& view, const ControlChange& change);
+  /// By partition of the index's topic: the first record that was written at `wall_ms` or later.
+  [[nodiscard]] Result<std::map<int32_t, int64_t>> OffsetsAt(const ControlView& view,
+                                                             int64_t wall_ms) {
+    const StreamFacts& stream = view.seen.stream;
+    return admin_.OffsetsAt(stream.topic, stream.partitions.size(), wall_ms);
+  }
 
  private:
   ControlOperator(const config::Config& config, kafka::Admin admin);

@@ -6,55 +6,92 @@
 namespace sluice::testing {
 namespace {
 
-using elasticsearch::ReadIdPage;
+using elasticsearch::ReadIds;
+using elasticsearch::ReadPage;
+using elasticsearch::ReadRemoved;
+using elasticsearch::ReadStubs;
+using elasticsearch::StoredStub;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-TEST(ReadIdPage, TakesTheIdsAndWhatToGoOnWith) {
+TEST(ReadPage, TakesTheIdsAndWhatToGoOnWith) {
+  const std::string page = R"({"_scroll_id":"s1","timed_out":false,"_shards":{"failed":0},)"
+                           R"("hits":{"hits":[{"_id":"1"},{"_id":"a\"b"}]}})";
   std::string scroll = "old";
   std::vector<std::string> ids;
   bool complete = false;
-  ASSERT_TRUE(ReadIdPage(R"({"_scroll_id":"s1","timed_out":false,"_shards":{"failed":0},)"
-                         R"("hits":{"hits":[{"_id":"1"},{"_id":"a\"b"}]}})",
-                         scroll, ids, complete));
+  ASSERT_TRUE(ReadPage(page, scroll, complete));
+  ASSERT_TRUE(ReadIds(page, ids));
   EXPECT_EQ(scroll, "s1");
   EXPECT_THAT(ids, ElementsAre("1", "a\"b"));
   EXPECT_TRUE(complete);
 }
 
 // With filter_path an empty list of hits is not there at all.
-TEST(ReadIdPage, WithoutHitsItIsTheEnd) {
+TEST(ReadPage, WithoutHitsItIsTheEnd) {
+  const std::string page = R"({"_scroll_id":"s2","timed_out":false,"_shards":{"failed":0}})";
   std::string scroll;
   std::vector<std::string> ids;
+  std::vector<StoredStub> stubs;
   bool complete = false;
-  ASSERT_TRUE(ReadIdPage(R"({"_scroll_id":"s2","timed_out":false,"_shards":{"failed":0}})", scroll,
-                         ids, complete));
-  EXPECT_THAT(ids, IsEmpty());
+  ASSERT_TRUE(ReadPage(page, scroll, complete));
   EXPECT_TRUE(complete);
+  ASSERT_TRUE(ReadIds(page, ids));
+  EXPECT_THAT(ids, IsEmpty());
+  ASSERT_TRUE(ReadStubs(page, stubs));
+  EXPECT_TRUE(stubs.empty());
 }
 
 // Ids that a shard has kept back would look like documents that are not there.
-TEST(ReadIdPage, APageWithAFailedShardIsNotTheWhole) {
+TEST(ReadPage, WithAFailedShardItIsNotTheWhole) {
   std::string scroll;
-  std::vector<std::string> ids;
-  bool complete = true;
-  ASSERT_TRUE(ReadIdPage(R"({"_scroll_id":"s","timed_out":false,"_shards":{"failed":1}})", scroll,
-                         ids, complete));
-  EXPECT_FALSE(complete);
-  ASSERT_TRUE(ReadIdPage(R"({"_scroll_id":"s","timed_out":true,"_shards":{"failed":0}})", scroll,
-                         ids, complete));
-  EXPECT_FALSE(complete);
+  for (const char* page : {R"({"_scroll_id":"s","timed_out":false,"_shards":{"failed":1}})",
+                           R"({"_scroll_id":"s","timed_out":true,"_shards":{"failed":0}})"}) {
+    bool complete = true;
+    ASSERT_TRUE(ReadPage(page, scroll, complete));
+    EXPECT_FALSE(complete);
+  }
 }
 
-TEST(ReadIdPage, WhatIsNoPageIsRefused) {
+TEST(ReadPage, WhatIsNoPageIsRefused) {
   std::string scroll;
   std::vector<std::string> ids;
+  std::vector<StoredStub> stubs;
   bool complete = true;
-  EXPECT_FALSE(ReadIdPage("", scroll, ids, complete));
-  EXPECT_FALSE(ReadIdPage("[]", scroll, ids, complete));
-  EXPECT_FALSE(ReadIdPage(R"({"hits":{"hits":[]}})", scroll, ids, complete));
-  EXPECT_FALSE(
-      ReadIdPage(R"({"_scroll_id":"s","hits":{"hits":[{"_id":1}]}})", scroll, ids, complete));
+  for (const char* page : {"", "[]", R"({"hits":{"hits":[]}})"})
+    EXPECT_FALSE(ReadPage(page, scroll, complete)) << page;
+  EXPECT_FALSE(ReadIds(R"({"hits":{"hits":[{"_id":1}]}})", ids));
+  EXPECT_FALSE(ReadStubs(R"({"hits":{"hits":[{"_id":"1"}]}})", stubs));
+}
+
+TEST(ReadStubs, TakesVersionAndPartition) {
+  std::vector<StoredStub> stubs;
+  ASSERT_TRUE(
+      ReadStubs(R"({"hits":{"hits":[)"
+                R"({"_id":"1","_version":281474976710700,"_source":{"sluice_partition":2}},)"
+                R"({"_id":"2","_version":7}]}})",
+                stubs));
+  ASSERT_EQ(stubs.size(), 2U);
+  EXPECT_EQ(stubs[0].id, "1");
+  EXPECT_EQ(stubs[0].version, 281474976710700);
+  EXPECT_EQ(stubs[0].partition, 2);
+  EXPECT_EQ(stubs[1].partition, -1);
+}
+
+TEST(ReadRemoved, CountsWhatWasThereAndForgivesWhatIsGoneOrNewer) {
+  size_t removed = 0;
+  // The last one is the guard's.
+  const std::string reply =
+      R"({"items":[{"delete":{"status":200}},{"delete":{"status":404}},{"delete":{"status":409,)"
+      R"("error":{"type":"version_conflict_engine_exception"}}},{"index":{"status":409}}]})";
+  EXPECT_EQ(ReadRemoved(reply, 3, removed), "");
+  EXPECT_EQ(removed, 1U);
+  EXPECT_THAT(ReadRemoved(R"({"items":[{"delete":{"status":429,"error":{"type":"es_rejected"}}}]})",
+                          1, removed),
+              HasSubstr("429 es_rejected"));
+  for (const char* wrong : {"", "{}", R"({"items":[]})", R"({"items":[{"index":{"status":200}}]})"})
+    EXPECT_NE(ReadRemoved(wrong, 1, removed), "") << wrong;
 }
 
 }  // namespace

@@ -62,6 +62,48 @@ TEST(IndexBodies, LetsOwnValuesStand) {
   EXPECT_NE(CreateIndexBody("users", settings).find("8191"), std::string::npos);
 }
 
+TEST(IndexBodies, SoftDeletesHideStubsBehindTheAlias) {
+  for (const char* own : {"", "{}", R"({"dynamic":false})", R"({"properties":{}})",
+                          R"({"properties":{"n":{"type":"long"}},"dynamic":"strict"})"}) {
+    Settings settings;
+    settings.soft_deletes = true;
+    settings.index_mappings = own;
+    const std::string body = CreateIndexBody("users", settings);
+    simdjson::dom::parser parser;
+    simdjson::dom::element top;
+    ASSERT_EQ(parser.parse(body).get(top), simdjson::SUCCESS) << body;
+    std::string_view type;
+    EXPECT_EQ(top.at_pointer("/mappings/properties/sluice_deleted/type").get(type),
+              simdjson::SUCCESS)
+        << body;
+    EXPECT_EQ(type, "boolean");
+    bool hidden = false;
+    EXPECT_EQ(top.at_pointer("/aliases/users/filter/bool/must_not/term/sluice_deleted").get(hidden),
+              simdjson::SUCCESS);
+    EXPECT_TRUE(hidden);
+    EXPECT_EQ(body.find("\"properties\":{\"sluice_deleted"), body.rfind("\"properties\":{"))
+        << "once: " << body;
+    if (std::string(own).find("long") == std::string::npos) continue;
+    EXPECT_EQ(top.at_pointer("/mappings/properties/n/type").get(type), simdjson::SUCCESS) << body;
+  }
+}
+
+TEST(IndexBodies, AnAliasThatShowsStubsIsRefusedAndSoIsOneThatHidesThemFromHardDeletes) {
+  const std::string plain =
+      R"({"u-1":{"aliases":{"users":{}},"settings":{"index":{"gc_deletes":"15m"}}}})";
+  const std::string hiding =
+      R"({"u-1":{"aliases":{"users":{"filter":{"bool":{"must_not":[{"term":{"sluice_deleted":)"
+      R"({"value":true}}}]}}}},"settings":{"index":{"gc_deletes":"1s"}}}})";
+  Settings soft;
+  soft.soft_deletes = true;
+  const auto refusal = [](const std::string& reply, const Settings& settings) {
+    return RefusalOf("users", *ReadExisting(reply, "users"), settings);
+  };
+  EXPECT_EQ(refusal(hiding, soft), "") << "a stub needs no memory of deletes";
+  EXPECT_NE(refusal(plain, soft).find("POST /_aliases"), std::string::npos);
+  EXPECT_NE(refusal(hiding, {}).find("set deletes to soft"), std::string::npos);
+}
+
 std::string Refusal(const std::string& reply, bool allow_pipelines = false) {
   const auto existing = ReadExisting(reply, "users");
   EXPECT_TRUE(existing) << reply;
