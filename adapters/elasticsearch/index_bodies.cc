@@ -226,15 +226,15 @@ std::string RefusalOf(const std::string& alias, const std::vector<ExistingIndex>
            ", which could change or drop documents; remove it, or set index.allow_pipelines";
   if (settings.soft_deletes && !write->hides_stubs)
     return "the alias " + alias +
-           " would show stubs of deleted rows, which deletes: soft leaves; PUT /" + write->backing +
-           "/_mapping {\"properties\":{" + std::string(kStubFields) +
+           " would show stubs of deleted rows, which index.deletes: soft leaves; PUT /" +
+           write->backing + "/_mapping {\"properties\":{" + std::string(kStubFields) +
            "}} and POST /_aliases {\"actions\":[{\"add\":{\"index\":\"" + write->backing +
            "\",\"alias\":\"" + alias +
            "\",\"is_write_index\":true,\"filter\":" + std::string(kStubFilter) + "}}]}";
   if (!settings.soft_deletes && write->hides_stubs)
     return "index " + write->backing +
-           " was written with deletes: soft, and what its stubs hold would be lost; set deletes to "
-           "soft, or rebuild it: DELETE /" +
+           " was written with index.deletes: soft, and what its stubs hold would be lost; set "
+           "index.deletes to soft, or rebuild it: DELETE /" +
            write->backing + ", then `sluice control new-incarnation " + alias + "`";
   if (!settings.soft_deletes && write->gc_deletes_ms < settings.gc_deletes_least_ms)
     return "index " + write->backing + " remembers deletes for " +

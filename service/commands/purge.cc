@@ -162,7 +162,8 @@ ExitCode Purge(CommandContext& context, const PurgeOptions& options) {
 void AddPurge(CLI::App& app, CommandContext& context) {
   CLI::App& verb = AddVerb(
       app, "purge",
-      "Removes the stubs that deletes: soft has left of rows deleted long ago.\nWhat is older than "
+      "Removes the stubs that index.deletes: soft has left of rows deleted long ago.\nWhat is "
+      "older than "
       "the given time may not be read again then: the control record keeps from which offset on, "
       "and a start from before it halts. Works while the service runs.",
       "sluice purge --older-than 168h --dry-run -c sluice.yaml\n"

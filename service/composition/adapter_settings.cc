@@ -73,7 +73,7 @@ elasticsearch::Settings SearchSettings(const config::Config& config) {
   settings.index_settings = config.index_settings;
   settings.index_mappings = config.index_mappings;
   settings.allow_pipelines = config.index_allow_pipelines;
-  settings.soft_deletes = config.deletes == "soft";
+  settings.soft_deletes = config.index_deletes == "soft";
   settings.gc_deletes_least_ms = WindowUs(config) / kUsPerMs;
   settings.control_index = config.control_index;
   settings.retry_first_ms = config.backoff_first_us / kUsPerMs;
@@ -95,7 +95,7 @@ PipelineSettings PipelineSettingsOf(const config::Config& config) {
   settings.group = config.kafka_group_id;
   settings.truncate_mode =
       config.truncate_mode == "ignore" ? TruncateMode::kIgnore : TruncateMode::kHalt;
-  settings.soft_deletes = config.deletes == "soft";
+  settings.soft_deletes = config.index_deletes == "soft";
   settings.bulk_max_bytes = Bytes(config.bulk_max_bytes);
   settings.bulk_max_documents = Bytes(config.bulk_max_documents);
   settings.bulk_linger_us = config.bulk_linger_us;

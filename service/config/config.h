@@ -50,7 +50,7 @@ struct Config {
   std::string index_settings;  ///< One JSON object.
   std::string index_mappings;  ///< One JSON object.
   bool index_allow_pipelines = false;
-  std::string deletes;
+  std::string index_deletes;
   std::string control_index;
 
   int64_t bulk_max_bytes = 0;

@@ -123,7 +123,7 @@ void AddIndices(std::vector<Option>& table) {
   table.push_back(Boolean("index.allow_pipelines", &C::index_allow_pipelines, "false",
                           "Whether an index may have a default or final ingest pipeline. One that "
                           "changes or drops documents makes index and table differ."));
-  table.push_back(Choice("deletes", &C::deletes, "hard", {"hard", "soft"},
+  table.push_back(Choice("index.deletes", &C::index_deletes, "hard", {"hard", "soft"},
                          "hard deletes a row's document. soft leaves a stub, which holds its "
                          "version against late copies of older writes and which the alias hides "
                          "from searches (a GET by id shows it); `sluice purge` removes old ones."));

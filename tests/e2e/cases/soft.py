@@ -1,4 +1,4 @@
-"""deletes: soft: a stub holds against late copies, searches do not see it, and old ones are purged."""
+"""index.deletes: soft: a stub holds against late copies, searches do not see it, and old ones are purged."""
 import json
 import subprocess
 import time
@@ -18,7 +18,7 @@ def run(context):
     index, backing = world.index(TABLE), f"{world.index(TABLE)}-000001"
     world.capture("source", (TABLE,), partitions=2).start_ready()
     config = world.config()
-    config["deletes"] = "soft"
+    config["index"] = {"deletes": "soft"}
     service = world.service_of("index", config, verb="index")
     service.start_ready()
     world.database.run("delete from words where id <= 20; update words set word = 'again' where id = 30;"
@@ -104,10 +104,10 @@ def wrong_modes(world, config, service):
     """An index of soft deletes is none of hard ones, and the group may not go back below the floor."""
     done = command(world, service, "control", "show")
     check(done.returncode == DONE, f"control show: {done}")
-    hard = {**config, "deletes": "hard"}
+    hard = {**config, "index": {"deletes": "hard"}}
     other = world.service_of("hard", hard, verb="index")
     other.start()
     code = other.wait_end(40)
     other.ended = True
-    check(code == HALTED and "set deletes to soft" in other.log_text(), f"hard: {code} {other.log_end()}")
-    say("deletes: hard halts on an index with stubs")
+    check(code == HALTED and "set index.deletes to soft" in other.log_text(), f"hard: {code} {other.log_end()}")
+    say("index.deletes: hard halts on an index with stubs")

@@ -101,7 +101,7 @@ TEST(IndexBodies, AnAliasThatShowsStubsIsRefusedAndSoIsOneThatHidesThemFromHardD
   };
   EXPECT_EQ(refusal(hiding, soft), "") << "a stub needs no memory of deletes";
   EXPECT_NE(refusal(plain, soft).find("POST /_aliases"), std::string::npos);
-  EXPECT_NE(refusal(hiding, {}).find("set deletes to soft"), std::string::npos);
+  EXPECT_NE(refusal(hiding, {}).find("set index.deletes to soft"), std::string::npos);
 }
 
 std::string Refusal(const std::string& reply, bool allow_pipelines = false) {
