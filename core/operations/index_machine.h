@@ -268,6 +268,7 @@ class IndexMachine {
   // index_machine_windows.cc
   void DoubtAll(uint32_t batch);
   void MarkDeletes(uint32_t batch);
+  void RideInWindow(OpIndex op, PartitionSlot partition);
   void Remember(OpIndex op, WriteResult result, int64_t wall_ms);
   void SendAgain(OpIndex op);
   void GiveWay(OpIndex op, uint32_t batch, uint32_t ordinal);

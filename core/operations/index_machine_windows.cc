@@ -28,6 +28,17 @@ void IndexMachine::MarkDeletes(uint32_t batch) {
   }
 }
 
+/// A record rides on a DELETE that was sent when its partition was this member's before. Whoever
+/// had it meanwhile may have left something behind: a window that has opened since counts as well.
+void IndexMachine::RideInWindow(OpIndex index, PartitionSlot partition) {
+  const int64_t closes_us = partitions_[partition.value].window_us;
+  if (closes_us <= now_us_ || closes_us <= troubles_[index].again_us) return;
+  Op& op = ops_[index];
+  op.troubled = true;
+  troubles_[index].again_us = closes_us;
+  if (op.state == OpState::kRemembered) timers_.push({closes_us, index});
+}
+
 /// A DELETE that was sent in a window was answered: its record is not terminal yet.
 void IndexMachine::Remember(OpIndex index, WriteResult result, int64_t wall_ms) {
   Op& op = ops_[index];

@@ -134,6 +134,27 @@ TEST(IndexMachineDrop, RepeatsWhatIsInFlightWhenThePartitionCameBack) {
   ExpectEmpty(rig);
 }
 
+TEST(IndexMachineDrop, SendsADeleteFromBeforeAgainWhenThePartitionCameBackInDoubt) {
+  PipelineSettings settings = MachineRig::Defaults();
+  settings.window_us = 10'000;
+  MachineRig rig(settings);
+  rig.Propose(EventKind::kCreate, "a");
+  rig.Answer(rig.DispatchOne(), Disposition::kDone);
+  rig.Propose(EventKind::kDelete, "a");
+  const auto sent = rig.DispatchOne();  // in no window
+  rig.Drop(0);                          // another member has it, and leaves a write on its way
+  rig.StartPartition(0, 1, false);
+  rig.Propose(EventKind::kDelete, "a");  // rides
+  rig.Answer(sent, Disposition::kDone);
+  EXPECT_EQ(rig.committed(), 1) << "that write may still bring the document back";
+  rig.Advance(10'000);
+  const auto again = rig.DispatchOne();
+  EXPECT_EQ(again.ids, Ids{"a@1"});
+  rig.Answer(again, Disposition::kDone);
+  EXPECT_EQ(rig.committed(), 2);
+  ExpectEmpty(rig);
+}
+
 TEST(IndexMachineDrop, SendsTheNewReadingAfterTheOldRequestFailed) {
   MachineRig rig;
   rig.Propose(EventKind::kCreate, "a");

@@ -25,9 +25,9 @@ MachineRig::MachineRig(const PipelineSettings& settings, uint64_t seed) : machin
   StartPartition(0);
 }
 
-void MachineRig::StartPartition(uint32_t slot, int64_t offset) {
+void MachineRig::StartPartition(uint32_t slot, int64_t offset, bool clean) {
   machine.StartPartition(PartitionSlot{slot}, TopicPartition{"t", static_cast<int32_t>(slot)},
-                         CommitPosition{Offset{offset}, -1}, true);
+                         CommitPosition{Offset{offset}, -1}, clean);
   next_[slot] = offset;
 }
 

@@ -25,7 +25,7 @@ class MachineRig {
     std::vector<std::string> ids;  ///< With their version's offset: "a@3".
   };
 
-  void StartPartition(uint32_t slot, int64_t offset = 0);
+  void StartPartition(uint32_t slot, int64_t offset = 0, bool clean = true);
   void Drop(uint32_t slot);
 
   /// A record at the next offset of partition 0, or of `slot`.
