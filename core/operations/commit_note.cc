@@ -6,6 +6,14 @@ constexpr std::string_view kGrammar = "1";
 constexpr std::string_view kClean = "clean=1";
 }  // namespace
 
+CommitNote NoteOf(bool leaves, bool clean) {
+  return {.clean = leaves && clean};
+}
+
+bool FoundClean(bool committed, std::string_view note) {
+  return !committed || ParseCommitNote(note).clean;
+}
+
 std::string RenderCommitNote(const CommitNote& note) {
   return std::string(kGrammar) + (note.clean ? ";clean=1" : ";clean=0");
 }

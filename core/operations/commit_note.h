@@ -19,6 +19,13 @@ struct CommitNote {
   bool operator==(const CommitNote&) const = default;
 };
 
+/// What goes with a commit. `leaves`: it is the owner's last one for the partition, which sends
+/// nothing after it. `clean`: nothing of the partition is on its way or in doubt.
+[[nodiscard]] CommitNote NoteOf(bool leaves, bool clean);
+/// Whether a new owner need not expect anything of the last one. Where nothing was ever committed
+/// nobody has ever sent anything: an owner's first commit comes before its first request.
+[[nodiscard]] bool FoundClean(bool committed, std::string_view note);
+
 [[nodiscard]] std::string RenderCommitNote(const CommitNote& note);
 /// What is not of this grammar says nothing, that is: not clean.
 [[nodiscard]] CommitNote ParseCommitNote(std::string_view text);

@@ -24,7 +24,8 @@ Pipeline::Loop::Loop(int worker, const PipelineSettings& settings, const Pipelin
       rereads_(ports.archive),
       desk_(ports.dead_letters, rereads_, settings.backoff, ports.randomness.Next()),
       records_(settings.poll_max_records),
-      control_(ports.source, ports.control, settings.group, settings.version_mode) {}
+      control_(ports.source, ports.control, settings.group, settings.version_mode),
+      lease_(settings.lease_us) {}
 
 bool Pipeline::Loop::Turn() {
   if (ended()) return false;

@@ -16,26 +16,19 @@ void Pipeline::Loop::NoticeGap() {
 }
 
 void Pipeline::Loop::EndLease() {
-  proven_us_ = INT64_MIN;
-  proves_ = false;
-  machine_.SetLease(INT64_MIN);
+  lease_.End();
+  machine_.SetLease(lease_.until_us());
 }
 
 /// When a commit is wanted though nothing has moved.
 int64_t Pipeline::Loop::RenewalUs() const {
-  return proven_us_ == INT64_MIN ? INT64_MIN : proven_us_ + settings_.session_timeout_us / 4;
-}
-
-/// A commit for all partitions was accepted: they were this member's when it was sent.
-void Pipeline::Loop::TakeProof() {
-  proven_us_ = last_commit_us_;
-  machine_.SetLease(proven_us_ + settings_.lease_us);
+  return lease_.proven() ? lease_.proven_us() + settings_.session_timeout_us / 4 : INT64_MIN;
 }
 
 void Pipeline::Loop::ReportLease() {
   if (!machine_.lease_over() || machine_.idle() || phase_ == Phase::kClosing || ended()) {
     EndHold(HoldPlace::kLease);
-  } else if (proven_us_ != INT64_MIN) {
+  } else if (lease_.proven()) {
     Hold(HoldPlace::kLease, FailureReason::kOwnershipUnproven,
          "nothing is written: the broker has not accepted an offset commit for " +
              std::to_string(settings_.lease_us / 1'000'000) +

@@ -13,6 +13,7 @@
 #include "core/operations/dead_letter_desk.h"
 #include "core/operations/document_id.h"
 #include "core/operations/index_machine.h"
+#include "core/operations/ownership_lease.h"
 #include "core/operations/pipeline.h"
 
 namespace sluice {
@@ -130,7 +131,6 @@ class Pipeline::Loop {
   void NoticeGap();
   void EndLease();
   [[nodiscard]] int64_t RenewalUs() const;
-  void TakeProof();
   void ReportLease();
 
   // pipeline_control.cc
@@ -219,9 +219,7 @@ class Pipeline::Loop {
   int64_t last_commit_us_ = 0;
   int64_t commit_not_before_us_ = 0;  // after a failure, where a commit does not wait its turn
   bool closing_note_tried_ = false;   // of the partitions that are being given up
-  /// When the newest commit was sent that was accepted for all partitions of this member.
-  int64_t proven_us_ = INT64_MIN;
-  bool proves_ = false;  // the commit in flight is for all of them
+  OwnershipLease lease_;
 
   std::array<std::string, kHoldPlaces> hold_;
   std::array<FailureReason, kHoldPlaces> hold_reason_{};

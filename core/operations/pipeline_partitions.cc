@@ -57,9 +57,8 @@ void Pipeline::Loop::TakeAssignment(const SourceEvent& event) {
   stats.group_joined = true;
   for (const AssignedPartition& partition : event.assigned) {
     const size_t slot = partition.slot.value;
-    // Where nothing was ever committed nobody has ever sent anything: the first commit comes first.
-    const bool clean = !partition.committed || ParseCommitNote(partition.note).clean;
-    machine_.StartPartition(partition.slot, partition.name, partition.start, clean);
+    machine_.StartPartition(partition.slot, partition.name, partition.start,
+                            FoundClean(partition.committed, partition.note));
     if (slot >= destinations_.size()) {
       destinations_.resize(slot + 1);
       accepted_.resize(slot + 1);
@@ -222,7 +221,7 @@ void Pipeline::Loop::StartCommit(bool closing) {
     if (held.next.value < 0 && !IsBound(slot)) continue;
     const bool leaves = closing && (!revoking_ || std::find(revoked_.begin(), revoked_.end(),
                                                             slot) != revoked_.end());
-    const CommitNote note{.clean = leaves && machine_.clean(slot)};
+    const CommitNote note = NoteOf(leaves, machine_.clean(slot));
     // What was learnt from a key must be safe before the group passes it.
     const bool stays = control_.learning() && held.next.value >= 0;
     committing_.push_back(
@@ -231,7 +230,7 @@ void Pipeline::Loop::StartCommit(bool closing) {
   last_commit_us_ = now_us_;
   if (committing_.empty() || (closing && control_.learning())) return;
   closing_note_tried_ |= closing;
-  proves_ = committing_.size() == assigned_.size();
+  lease_.CommitSent(now_us_, committing_.size() == assigned_.size());
   commit_in_flight_ = true;
   ports_.source.Commit(committing_);
 }
@@ -245,7 +244,8 @@ void Pipeline::Loop::EndCommit(bool accepted) {
       accepted_[committed.slot.value] = committed.position;
       stats.partitions[committed.slot.value].committed = committed.position.next.value;
     }
-    if (proves_) TakeProof();
+    lease_.CommitAccepted();
+    machine_.SetLease(lease_.until_us());
     EndHold(HoldPlace::kCommit);
   } else {
     constexpr int64_t kCommitAgainAfterUs = 100'000;

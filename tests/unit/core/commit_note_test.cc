@@ -19,5 +19,18 @@ TEST(CommitNote, OfAnotherKindSaysNothing) {
   EXPECT_TRUE(ParseCommitNote("1;later=x;clean=1").clean) << "further parts are passed over";
 }
 
+TEST(CommitNote, IsCleanOnlyWithTheLastCommitOfAQuietOwner) {
+  EXPECT_TRUE(NoteOf(true, true).clean);
+  EXPECT_FALSE(NoteOf(false, true).clean) << "it may send something yet";
+  EXPECT_FALSE(NoteOf(true, false).clean);
+}
+
+TEST(CommitNote, IsNotWantedWhereNothingWasEverCommitted) {
+  EXPECT_TRUE(FoundClean(false, ""));
+  EXPECT_TRUE(FoundClean(true, "1;clean=1"));
+  EXPECT_FALSE(FoundClean(true, "1;clean=0"));
+  EXPECT_FALSE(FoundClean(true, "")) << "committed by somebody else";
+}
+
 }  // namespace
 }  // namespace sluice
