@@ -1,5 +1,8 @@
 #include "core/operations/doubt_windows.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace sluice {
 
 void DoubtWindows::Open(uint32_t hash, int64_t now_us) {
@@ -27,6 +30,14 @@ void DoubtWindows::Tick(int64_t now_us) {
 int64_t DoubtWindows::ClosesAt(uint32_t hash) const {
   const auto place = closes_at_.find(hash);
   return place == closes_at_.end() ? INT64_MIN : place->second;
+}
+
+void DoubtWindows::AppendState(int64_t now_us, std::vector<int64_t>& words) const {
+  std::vector<std::pair<uint32_t, int64_t>> open(closes_at_.begin(), closes_at_.end());
+  std::sort(open.begin(), open.end());
+  words.push_back(static_cast<int64_t>(open.size()));
+  for (const auto& [hash, closes_us] : open)
+    words.insert(words.end(), {int64_t{hash}, closes_us - now_us});
 }
 
 }  // namespace sluice

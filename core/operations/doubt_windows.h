@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <unordered_map>
+#include <vector>
 
 namespace sluice {
 
@@ -31,6 +32,9 @@ class DoubtWindows {
   [[nodiscard]] bool empty() const { return closes_at_.empty(); }
   [[nodiscard]] size_t size() const { return closes_at_.size(); }
   [[nodiscard]] int64_t length_us() const { return length_us_; }
+  /// Appends what is open and for how long, as numbers (IndexMachine::AppendState()). Tick() has
+  /// come before, so that nothing else is there.
+  void AppendState(int64_t now_us, std::vector<int64_t>& words) const;
 
  private:
   struct Entry {

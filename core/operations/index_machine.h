@@ -232,6 +232,16 @@ class IndexMachine {
   [[nodiscard]] const PipelineStats& stats() const { return stats_; }
   void PublishLevels();  ///< Brings the levels in stats() up to date.
 
+  /// Appends, as numbers, all that further behaviour depends on: machines that give the same words
+  /// behave alike, so that a test that explores what can happen knows where it has been. Times
+  /// count from now. `names`: by OpIndex, what an operation is called in the words; its place in
+  /// the table says nothing.
+  ///
+  /// Left out are counters, sizes of kept documents (the caller compares those with a limit), and
+  /// how often something has failed with the state of the dice: these only make a back-off longer,
+  /// so the words suffice where it has one length (`backoff.longest_us` of 1 ms or less).
+  void AppendState(std::vector<int64_t>& words, std::vector<uint32_t>& names) const;
+
  private:
   struct Partition {
     OffsetLedger ledger;
@@ -288,6 +298,10 @@ class IndexMachine {
   void Split(uint32_t batch, const Verdict& request, int64_t wall_ms);
   void DropUnsentBatches();
   uint64_t Random();
+
+  // index_machine_state.cc
+  void AppendOp(OpIndex op, std::vector<int64_t>& words, const std::vector<uint32_t>& names) const;
+  void AppendBodies(std::vector<int64_t>& words, const std::vector<uint32_t>& names) const;
 
   const PipelineSettings settings_;
   uint64_t random_state_;

@@ -6,7 +6,7 @@
 
 namespace sluice {
 namespace {
-constexpr size_t kSmallest = 1024;
+constexpr size_t kSmallest = 64;
 }  // namespace
 
 void LaneTable::Insert(uint32_t hash, OpIndex op) {

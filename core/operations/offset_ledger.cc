@@ -42,6 +42,12 @@ void OffsetLedger::ReachEnd(Offset end) {
   Settle(Track(Offset{end.value - 1}, -1));
 }
 
+void OffsetLedger::AppendState(std::vector<int64_t>& words) const {
+  words.insert(words.end(), {position_.next.value, next_.value, static_cast<int64_t>(span())});
+  for (uint64_t number = head_; number != tail_; ++number)
+    words.insert(words.end(), {At(number).offset, int64_t{At(number).terminal}});
+}
+
 void OffsetLedger::Grow() {
   std::vector<Entry> larger(ring_.empty() ? kSmallest : ring_.size() * 2);
   for (uint64_t number = head_; number != tail_; ++number)

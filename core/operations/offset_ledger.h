@@ -31,6 +31,8 @@ class OffsetLedger {
   [[nodiscard]] Offset next() const { return next_; }
   [[nodiscard]] bool settled() const { return head_ == tail_; }
   [[nodiscard]] uint64_t span() const { return tail_ - head_; }
+  /// Appends all that further behaviour depends on, as numbers (IndexMachine::AppendState()).
+  void AppendState(std::vector<int64_t>& words) const;
 
  private:
   struct Entry {
@@ -41,6 +43,9 @@ class OffsetLedger {
 
   void Grow();
   [[nodiscard]] Entry& At(uint64_t number) { return ring_[number & (ring_.size() - 1)]; }
+  [[nodiscard]] const Entry& At(uint64_t number) const {
+    return ring_[number & (ring_.size() - 1)];
+  }
 
   std::vector<Entry> ring_;  // a power of two
   uint64_t head_ = 0;        // the oldest entry that is not terminal

@@ -3,7 +3,8 @@
 step "build (address and undefined-behaviour sanitizers)"
 build asan tier_unit tier_contract tier_component
 step "tests without servers under these sanitizers"
-SLUICE_HISTORIES=${SLUICE_HISTORIES:-500} run_tests asan '^(unit|contract|component)$' "$jobs"
+SLUICE_HISTORIES=${SLUICE_HISTORIES:-500} SLUICE_EXPLORER_STATES=${SLUICE_EXPLORER_STATES:-50000} \
+  run_tests asan '^(unit|contract|component)$' "$jobs"
 
 # Where threads meet: the adapters' clients, the workers' composition, telemetry and HTTP. The core is
 # one thread; what joins it to them is in the component tests.
@@ -20,8 +21,8 @@ step "build (release)"
 build release
 step "clang-tidy over what has changed"
 scripts/lint --changed --seconds 240
-step "more random histories"
-SLUICE_HISTORIES=${SLUICE_HISTORIES:-5000} run_tests release '^component$' "$jobs"
+step "more random histories, longer searches"
+SLUICE_HISTORIES=${SLUICE_HISTORIES:-5000} SLUICE_EXPLORER=long run_tests release '^component$' "$jobs"
 
 if [ "$(scripts/stack search-kind 2>/dev/null)" = elasticsearch ]; then
   search=opensearch
