@@ -224,7 +224,7 @@ Admission IndexMachine::Admit(const Proposal& proposal) {
       sent && proposal.kind == EventKind::kTombstone && older.action == WriteAction::kDelete;
   if (already_there || confirms_delete) {
     Absorb(older, proposal.record);
-    if (older.action == WriteAction::kDelete) RideInWindow(newest, proposal.record.partition);
+    RideInWindow(newest, proposal.record.partition);
     return {};
   }
   if (older.outstanding()) {

@@ -31,9 +31,12 @@ void IndexMachine::MarkDeletes(uint32_t batch) {
 /// A record rides on a DELETE that was sent when its partition was this member's before. Whoever
 /// had it meanwhile may have left something behind: a window that has opened since counts as well.
 void IndexMachine::RideInWindow(OpIndex index, PartitionSlot partition) {
+  Op& op = ops_[index];
+  const bool was_sent = op.state == OpState::kInFlight || op.state == OpState::kJudged ||
+                        op.state == OpState::kRemembered;
+  if (op.action != WriteAction::kDelete || !was_sent) return;  // else decided when it is sent
   const int64_t closes_us = partitions_[partition.value].window_us;
   if (closes_us <= now_us_ || closes_us <= troubles_[index].again_us) return;
-  Op& op = ops_[index];
   op.troubled = true;
   troubles_[index].again_us = closes_us;
   if (op.state == OpState::kRemembered) timers_.push({closes_us, index});

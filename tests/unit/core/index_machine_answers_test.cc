@@ -215,6 +215,66 @@ TEST(IndexMachine, AppliesWhatARefusedOneHadReplaced) {
   EXPECT_EQ(rig.machine.stats().predecessors_applied, 1U);
 }
 
+TEST(IndexMachine, AppliesTheNewestOfThoseThatIsAccepted) {
+  MachineRig rig;
+  rig.Propose(EventKind::kCreate, "a");
+  const auto first = rig.DispatchOne();
+  rig.Propose(EventKind::kCreate, "a");
+  rig.Propose(EventKind::kCreate, "a");
+  rig.Answer(first, Disposition::kInDoubt, FailureReason::kConnectionLost);
+  rig.Advance(1'000'000);
+  for (const int64_t version : {2, 1}) {
+    rig.AnswerItems(rig.DispatchOne(), {kRejectVerdict});
+    rig.machine.DeadLettered(rig.dead.back());
+    rig.RunCommands();
+    ASSERT_EQ(rig.rereads.size(), 1U);
+    OpIndex op = kNoOp;
+    ASSERT_TRUE(rig.machine.Rereads(rig.rereads.front(), op));
+    EXPECT_EQ(rig.machine.op(op).record.offset, Offset{version - 1});
+    Proposal older;
+    older.version = version;
+    rig.AnswerRereads(&older);
+  }
+  const auto last = rig.DispatchOne();
+  EXPECT_EQ(last.ids, Ids{"a@0"});
+  EXPECT_EQ(rig.committed(), 0) << "the oldest holds the offset";
+  rig.Answer(last, Disposition::kDone);
+  EXPECT_EQ(rig.committed(), 3);
+  EXPECT_EQ(rig.fates(Fate::kDeadLettered), 2U);
+  EXPECT_TRUE(rig.machine.idle());
+}
+
+TEST(IndexMachine, AppliesAReplacedDeleteWithoutReadingItAgain) {
+  MachineRig rig;
+  rig.Propose(EventKind::kDelete, "a");
+  const auto first = rig.DispatchOne();
+  rig.Answer(first, Disposition::kInDoubt, FailureReason::kConnectionLost);
+  rig.Propose(EventKind::kCreate, "a");
+  rig.Advance(1'000'000);
+  rig.AnswerItems(rig.DispatchOne(), {kRejectVerdict});
+  rig.machine.DeadLettered(rig.dead.front());
+  rig.RunCommands();
+  EXPECT_THAT(rig.rereads, IsEmpty()) << "the log may have compacted it away";
+  const auto again = rig.DispatchOne();
+  EXPECT_EQ(again.ids, Ids{"a@0"});
+  EXPECT_EQ(rig.machine.op(again.ops.front()).action, WriteAction::kDelete);
+  rig.Answer(again, Disposition::kDone);
+  EXPECT_EQ(rig.committed(), 2);
+}
+
+TEST(IndexMachine, LeavesWhatAFormerAssignmentHadReplacedToTheNext) {
+  MachineRig rig;
+  const auto survivor = RefusedSurvivor(rig);
+  rig.Drop(0);
+  rig.StartPartition(0, 0);
+  rig.AnswerItems(survivor, {kRejectVerdict});
+  rig.machine.DeadLettered(rig.dead.front());
+  rig.RunCommands();
+  EXPECT_THAT(rig.rereads, IsEmpty());
+  EXPECT_EQ(rig.committed(), 0);
+  EXPECT_TRUE(rig.machine.idle());
+}
+
 TEST(IndexMachine, PassesOverWhatTheLogHasLost) {
   MachineRig rig;
   rig.AnswerItems(RefusedSurvivor(rig), {kRejectVerdict});

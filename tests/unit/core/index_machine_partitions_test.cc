@@ -155,6 +155,27 @@ TEST(IndexMachineDrop, SendsADeleteFromBeforeAgainWhenThePartitionCameBackInDoub
   ExpectEmpty(rig);
 }
 
+TEST(IndexMachineDrop, DoesNotRememberWhatReplacedADeleteThatWaits) {
+  PipelineSettings settings = MachineRig::Defaults();
+  settings.window_us = 10'000'000;
+  MachineRig rig(settings);
+  rig.SeekTo(0, 1);
+  rig.Propose(EventKind::kDelete, "a");
+  const auto sent = rig.DispatchOne();
+  rig.Drop(0);
+  rig.StartPartition(0, 0, false);
+  rig.Propose(EventKind::kCreate, "a");  // rides: the delete is newer
+  rig.Answer(sent, Disposition::kInDoubt, FailureReason::kTimeout);
+  rig.Propose(EventKind::kDelete, "a");  // that one, which waits for its retry
+  rig.Propose(EventKind::kCreate, "a");
+  rig.Advance(200'000);
+  const auto newest = rig.DispatchOne();
+  EXPECT_EQ(newest.ids, Ids{"a@2"});
+  rig.Answer(newest, Disposition::kDone);
+  EXPECT_EQ(rig.committed(), 3);
+  EXPECT_EQ(rig.machine.operations(), 0U);
+}
+
 TEST(IndexMachineDrop, SendsTheNewReadingAfterTheOldRequestFailed) {
   MachineRig rig;
   rig.Propose(EventKind::kCreate, "a");
