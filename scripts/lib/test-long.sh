@@ -3,7 +3,7 @@
 step "build (address and undefined-behaviour sanitizers)"
 build asan tier_unit tier_contract tier_component
 step "tests without servers under these sanitizers"
-SLUICE_HISTORIES=${SLUICE_HISTORIES:-500} SLUICE_EXPLORER_STATES=${SLUICE_EXPLORER_STATES:-50000} \
+SLUICE_HISTORIES=${SLUICE_HISTORIES:-500} SLUICE_EXPLORER_STATES=${SLUICE_EXPLORER_STATES:-20000} \
   run_tests asan '^(unit|contract|component)$' "$jobs"
 
 # Where threads meet: the adapters' clients, the workers' composition, telemetry and HTTP. The core is
@@ -22,7 +22,7 @@ build release
 step "clang-tidy over what has changed"
 scripts/lint --changed --seconds 240
 step "more random histories, longer searches"
-SLUICE_HISTORIES=${SLUICE_HISTORIES:-5000} SLUICE_EXPLORER=long run_tests release '^component$' "$jobs"
+SLUICE_HISTORIES=${SLUICE_HISTORIES:-100000} SLUICE_EXPLORER=long run_tests release '^component$' "$jobs"
 
 if [ "$(scripts/stack search-kind 2>/dev/null)" = elasticsearch ]; then
   search=opensearch

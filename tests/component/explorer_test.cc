@@ -75,15 +75,11 @@ constexpr Search kSearches[] = {
     {"slow", {.operations = 2, .disturbances = 1, .slow_commits = true}},
     {"finer",
      {.operations = 2, .disturbances = 1, .lease_ticks = 2, .copy_ticks = 2, .tombstones = false}},
-    {"one-long", {.operations = 4, .disturbances = 1}, true},
     {"three", {.operations = 2, .disturbances = 3, .tombstones = false, .refusals = false}, true},
 };
 
-INSTANTIATE_TEST_SUITE_P(All, Explorer, ::testing::ValuesIn(kSearches), [](const auto& search) {
-  std::string name = search.param.name;
-  std::erase(name, '-');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(All, Explorer, ::testing::ValuesIn(kSearches),
+                         [](const auto& search) { return std::string(search.param.name); });
 
 // ---- Each mechanism is needed ------------------------------------------------------------------
 
@@ -102,7 +98,8 @@ TEST_P(ExplorerNeeds, It) {
   Rules rules{.operations = 2, .disturbances = needed.disturbances, .tombstones = false};
   rules.refusals = needed.refusals;
   rules.without = needed.without;
-  const Found found = FindShortest(rules, UINT64_MAX);
+  const Found found = FindShortest(rules, StatesMost());
+  if (!found.complete) GTEST_SKIP() << "not found before SLUICE_EXPLORER_STATES ended the search";
   std::printf("without %s: %s after %zu steps, %llu states\n", needed.name,
               found.violation.empty() ? "nothing is found" : "violated", found.trace.size(),
               static_cast<unsigned long long>(found.states));

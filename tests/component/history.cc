@@ -36,17 +36,28 @@ PipelineSettings AnySettings(std::mt19937_64& random) {
 
 }  // namespace
 
+const char* FaultName(Fault fault) {
+  constexpr const char* kNames[] = {"request", "item", "lookup", "broker", "rebalance", "crash",
+                                    "leave",   "join", "freeze", "forget", "late",      "refusal"};
+  static_assert(std::size(kNames) == kFaults);
+  return kNames[static_cast<size_t>(fault)];
+}
+
 History::History(const HistoryOptions& options) : options_(options), random_(options.seed) {
+  constexpr int kShortest = 30;
+  constexpr uint64_t kFurther = 150;
+  steps_ = kShortest + static_cast<int>(Dice(kFurther));
+  if (options.steps > 0) steps_ = options.steps;
   settings_ = AnySettings(random_);
-  world_.copies_live_us = static_cast<int64_t>((50 + Dice(500)) * 1'000);
+  world_.copies_live_us = static_cast<int64_t>((100 + Dice(900)) * 1'000);
   settings_.window_us = settings_.lease_us + world_.copies_live_us;
   if (options.break_settings) options.break_settings(settings_);
-  shape_.partitions = static_cast<int32_t>(1 + Dice(3));
-  shape_.ids = static_cast<int>(1 + Dice(12));
-  shape_.refusals = Dice(2) == 0;
+  shape_.partitions = std::min(static_cast<int32_t>(1 + Dice(3)), options.partitions_most);
+  shape_.ids = std::min(static_cast<int>(1 + Dice(12)), options.ids_most);
+  shape_.refusals = Dice(2) == 0 && May(Fault::kRefusal);
   shape_.truncates = Dice(12) == 0;
   shape_.loses_log = Dice(4) == 0;
-  fault_share_ = Dice(3) == 0 ? 0 : 2 + Dice(8);
+  fault_share_ = Dice(4) == 0 ? 0 : 2 + Dice(5);
   model_ = std::make_unique<RowModel>(world_, shape_, random_());
   model_->for_each_letter = [this](const std::function<void(const StoredDeadLetter&)>& visit) {
     for (const StoredDeadLetter& letter : letters_) visit(letter);
@@ -55,14 +66,25 @@ History::History(const HistoryOptions& options) : options_(options), random_(opt
     }
   };
   if (options.break_world) options.break_world(world_);
+  if (options.told) {
+    world_.tell = [this](const std::string& what) {
+      result_.story.push_back(std::to_string(world_.clock.NowUs() / 1'000) + " ms  " + what);
+    };
+  }
   partitions_ = world_.log.Partitions("t");
   Join();
+}
+
+void History::TellMember(const Seat& seat, const std::string& what) const {
+  if (world_.tell) world_.tell("member " + std::to_string(seat.number) + " " + what);
 }
 
 // ---- The group ---------------------------------------------------------------------------------
 
 void History::Join() {
   auto seat = std::make_unique<Seat>();
+  seat->number = ++joined_;
+  TellMember(*seat, "joins");
   seat->member = std::make_unique<Member>(world_, settings_, random_(), options_.makers);
   seat->member->index.HoldAnswers(true);
   seat->member->index.refuse_item = [this](const OwnedWrite& write) { return ItemFate(write); };
@@ -77,6 +99,7 @@ void History::Leave(size_t at) {
   Seat& seat = *seats_[at];
   if (seat.stopping) return;
   seat.stopping = true;
+  TellMember(seat, "is stopped");
   for (const TopicPartition& name : seat.member->source.Owned()) seat.leaving.insert(name);
   seat.member->pipeline.Stop();
 }
@@ -106,7 +129,10 @@ void History::Rebalance() {
   if (some.empty()) return;
   ++result_.rebalances;
   seat.tainted.insert(some.begin(), some.end());
-  if (Dice(2) == 0) {
+  const bool lost = Dice(2) == 0;
+  TellMember(seat, (lost ? "loses " : "is asked for ") + std::to_string(some.size()) +
+                       " partitions, the first " + std::to_string(some.front().partition));
+  if (lost) {
     seat.member->source.Lose(some);  // somebody else may have them at once
   } else {
     seat.leaving.insert(some.begin(), some.end());
@@ -127,6 +153,8 @@ void History::AssignFree() {
   if (free.empty()) return;
   Seat& seat = AnySeat();
   if (seat.stopping || seat.member->source.revoke_pending()) return;
+  TellMember(seat, "is given " + std::to_string(free.size()) + " partitions, the first " +
+                       std::to_string(free.front().partition));
   seat.member->source.Assign(free);
 }
 
@@ -157,6 +185,8 @@ std::optional<Failure> History::ItemFate(const OwnedWrite& write) {
   }
   if (options_.lying_index && Dice(20) == 0) return Failure{};
   if (!faults_ || fault_share_ == 0 || Dice(fault_share_ * 3) != 0) return std::nullopt;
+  if (!May(Fault::kItem)) return std::nullopt;
+  Tell("an item fails: " + write.id);
   switch (Dice(4)) {
     case 0: return Words(Disposition::kHold, FailureReason::kOverloaded);
     case 1: return Words(Disposition::kHold, FailureReason::kIndexBlocked);
@@ -185,7 +215,7 @@ RequestFate History::AnyFate(const FakeDocumentIndex::Request& request) {
       return Fails(Disposition::kRetry, FailureReason::kUnreachable);
     default:  // most of them late: what comes late is what this is about
       return Fails(Disposition::kInDoubt, kDoubts[Dice(4)],
-                   Dice(2) == 0 ? Effect::kLater : kEffects[Dice(4)]);
+                   Dice(4) != 0 ? Effect::kLater : kEffects[Dice(4)]);
   }
 }
 
@@ -197,8 +227,11 @@ void History::AnswerOne(Seat& seat, size_t position, bool well) {
   RequestFate fate;
   if (poisoned) {
     fate = Fails(Disposition::kSplit, FailureReason::kBadRequest);
-  } else if (!well && fault_share_ > 0 && Dice(fault_share_) == 0) {
+  } else if (!well && fault_share_ > 0 && Dice(fault_share_) == 0 && May(Fault::kRequest)) {
     fate = AnyFate(request);
+    TellMember(
+        seat, "has a request fail: " + std::string(FailureReasonName(fate.request.verdict.reason)) +
+                  ", effect " + std::to_string(static_cast<int>(fate.effect)));
   }
   seat.member->index.Answer(position, fate);
 }
@@ -224,7 +257,7 @@ void History::AnswerSome(Seat& seat) {
     constexpr Disposition kFailed[] = {Disposition::kHold, Disposition::kInDoubt,
                                        Disposition::kRetry, Disposition::kCancelled};
     Verdict verdict;
-    if (fault_share_ > 0 && Dice(fault_share_) == 0) {
+    if (fault_share_ > 0 && Dice(fault_share_) == 0 && May(Fault::kLookup)) {
       verdict = {kFailed[Dice(4)], FailureReason::kTimeout, {}};
     }
     index.AnswerLookup(Dice(index.open_lookups()), verdict);
@@ -289,11 +322,65 @@ void History::Turn(Seat& seat) {
 void History::Age() {
   world_.cluster.DropStragglers(world_.clock.NowUs());
   for (const auto& seat : seats_) AnswerExpired(*seat);
-  if (faults_) world_.cluster.ForgetDeleted(Dice(100));
+  if (May(Fault::kForget)) world_.cluster.ForgetDeleted(Dice(100));
+}
+
+/// Most copies are kept until they would bring a deleted document back: one that comes sooner is
+/// refused, and shows nothing.
+void History::LandSome() {
+  FakeSearchCluster& cluster = world_.cluster;
+  std::optional<size_t> position = cluster.RevivingStraggler();
+  if (position ? Dice(2) != 0 : cluster.stragglers() == 0 || Dice(40) != 0) return;
+  if (!position) position = Dice(cluster.stragglers());
+  Tell("a late copy lands: " + cluster.straggler(*position).id);
+  cluster.LandStraggler(*position);
+}
+
+/// Often for longer than a session: then the group gives its partitions to others meanwhile.
+void History::Freeze(Seat& seat) {
+  const auto for_us =
+      static_cast<int64_t>(Dice(static_cast<uint64_t>(3 * settings_.window_us) + 1));
+  seat.frozen_until_us = world_.clock.NowUs() + for_us;
+  TellMember(seat, "is frozen for " + std::to_string(for_us / 1'000) + " ms");
+  const std::vector<TopicPartition> owned = seat.member->source.Owned();
+  if (Dice(2) == 0 || owned.empty() || seat.stopping) return;
+  if (seat.member->source.revoke_pending() || !May(Fault::kRebalance)) return;
+  ++result_.rebalances;
+  seat.tainted.insert(owned.begin(), owned.end());
+  TellMember(seat, "is expelled");
+  seat.member->source.Lose(owned);
+}
+
+void History::DisturbGroup() {
+  switch (Dice(60)) {
+    case 0:
+    case 1:
+      if (May(Fault::kRebalance)) Rebalance();
+      return;
+    case 2: {
+      const size_t which = Dice(seats_.size());
+      if (!May(Fault::kCrash)) return;
+      ++result_.crashes;
+      TellMember(*seats_[which], "crashes");
+      Crash(which);
+      return;
+    }
+    case 3:
+      if (May(Fault::kLeave)) Leave(Dice(seats_.size()));
+      return;
+    case 4:
+      if (seats_.size() < 3 && May(Fault::kJoin)) Join();
+      return;
+    case 5:
+      if (May(Fault::kFreeze)) Freeze(AnySeat());
+      return;
+    default: return;
+  }
 }
 
 void History::Step() {
   if (Dice(3) == 0) model_->Change();
+  if (Dice(2) == 0) model_->DeleteInDoubt();
   world_.clock.AdvanceUs(static_cast<int64_t>(Dice(10) == 0 ? Dice(500'000) : Dice(20'000)));
   Age();
   for (const auto& seat : seats_) {
@@ -301,28 +388,9 @@ void History::Step() {
     if (seat->frozen_until_us > world_.clock.NowUs()) continue;
     for (uint64_t n = Dice(3); n > 0; --n) Turn(*seat);
   }
-  if (const auto reviving = world_.cluster.RevivingStraggler(); reviving && Dice(3) == 0) {
-    world_.cluster.LandStraggler(*reviving);
-  } else if (world_.cluster.stragglers() > 0 && Dice(8) == 0) {
-    world_.cluster.LandStraggler(Dice(world_.cluster.stragglers()));
-  }
-  if (Dice(6) == 0) Trouble(AnySeat());
-  switch (Dice(60)) {
-    case 0:
-    case 1: Rebalance(); break;
-    case 2:
-      ++result_.crashes;
-      Crash(Dice(seats_.size()));
-      break;
-    case 3: Leave(Dice(seats_.size())); break;
-    case 4:
-      if (seats_.size() < 3) Join();
-      break;
-    case 5:
-      AnySeat().frozen_until_us = world_.clock.NowUs() + static_cast<int64_t>(Dice(2'000'000));
-      break;
-    default: break;
-  }
+  if (May(Fault::kLate)) LandSome();
+  if (Dice(6) == 0 && May(Fault::kBroker)) Trouble(AnySeat());
+  DisturbGroup();
   Tend();
   AssignFree();
 }

@@ -9,19 +9,45 @@
 
 namespace sluice::testing {
 
+/// What can go wrong in a history. Each can be left out, to find out what a failure needs.
+enum class Fault : uint8_t {
+  kRequest,    ///< A request fails, in part or in doubt.
+  kItem,       ///< One write of a request fails.
+  kLookup,     ///< A stored document cannot be read.
+  kBroker,     ///< Dead letters, the archive or commits are slow or fail.
+  kRebalance,  ///< Partitions are asked back or lost.
+  kCrash,
+  kLeave,
+  kJoin,
+  kFreeze,   ///< A member does not turn for a while.
+  kForget,   ///< A node forgets the version of a deleted document.
+  kLate,     ///< What has no sender any more is applied after all.
+  kRefusal,  ///< Records that the index cannot accept.
+};
+inline constexpr int kFaults = 12;
+[[nodiscard]] const char* FaultName(Fault fault);
+
 /// One random history of a group: records, faults, late answers, rebalances, crashes; judged at
 /// each commit, at each applied write and at the end. The same options give the same history.
 struct HistoryOptions {
   uint64_t seed = 1;
-  int steps = 400;  ///< A shorter one is a prefix of a longer one, then heals and is judged.
-  Makers makers;    ///< Replaced to show that a broken port is noticed.
+  int steps =
+      0;  ///< 0: of random length. A shorter one is a prefix of a longer one, then heals and
+          ///< is judged.
+  int ids_most = 12;
+  int partitions_most = 3;
+  uint32_t without = 0;  ///< A bit for each Fault that does not happen.
+  Makers makers;         ///< Replaced to show that a broken port is noticed.
   std::function<void(World&)> break_world;
   std::function<void(PipelineSettings&)> break_settings;
   bool lying_index = false;  ///< Says "done" of some writes that it did not apply.
+  bool told = false;         ///< HistoryResult::story is wanted.
 };
 
 struct HistoryResult {
   std::vector<std::string> problems;  ///< Empty when all invariants held.
+  std::vector<std::string> story;     ///< What happened, a line each.
+  int steps = 0;
   size_t records = 0;
   int crashes = 0;
   int rebalances = 0;
@@ -34,5 +60,9 @@ struct HistoryResult {
 };
 
 [[nodiscard]] HistoryResult RunHistory(const HistoryOptions& options);
+
+/// A smaller history that fails in the same way: without faults, partitions, documents and steps
+/// that it does not need. It may have another seed. `runs_most` bounds the search.
+[[nodiscard]] HistoryOptions ShrinkHistory(const HistoryOptions& failing, int runs_most = 2'000);
 
 }  // namespace sluice::testing

@@ -19,6 +19,7 @@ bool History::Settle() {
     if (done() || (shape_.truncates && result_.halts > 0)) return true;
     world_.clock.AdvanceMs(20);
     Age();
+    if (May(Fault::kLate)) LandSome();
     for (const auto& seat : seats_) {
       Heal(*seat);
       while (seat->member->index.open_requests() > 0) AnswerOne(*seat, 0, true);
@@ -73,7 +74,7 @@ void History::JudgeMember(const Seat& seat) {
 }
 
 HistoryResult History::Run() {
-  for (int i = 0; i < options_.steps && model_->problems().empty(); ++i) {
+  for (int i = 0; i < steps_ && model_->problems().empty(); ++i) {
     Step();
     if (result_.halts > 0) break;
   }
@@ -89,6 +90,7 @@ HistoryResult History::Run() {
     model_->JudgeEnd();
   }
   result_.problems = model_->problems();
+  result_.steps = steps_;
   result_.records = model_->records();
   result_.dead_letters = letters_.size();
   for (const auto& seat : seats_) {

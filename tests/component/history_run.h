@@ -26,11 +26,19 @@ class History {
     std::unique_ptr<Member> member;
     std::set<TopicPartition> leaving;  ///< Asked back and not yet given up.
     std::set<TopicPartition> tainted;  ///< Was given up once: records may have been dropped.
+    int number = 0;
     bool stopping = false;
     int64_t frozen_until_us = 0;  ///< As under SIGSTOP: it does not turn, and keeps what it has.
   };
 
   uint64_t Dice(uint64_t sides) { return random_() % sides; }
+  [[nodiscard]] bool May(Fault fault) const {
+    return (options_.without >> static_cast<int>(fault) & 1U) == 0;
+  }
+  void Tell(const std::string& what) const {
+    if (world_.tell) world_.tell(what);
+  }
+  void TellMember(const Seat& seat, const std::string& what) const;
   Seat& AnySeat() { return *seats_[Dice(seats_.size())]; }
 
   void Join();
@@ -41,6 +49,9 @@ class History {
   void Tend();
 
   void Step();
+  void LandSome();
+  void DisturbGroup();
+  void Freeze(Seat& seat);
   void Turn(Seat& seat);
   void AnswerSome(Seat& seat);
   void AnswerExpired(Seat& seat);
@@ -67,6 +78,8 @@ class History {
   std::vector<std::unique_ptr<Seat>> seats_;
   std::vector<StoredDeadLetter> letters_;  ///< Of members that are gone.
   bool faults_ = true;
+  int steps_ = 0;
+  int joined_ = 0;
   uint64_t fault_share_ = 0;  ///< One answer in so many fails; 0: none.
   HistoryResult result_;
 };

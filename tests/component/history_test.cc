@@ -1,12 +1,20 @@
 // The invariants of the delivery contract over random histories, and that their check can fail.
 //
-// SLUICE_SEED=n runs one history, SLUICE_HISTORIES=n so many, SLUICE_STEPS=n that long ones.
+// SLUICE_SEED=n runs one history, SLUICE_HISTORIES=n so many. A failure is told with these and with
+// the bounds of a smaller history that fails in the same way: SLUICE_STEPS, SLUICE_IDS,
+// SLUICE_PARTITIONS, SLUICE_WITHOUT (names of faults, with commas).
 #include "tests/component/history.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 namespace sluice::testing {
 namespace {
@@ -19,33 +27,87 @@ uint64_t Setting(const char* name, uint64_t otherwise) {
   return text == nullptr || *text == '\0' ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-/// How a failure is told: by a seed that repeats it and the shortest prefix that still fails.
-std::string Told(HistoryOptions options, const HistoryResult& result) {
+/// A history's bounds as the environment that repeats it.
+std::string Environment(const HistoryOptions& options) {
+  const HistoryOptions usual;
   std::string text = "SLUICE_SEED=" + std::to_string(options.seed);
-  const int steps = options.steps;
-  for (int shorter = 5; shorter < steps; shorter += 1 + shorter / 10) {
-    options.steps = shorter;
-    const HistoryResult again = RunHistory(options);
-    if (again.problems.empty()) continue;
-    text += " SLUICE_STEPS=" + std::to_string(shorter);
-    for (const std::string& problem : again.problems) text += "\n  " + problem;
-    return text;
+  const auto add = [&text](const char* name, int value, int otherwise) {
+    if (value != otherwise) text += " " + std::string(name) + "=" + std::to_string(value);
+  };
+  add("SLUICE_STEPS", options.steps, usual.steps);
+  add("SLUICE_IDS", options.ids_most, usual.ids_most);
+  add("SLUICE_PARTITIONS", options.partitions_most, usual.partitions_most);
+  std::string without;
+  for (int fault = 0; fault < kFaults; ++fault) {
+    if ((options.without >> fault & 1U) == 0) continue;
+    without += (without.empty() ? "" : ",") + std::string(FaultName(static_cast<Fault>(fault)));
   }
-  text += " SLUICE_STEPS=" + std::to_string(steps);
+  return without.empty() ? text : text + " SLUICE_WITHOUT=" + without;
+}
+
+HistoryOptions FromEnvironment() {
+  HistoryOptions options;
+  const auto read = [](const char* name, int otherwise) {
+    return static_cast<int>(Setting(name, static_cast<uint64_t>(otherwise)));
+  };
+  options.steps = read("SLUICE_STEPS", options.steps);
+  options.ids_most = read("SLUICE_IDS", options.ids_most);
+  options.partitions_most = read("SLUICE_PARTITIONS", options.partitions_most);
+  const char* without = std::getenv("SLUICE_WITHOUT");
+  const std::string names = "," + std::string(without == nullptr ? "" : without) + ",";
+  for (int fault = 0; fault < kFaults; ++fault) {
+    const std::string name = FaultName(static_cast<Fault>(fault));
+    if (names.find("," + name + ",") != std::string::npos) options.without |= 1U << fault;
+  }
+  return options;
+}
+
+/// How a failure is told: by what repeats it, and by a smaller one with its story.
+std::string Told(const HistoryOptions& options, const HistoryResult& result) {
+  constexpr size_t kLinesMost = 400;
+  std::string text = Environment(options);
   for (const std::string& problem : result.problems) text += "\n  " + problem;
+  HistoryOptions smaller = ShrinkHistory(options);
+  smaller.told = true;
+  const HistoryResult again = RunHistory(smaller);
+  text += "\nsmaller, of " + std::to_string(again.records) + " records: " + Environment(smaller);
+  for (const std::string& problem : again.problems) text += "\n  " + problem;
+  for (size_t i = 0; i < std::min(again.story.size(), kLinesMost); ++i)
+    text += "\n    " + again.story[i];
+  if (again.story.size() > kLinesMost) text += "\n    (and further)";
   return text;
 }
+
+/// The core aborts where a check of its own fails: that too has to be told with its seed.
+class ToldOnAbort {
+ public:
+  ToldOnAbort() : before_(std::signal(SIGABRT, &Tell)) {}
+  ~ToldOnAbort() { static_cast<void>(std::signal(SIGABRT, before_)); }
+  ToldOnAbort(const ToldOnAbort&) = delete;
+  ToldOnAbort& operator=(const ToldOnAbort&) = delete;
+  static void Next(const HistoryOptions& options) {
+    std::snprintf(text_, sizeof(text_), "aborted: %s\n", Environment(options).c_str());
+  }
+
+ private:
+  static void Tell(int) { static_cast<void>(::write(STDERR_FILENO, text_, std::strlen(text_))); }
+
+  static inline char text_[512];
+  void (*before_)(int);
+};
 
 TEST(History, HoldsTheInvariants) {
   const uint64_t only = Setting("SLUICE_SEED", 0);
   const uint64_t first = only != 0 ? only : 1;
-  const uint64_t count = only != 0 ? 1 : Setting("SLUICE_HISTORIES", 200);
+  const uint64_t count = only != 0 ? 1 : Setting("SLUICE_HISTORIES", 2'000);
   HistoryResult sum;
   int failures = 0;
+  const ToldOnAbort on_abort;
+  HistoryOptions options = FromEnvironment();
+  const auto began = std::chrono::steady_clock::now();
   for (uint64_t seed = first; seed < first + count && failures < 3; ++seed) {
-    HistoryOptions options;
     options.seed = seed;
-    options.steps = static_cast<int>(Setting("SLUICE_STEPS", 400));
+    ToldOnAbort::Next(options);
     const HistoryResult result = RunHistory(options);
     if (!result.problems.empty()) {
       ++failures;
@@ -61,24 +123,44 @@ TEST(History, HoldsTheInvariants) {
     sum.sent_again += result.sent_again;
     sum.late_copies += result.late_copies;
   }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::printf(
-      "%llu histories: %zu records, %d failed requests, %d crashes, %d rebalances, "
+      "%llu histories in %.1f s: %zu records, %d failed requests, %d crashes, %d rebalances, "
       "%d halts, %zu dead letters, %llu fields filled, %llu deletes sent again, %llu late copies "
       "deleted\n",
-      static_cast<unsigned long long>(count), sum.records, sum.failed_requests, sum.crashes,
-      sum.rebalances, sum.halts, sum.dead_letters, static_cast<unsigned long long>(sum.filled),
-      static_cast<unsigned long long>(sum.sent_again),
+      static_cast<unsigned long long>(count), took.count(), sum.records, sum.failed_requests,
+      sum.crashes, sum.rebalances, sum.halts, sum.dead_letters,
+      static_cast<unsigned long long>(sum.filled), static_cast<unsigned long long>(sum.sent_again),
       static_cast<unsigned long long>(sum.late_copies));
-  if (only != 0) return;
+  if (only != 0 || failures > 0) return;
   // A history in which nothing happens shows nothing.
-  EXPECT_GT(sum.records, count * 50);
+  EXPECT_GT(sum.records, count * 40);
   EXPECT_GT(sum.failed_requests, static_cast<int>(count));
   EXPECT_GT(sum.crashes, static_cast<int>(count));
   EXPECT_GT(sum.rebalances, static_cast<int>(count));
   EXPECT_GT(sum.dead_letters, count / 4);
   EXPECT_GT(sum.filled, count / 4);
   EXPECT_GT(sum.sent_again, count);
-  EXPECT_GT(sum.late_copies, count / 100);
+  EXPECT_GT(sum.late_copies, count / 20);
+}
+
+TEST(History, OfAFailureASmallerOneIsFound) {
+  HistoryOptions options;
+  options.break_settings = [](PipelineSettings& settings) { settings.window_us = 0; };
+  HistoryResult result;
+  while (result.problems.empty()) {
+    ++options.seed;
+    ASSERT_LT(options.seed, 500U);
+    result = RunHistory(options);
+  }
+  HistoryOptions smaller = ShrinkHistory(options);
+  smaller.told = true;
+  const HistoryResult again = RunHistory(smaller);
+  ASSERT_THAT(again.problems, Not(IsEmpty())) << "the same options give the same history";
+  EXPECT_EQ(again.problems.front().substr(0, 2), result.problems.front().substr(0, 2));
+  EXPECT_LT(again.records, 30U) << Environment(smaller);
+  EXPECT_EQ(smaller.ids_most, 1) << "one document suffices for a late copy";
+  EXPECT_THAT(again.story, Not(IsEmpty()));
 }
 
 // ---- A check that cannot fail checks nothing ---------------------------------------------------
@@ -92,6 +174,7 @@ bool Tells(const std::vector<std::string>& problems, const std::string& word) {
 /// Problems of the first history that has one with this word, out of so many; else of the last.
 std::vector<std::string> Problems(HistoryOptions options, const std::string& word = "",
                                   uint64_t most = 40) {
+  options.steps = 400;
   std::vector<std::string> last;
   for (uint64_t seed = 1; seed <= most && !Tells(last, word); ++seed) {
     options.seed = seed;

@@ -30,6 +30,8 @@ struct World {
   FakeControlIndex control{cluster};
   FakeClock clock;
   int64_t copies_live_us = INT64_MAX;  ///< How long a copy of a request may land after its sending.
+  /// Hears what happens, for people; none: nobody listens.
+  std::function<void(const std::string&)> tell;
 };
 
 /// How a member's ports are made; a test that wants a broken one replaces its maker.

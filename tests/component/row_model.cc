@@ -47,6 +47,11 @@ void RowModel::AddProblem(const std::string& problem) {
 
 void RowModel::Note(int32_t partition, Offset offset, Fact fact) {
   ++records_;
+  if (world_.tell) {
+    world_.tell("record " + std::to_string(partition) + "@" + std::to_string(offset.value) + " " +
+                fact.id + " " + (fact.deletes ? "delete" : fact.document) +
+                (fact.refused ? ", which will be refused" : ""));
+  }
   if (fact.kind == Kind::kWrite) {
     Row& row = rows_.at(fact.id);
     if (row.last && !row.last->second.refused) row.accepted.insert(row.last->second.document);
@@ -67,6 +72,15 @@ void RowModel::Change() {
     std::advance(at, Dice(3) == 0 ? 0 : static_cast<std::ptrdiff_t>(Dice(rows_.size())));
     ChangeRow(at->first, at->second);
   }
+}
+
+void RowModel::DeleteInDoubt() {
+  if (world_.cluster.stragglers() == 0) return;
+  const OwnedWrite& late = world_.cluster.straggler(Dice(world_.cluster.stragglers()));
+  const auto at = rows_.find(late.id);
+  if (at == rows_.end() || !at->second.exists) return;
+  RemoveRow(at->first, at->second, false);
+  if (Dice(2) == 0) RemoveRow(at->first, at->second, true);
 }
 
 void RowModel::ChangeRow(const std::string& id, Row& row) {
@@ -199,6 +213,10 @@ bool RowModel::Terminal(const TopicPartition& stream, int64_t offset, const Fact
 }
 
 void RowModel::OnCommit(const TopicPartition& stream, CommitPosition position) {
+  if (world_.tell) {
+    world_.tell("committed " + std::to_string(stream.partition) + "@" +
+                std::to_string(position.next.value));
+  }
   int64_t& judged = judged_[stream];
   if (position.next < Offset{judged}) {
     AddProblem("a commit of partition " + std::to_string(stream.partition) + " goes back");
@@ -254,6 +272,11 @@ bool RowModel::Matches(const Fact& fact, const Row& row, const std::string& docu
 }
 
 void RowModel::OnApply(const OwnedWrite& write) {
+  if (world_.tell) {
+    world_.tell("applied " + write.id + " version " +
+                std::to_string(write.version & 0xffffffffffff) + " " +
+                (write.action == WriteAction::kDelete ? "delete" : write.document));
+  }
   int64_t& highest = highest_[write.id];
   highest = std::max(highest, write.version);
   const std::string name = write.id + " version " + std::to_string(write.version & 0xffffffffffff);

@@ -34,6 +34,9 @@ class RowModel {
   /// Appends a few records.
   void Change();
   void AppendTruncate();
+  /// Deletes a row of which an older write is still on its way: what comes late brings back only
+  /// what was deleted.
+  void DeleteInDoubt();
 
   /// The letters that are safe, wherever the member that sent them is now.
   std::function<void(const std::function<void(const StoredDeadLetter&)>&)> for_each_letter;

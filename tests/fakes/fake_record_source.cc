@@ -61,9 +61,10 @@ void FakeRecordSource::TellEnd(Slot& slot, PartitionSlot number) {
 }
 
 void FakeRecordSource::Release() {
-  for (std::string& bytes : bytes_) std::fill(bytes.begin(), bytes.end(), '\xDD');
-  // One generation is kept, overwritten, so that a stale view reads garbage and not freed memory.
-  while (bytes_.size() > 4096) bytes_.pop_front();
+  for (; released_ < bytes_.size(); ++released_)
+    std::fill(bytes_[released_].begin(), bytes_[released_].end(), '\xDD');
+  // Some are kept, overwritten, so that a stale view reads garbage and not freed memory.
+  for (; bytes_.size() > 256; --released_) bytes_.pop_front();
   unreleased_ = false;
 }
 

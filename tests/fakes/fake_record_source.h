@@ -97,6 +97,7 @@ class FakeRecordSource : public RecordSource {
   std::vector<PartitionSlot> to_start_;   ///< Of the last kAssigned that was taken.
   std::vector<PartitionSlot> to_revoke_;  ///< Of the last kRevoking or kLost.
   std::deque<std::string> bytes_;         ///< What the records of the last Poll() point into.
+  size_t released_ = 0;                   ///< Of these, overwritten already.
   std::optional<std::vector<Commitment>> in_flight_;
   std::deque<Failure> commit_failures_;
   size_t turn_ = 0;  ///< Where the round over the partitions goes on.

@@ -61,6 +61,9 @@ class FakeSearchCluster {
     stragglers_.push_back({std::move(write), dies_us});
   }
   [[nodiscard]] size_t stragglers() const { return stragglers_.size(); }
+  [[nodiscard]] const OwnedWrite& straggler(size_t position) const {
+    return stragglers_[position].write;
+  }
   /// Whether an index write of that document is among them whose version is lower.
   [[nodiscard]] bool HasStraggler(std::string_view index, std::string_view id, int64_t below) const;
   /// One that would bring back a document whose delete the node has forgotten.
