@@ -80,9 +80,9 @@ def checkout():
         shutil.rmtree(base, ignore_errors=True)
 
 
-def ensure_built():
-    """The release program of this checkout, up to date."""
+def ensure_built(*targets):
+    """The release program of this checkout, or other targets, up to date."""
     code, _, _ = run(["bash", "-c", "scripts/bootstrap && cmake --preset release -Wno-dev >/dev/null && "
-                      "cmake --build build/release --target sluice"], 1800)
+                      f"cmake --build build/release --target {' '.join(targets or ['sluice'])}"], 1800)
     if code != 0:
         raise SystemExit("the build failed")
