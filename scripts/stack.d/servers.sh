@@ -58,7 +58,8 @@ prepare_kafka() {
   make_certificates "$dir/conf"
   (umask 077; cat "$dir/conf/http.key" "$dir/conf/http.crt" >"$dir/conf/http.pem")
   configure kafka kafka.properties "$dir/conf/kafka.properties" -e "s|@CONTROLLER_PORT@|$KAFKA_CONTROLLER_PORT|g" \
-    -e "s|@SECURE_PORT@|$KAFKA_SECURE_PORT|g" -e "s|@PASSWORD@|$KAFKA_PASSWORD|g"
+    -e "s|@SECURE_PORT@|$KAFKA_SECURE_PORT|g" -e "s|@PROXIED_PORT@|$KAFKA_PROXIED_PORT|g" \
+    -e "s|@PROXY_PORT@|$KAFKA_PROXY_PORT|g" -e "s|@PASSWORD@|$KAFKA_PASSWORD|g"
   cp "$STACK_D/conf/log4j2-console.properties" "$dir/conf/log4j2.properties"
   own kafka
   if [ ! -s "$dir/data/meta.properties" ]; then

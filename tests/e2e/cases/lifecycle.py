@@ -3,9 +3,9 @@ import json
 import signal
 import subprocess
 
+from fault_proxy import FaultProxy
 from harness import web
 from harness.console import Failure, say, wait_until
-from harness.proxy import Proxy
 
 TABLE = "public.words"
 ROWS = 500
@@ -29,7 +29,7 @@ def run(context):
 
 def wrong_configuration(context):
     """All mistakes at once, with exit code 2, before any connection."""
-    listener = Proxy("http://127.0.0.1:1").open()
+    listener = FaultProxy("http://127.0.0.1:1").open()
     world = context.folder_only("config")
     path = world / "wrong.yaml"
     path.write_text(json.dumps({
@@ -53,7 +53,7 @@ def wrong_configuration(context):
 
 def unreachable_then_there(context, world):
     """It stays, says why it is not ready, and goes on when the node is there."""
-    proxy = Proxy(world.stack.search_url)
+    proxy = FaultProxy(world.stack.search_url)
     service = world.service("early", elasticsearch={"urls": [proxy.url]}).start()
 
     def told():
@@ -92,7 +92,7 @@ def drains_on_sigterm(context, world):
 
 def blocked_service(context, world, name, timeout):
     """A service that holds records which it cannot write: its search node goes away under it."""
-    proxy = Proxy(world.stack.search_url).open()
+    proxy = FaultProxy(world.stack.search_url).open()
     service = world.service(name, elasticsearch={"urls": [proxy.url]},
                             shutdown={"timeout": timeout}).start_ready()
     wait_until("partitions to be read", lambda: service.metric("sluice_assigned_partitions"), 30)
