@@ -121,11 +121,15 @@ void BulkIndex::Lookup(uint64_t token, IndexSlot index, std::string_view id) {
   lookups_.Ask(token, admin_.ReadName(index), id);
 }
 
-void BulkIndex::CancelAll() {
+void BulkIndex::CancelTransfers() {
   lookups_.Flush();  // what was only gathered is answered too
+  transport_.CancelAll();
+}
+
+void BulkIndex::CancelAll() {
   admin_.Pause();
   control_.Pause();
-  transport_.CancelAll();
+  CancelTransfers();
 }
 
 void BulkIndex::Poll(std::vector<BatchCompletion>& batches, std::vector<LookupResult>& lookups,

@@ -41,6 +41,7 @@ class BulkIndex : public DocumentIndex {
   void FlushLookups() override { lookups_.Flush(); }
   void Poll(std::vector<BatchCompletion>& batches, std::vector<LookupResult>& lookups,
             std::vector<PrepareResult>& prepared) override;
+  void CancelTransfers() override;
   void CancelAll() override;
 
   [[nodiscard]] const Cluster& cluster() const { return admin_.cluster(); }

@@ -12,7 +12,7 @@ void Pipeline::Loop::NoticeGap() {
   const int64_t last_us = machine_.stats().turn_us;
   if (last_us == 0 || now_us_ - last_us <= settings_.session_timeout_us / 2) return;
   EndLease();
-  ports_.index.CancelAll();
+  ports_.index.CancelTransfers();
 }
 
 void Pipeline::Loop::EndLease() {

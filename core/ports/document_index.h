@@ -91,6 +91,9 @@ class DocumentIndex {
                     std::vector<PrepareResult>& prepared) = 0;
 
   /// Aborts every transfer; each still completes, as kCancelled (or kInDoubt when bytes had left).
+  /// What makes destinations ready is asked again.
+  virtual void CancelTransfers() = 0;
+  /// For the end: the same, and nothing is asked any more until the next Prepare().
   virtual void CancelAll() = 0;
 };
 

@@ -183,6 +183,19 @@ TEST(Lease, OfAnIdleMemberIsRenewed) {
   EXPECT_LE(member.source.commits_asked() - before, 45U);
 }
 
+TEST(Lease, AGapWhileAnIndexIsMadeReadyDoesNotEndThat) {
+  Rig rig(Settings());
+  rig.member.index.HoldPrepared(true);
+  rig.Append("a", R"(c{"v":"1"})");
+  Member& member = rig.Start();
+  member.RunFor(100);
+  rig.world.clock.AdvanceMs(700);
+  member.RunFor(100);
+  member.index.HoldPrepared(false);
+  member.RunFor(300);
+  EXPECT_NE(rig.Document("a"), "");
+}
+
 TEST(Lease, EndsInAGap) {
   Rig rig(Settings());
   Member& member = rig.Start();

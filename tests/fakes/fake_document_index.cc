@@ -24,6 +24,7 @@ FakeDocumentIndex::~FakeDocumentIndex() {
 // ---- Destinations ------------------------------------------------------------------------------
 
 IndexSlot FakeDocumentIndex::Prepare(const std::string& stream) {
+  resting_ = false;
   std::string name = stream;
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -230,7 +231,7 @@ void FakeDocumentIndex::Poll(std::vector<BatchCompletion>& batches,
   }
   for (LookupResult& result : looked_up_) lookups.push_back(std::move(result));
   looked_up_.clear();
-  if (prepared_held_ || unprepared_.empty()) return;
+  if (prepared_held_ || resting_ || unprepared_.empty()) return;
   if (!prepare_fates_.empty()) {
     prepared.push_back({unprepared_.front(), std::move(prepare_fates_.front())});
     prepare_fates_.pop_front();
@@ -240,6 +241,11 @@ void FakeDocumentIndex::Poll(std::vector<BatchCompletion>& batches,
 }
 
 void FakeDocumentIndex::CancelAll() {
+  resting_ = true;
+  CancelTransfers();
+}
+
+void FakeDocumentIndex::CancelTransfers() {
   RequestFate fate;
   fate.request.verdict = {cancelled_land_later_ ? Disposition::kInDoubt : Disposition::kCancelled,
                           FailureReason::kNone,

@@ -63,6 +63,7 @@ class FakeDocumentIndex : public DocumentIndex {
   void FlushLookups() override;
   void Poll(std::vector<BatchCompletion>& batches, std::vector<LookupResult>& lookups,
             std::vector<PrepareResult>& prepared) override;
+  void CancelTransfers() override;
   void CancelAll() override;
 
   // Valves.
@@ -147,6 +148,8 @@ class FakeDocumentIndex : public DocumentIndex {
   bool answers_held_ = false;
   bool versions_hidden_ = false;
   bool prepared_held_ = false;
+  bool resting_ =
+      false;  ///< Cancelled for the end; nothing is made ready until the next Prepare().
   bool cancelled_land_later_ = false;
   uint64_t requests_sent_ = 0;
   uint64_t writes_sent_ = 0;

@@ -485,5 +485,17 @@ TEST_F(Destinations, RestAfterCancellingUntilAskedForAgain) {
   EXPECT_EQ(rig.prepared[1].failure.verdict.disposition, Disposition::kDone);
 }
 
+TEST_F(Destinations, AreAskedForAgainWhenOnlyTransfersWereCancelled) {
+  script_.On("GET /", Say(0, "", Then::kStall));
+  script_.On("GET /", Say(200, kRoot));
+  script_.On("GET /users", Say(200, kAlias));
+  IndexRig rig(SettingsFor({stub_.url()}));
+  rig.index.Prepare("users");
+  ASSERT_TRUE(rig.Until([this] { return stub_.requests().size() == 1; }));
+  rig.index.CancelTransfers();
+  ASSERT_TRUE(rig.Until([&rig] { return rig.prepared.size() == 2; }));
+  EXPECT_EQ(rig.prepared[1].failure.verdict.disposition, Disposition::kDone);
+}
+
 }  // namespace
 }  // namespace sluice::elasticsearch
