@@ -9,12 +9,12 @@ from item import LOAD_INSTANCE, ROOT, ensure_built, result, run
 SECONDS_MAX = 2400
 
 
-def run_case(name, *options):
+def run_case(name, *options, seconds=SECONDS_MAX):
     """Runs one case on servers of its own; returns (passed, its report)."""
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
         code, _, _ = run([sys.executable, ROOT / "tests/e2e/run.py", name, "--json", report, *options],
-                         SECONDS_MAX, SLUICE_STACK_INSTANCE=LOAD_INSTANCE)
+                         seconds, SLUICE_STACK_INSTANCE=LOAD_INSTANCE)
         case = json.loads(report.read_text())[0] if report.exists() else {}
     return code == 0 and case.get("passed", False), case
 

@@ -22,7 +22,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
 
 from harness import console  # noqa: E402
 from harness.console import Failure, check, say, wait_until  # noqa: E402
-from harness.stack import ROOT, Stack  # noqa: E402
+from harness.stack import DEBEZIUM, ROOT, SLUICE, Stack  # noqa: E402
 from harness.world import World, remove_leftovers  # noqa: E402
 
 CASES = sorted(path.stem for path in (HERE / "cases").glob("[a-z]*.py"))
@@ -35,6 +35,7 @@ class Context:
     def __init__(self, options, stack, case):
         self.binary, self.stack, self.case = options.sluice, stack, case
         self.seed, self.long, self.changes = options.seed, options.long, options.changes
+        self.rounds, self.report_path, self.keep = options.rounds, options.report, options.keep
         self.worlds, self.loads, self.folders = [], [], []
         self.figures = {}
 
@@ -44,6 +45,12 @@ class Context:
 
     def figure(self, name, value):
         self.figures[name] = value
+
+    def report(self, line):
+        """One line of JSON for --report, written at once."""
+        if self.report_path:
+            with open(self.report_path, "a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
 
     def world(self, name, stack=None):
         world = World.of_case(stack or self.stack, self.binary, name)
@@ -93,7 +100,10 @@ class Context:
             if failure:
                 for service in world.services:
                     print(f"--- the end of {service.name}'s log\n{service.log_end()}", flush=True)
-            world.discard()
+            if failure and self.keep:
+                say(f"left to be looked at: {world.name}, logs in {world.folder}")
+            else:
+                world.discard()
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -128,6 +138,9 @@ def parse():
                         help="repeats a run's random moments (default: a new one, printed)")
     parser.add_argument("--long", action="store_true", help="the full load where a case has two sizes")
     parser.add_argument("--changes", type=int, help="another size of the load, for trying out")
+    parser.add_argument("--rounds", type=int, help="how many, where a case goes in rounds")
+    parser.add_argument("--report", type=pathlib.Path, help="a line of JSON a round is added to this file")
+    parser.add_argument("--keep", action="store_true", help="leaves what a failed case owns, until the next run")
     parser.add_argument("--json", type=pathlib.Path, help="write the results there")
     parser.add_argument("--list", action="store_true", help="say what each case claims, and end")
     options = parser.parse_args()
@@ -146,12 +159,15 @@ def main():
         return 0
     if not options.sluice.is_file():
         console.fail_program(f"{options.sluice} is not there: build it first (target sluice)")
-    stack = Stack(options.search)
+    names = options.cases or CASES
+    # A case that says SOURCE = SLUICE does without Connect.
+    needed = {getattr(importlib.import_module(f"cases.{name}"), "SOURCE", DEBEZIUM) for name in names}
+    stack = Stack(options.search, DEBEZIUM if DEBEZIUM in needed else SLUICE)
     stack.up()
     say(f"servers: {', '.join(stack.servers)}; search node: {stack.search_kind} at {stack.search_url}")
     remove_leftovers(stack, options.sluice)
     results = []
-    for name in options.cases or CASES:
+    for name in names:
         began = time.monotonic()
         figures, failure = run_case(options, stack, name)
         seconds = round(time.monotonic() - began, 1)

@@ -29,6 +29,9 @@ class Stack:
         self.kafka = values["STACK_KAFKA"]
         self.kafka_secure = values["STACK_KAFKA_SECURE"]
         self.kafka_secure_ca = values["STACK_KAFKA_SECURE_CA"]
+        # Clients of the first are told to come by the second, where a case may put a proxy.
+        self.kafka_proxied = values["STACK_KAFKA_PROXIED"]
+        self.kafka_proxy = values["STACK_KAFKA_PROXY"]
         self.connect_url = values["STACK_CONNECT"]
         self.search_url = values["STACK_" + self.search_kind.upper()]
 

@@ -188,6 +188,18 @@ class HttpTest(ProxyCase):
         self.wait(self.node, lambda: self.node.bodies == [BODY])
         self.assertEqual(1, proxy.count("late_copy"))
 
+    def test_delivers_a_copy_when_it_is_asked_for(self):
+        seen = []
+        proxy = self.proxy(self.node, "items 3: status 503, late_copy asked\nitems 4: cut_before")
+        proxy.seen = lambda path, body: seen.append((path, body))
+        self.assertEqual(503, self.ask(proxy)[0])
+        self.assertEqual(200, self.ask(proxy, b'{"delete":{"_id":"z"}}\n')[0])
+        self.assertEqual(1, len(self.node.bodies))
+        self.assertEqual(["items 4: cut_before"], proxy.silent_rules())
+        proxy.deliver()
+        self.wait(self.node, lambda: self.node.bodies[-1] == BODY)
+        self.assertEqual(("/_bulk", BODY), seen[0])
+
     def test_stalls_and_drips(self):
         proxy = self.proxy(self.node, ": stall 0.1, stall_reply 0.1, drip 2000")
         began = time.monotonic()

@@ -3,6 +3,8 @@ import dataclasses
 import random
 import re
 
+from .bulk import split_items
+
 HTTP, KAFKA, TCP = "http", "kafka", "tcp"
 KINDS = (HTTP, KAFKA, TCP)
 MESSAGES, ALL = (HTTP, KAFKA), KINDS
@@ -46,6 +48,7 @@ CONDITIONS = {
     "request": (MESSAGES, "a count from 1", count),
     "every": (MESSAGES, "a count from 1", count),
     "path": (MESSAGES, "the beginning of a path, or a Kafka request's name", str),
+    "items": ((HTTP,), "a count from 1", count),
     "body": (MESSAGES, "a text without blanks", lambda text: text.encode()),
     "chance": (ALL, "a share above 0, up to 1", share),
     "times": (ALL, "a count from 1", count),
@@ -83,6 +86,10 @@ def whole_status(words):
     return Status(status(code), count(applied))
 
 
+def seconds_or_asked(words):
+    return None if words == ["asked"] else one(number)(words)
+
+
 def item_statuses(words):
     if not words:
         raise ValueError
@@ -99,7 +106,7 @@ ACTIONS = {
     "truncate_reply": (MESSAGES, "BYTES", one(int)),
     "status": ((HTTP,), "CODE, or CODE applied ITEMS", whole_status),
     "item_status": ((HTTP,), "ITEM:CODE, one or more, items from 0", item_statuses),
-    "late_copy": (MESSAGES, "SECONDS", one(number)),
+    "late_copy": (MESSAGES, "SECONDS, or: asked", seconds_or_asked),
 }
 # Each of them decides what becomes of the request; the others go with any of them.
 FATES = ("cut_before", "cut_after", "truncate_reply", "status", "item_status")
@@ -129,6 +136,8 @@ class Plan:
             if where.get("connection", connection) != connection:
                 continue
             if not path.startswith(where.get("path", "")) or where.get("body", b"") not in body:
+                continue
+            if "items" in where and len(split_items(body)) < where["items"]:
                 continue
             rule.met += 1
             if where.get("request", rule.met) != rule.met or rule.met % where.get("every", 1):

@@ -16,6 +16,7 @@ PIECE = 65536
 STREAM_LIMIT = 1 << 20  # of a head; bodies are read by their length
 START_SECONDS = 10
 DRIPS_PER_SECOND = 10
+ASKED_LOOK_SECONDS = 0.02
 READERS = {HTTP: (read_http_request, read_http_reply), KAFKA: (read_kafka_request, read_kafka_reply)}
 
 
@@ -40,12 +41,13 @@ class FaultProxy:
 
     Threads:   a thread of its own does the work; every method may be called from any.
     Time:      methods return at once, but open() and close(), which wait for the thread.
+    `seen` is told the path and body of each request, in that thread.
     The port is held from the start, and refuses connections until open().
     """
 
-    def __init__(self, target, plan="", kind=HTTP, seed=0):
+    def __init__(self, target, plan="", kind=HTTP, seed=0, seen=None):
         host, port = target.rsplit("/", 1)[-1].rsplit(":", 1)
-        self.target, self.kind, self.seed = (host, int(port)), kind, seed
+        self.target, self.kind, self.seed, self.seen = (host, int(port)), kind, seed, seen
         self.plan = Plan(plan, kind, seed)
         self.holder = socket.socket()
         self.holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -56,6 +58,7 @@ class FaultProxy:
         self.broken = False
         self.began = time.monotonic()
         self.writers, self.tasks = set(), set()
+        self.asked = threading.Event()
         self.loop = self.thread = None
 
     # --- from outside ------------------------------------------------------------------------------
@@ -105,6 +108,14 @@ class FaultProxy:
             return
         self._call(self._end)
         self.thread.join(START_SECONDS)
+
+    def deliver(self):
+        """Lets the copies go that wait to be asked for, and those to come."""
+        self.asked.set()
+
+    def silent_rules(self):
+        """The texts of rules that have not fired yet."""
+        return [rule.text for rule in self.plan.rules if not rule.fired]
 
     def count(self, action):
         """How often that was done."""
@@ -183,6 +194,8 @@ class FaultProxy:
             while (request := await read_request(reader, writer)) is not None:
                 number += 1
                 self.requests += 1
+                if self.seen:
+                    self.seen(request.path, request.body)
                 rule = self.plan.pick(connection, request.path, request.body)
                 actions = rule.actions if rule else {}
                 for action in actions:
@@ -229,7 +242,11 @@ class FaultProxy:
 
     async def _deliver(self, connection, number, request, rule):
         """A copy of a request, later, on a connection of its own."""
-        await asyncio.sleep(rule.actions["late_copy"])
+        seconds = rule.actions["late_copy"]
+        if seconds is not None:
+            await asyncio.sleep(seconds)
+        while seconds is None and not self.asked.is_set():
+            await asyncio.sleep(ASKED_LOOK_SECONDS)
         try:
             async with self._server() as server:
                 reply = await self._forward(server, request)
