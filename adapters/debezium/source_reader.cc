@@ -37,7 +37,7 @@ SourceFacts SourceReader::Read(PartitionSlot slot, std::string_view source) {
     facts.ts_ms = ReadInteger(at, end);
     constexpr std::string_view kSnapshot = ",\"snapshot\":\"";
     if (StartsWith(at, end, kSnapshot)) {
-      facts.first_of_snapshot = StartsWith(at + kSnapshot.size(), end, "first\"");
+      facts.first_of_snapshot = StartsWith(at + kSnapshot.size(), end, "first");
       return facts;
     }
     facts = SourceFacts{};
@@ -51,7 +51,7 @@ SourceFacts SourceReader::Read(PartitionSlot slot, std::string_view source) {
       prefixes_.Put(slot, source.substr(0, static_cast<size_t>(at - source.data())));
       facts.ts_ms = ReadInteger(at, end);
     } else if (members.name() == "snapshot") {
-      facts.first_of_snapshot = members.value() == "\"first\"";
+      facts.first_of_snapshot = members.value().starts_with("\"first");
       if (ts_ms_found) break;
     }
   }

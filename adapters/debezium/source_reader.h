@@ -11,7 +11,7 @@ namespace sluice::debezium {
 /// What indexing wants to know of an envelope's `source`.
 struct SourceFacts {
   int64_t ts_ms = 0;               ///< `ts_ms`; 0 when absent, null or no integer.
-  bool first_of_snapshot = false;  ///< `snapshot` is "first".
+  bool first_of_snapshot = false;  ///< `snapshot` is "first" or "first_in_data_collection".
 };
 
 /// Reads `source`, whose beginning (version, connector, name) is the same in each record of a

@@ -77,7 +77,7 @@ class TailReader {
       out_.source_ms = {static_cast<uint32_t>(begin - tail_.data()),
                         static_cast<uint32_t>(after - begin)};
       out_.leading[0] = out_.source_ms.at;
-      out_.first_of_snapshot = rest.substr(kSnapshot.size()).starts_with("first\"");
+      out_.first_of_snapshot = rest.substr(kSnapshot.size()).starts_with("first");
       return true;
     }
     return false;

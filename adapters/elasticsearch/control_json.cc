@@ -107,6 +107,9 @@ void ReadLists(ObjectReader& read, const element& document, ControlRecord& recor
   }
   ReadNumbers(read, items, record.starts);
   if (document["floors"].get(items) == simdjson::SUCCESS) ReadNumbers(read, items, record.floors);
+  // Records that were made before it was kept know of no snapshot.
+  if (document["snapshots_known"].get(items) == simdjson::SUCCESS)
+    ReadNumbers(read, items, record.snapshots_known);
 }
 
 ControlTicket TicketOf(const element& answer) {
@@ -144,6 +147,7 @@ std::string RenderControl(const ControlRecord& record) {
   json.Number("incarnation", record.incarnation);
   json.Array("starts", NumbersJson(record.starts));
   if (!record.floors.empty()) json.Array("floors", NumbersJson(record.floors));
+  json.Array("snapshots_known", NumbersJson(record.snapshots_known));
   return json.Take();
 }
 

@@ -133,6 +133,23 @@ size_t GroupConsumer::Poll(std::span<Record> out) {
   return count;
 }
 
+bool GroupConsumer::Carries(const Record& record, std::string_view header) const {
+  const TopicPartition& stream = Name(record.partition);
+  for (size_t i = 0; i < message_count_; ++i) {
+    const rd_kafka_message_t& message = *messages_[i];
+    if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR || message.offset != record.offset.value ||
+        message.partition != stream.partition || stream.topic != rd_kafka_topic_name(message.rkt))
+      continue;
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+    const void* value = nullptr;
+    size_t size = 0;
+    return rd_kafka_header_get_last(headers, std::string(header).c_str(), &value, &size) ==
+           RD_KAFKA_RESP_ERR_NO_ERROR;
+  }
+  return false;
+}
+
 void GroupConsumer::Release() {
   for (size_t i = 0; i < message_count_; ++i) rd_kafka_message_destroy(messages_[i]);
   message_count_ = 0;

@@ -40,6 +40,7 @@ class GroupConsumer : public RecordSource {
   [[nodiscard]] int descriptor() const { return wakeup_.descriptor(); }
 
   size_t Poll(std::span<Record> out) override;
+  [[nodiscard]] bool Carries(const Record& record, std::string_view header) const override;
   void Release() override;
   bool NextEvent(SourceEvent& event) override;
   [[nodiscard]] const TopicPartition& Name(PartitionSlot slot) const override;

@@ -74,7 +74,7 @@ struct ChangeEvent {
   EventKind kind = EventKind::kSkip;
   SkipRule skip = SkipRule::kMessage;            ///< Valid for kSkip.
   RejectReason reject = RejectReason::kBadJson;  ///< Valid for kReject.
-  bool first_of_snapshot = false;                ///< `source.snapshot` is "first".
+  bool first_of_snapshot = false;                ///< Of a table: a snapshot of it begins here.
   int64_t source_ms = 0;  ///< Commit time at the source, ms since 1970; 0: unknown.
   KeyEncoding key_encoding = kKeyUnknown;  ///< Set where `key` is.
   std::span<const KeyPart> key;            ///< In key order. Empty for kTruncate, kSkip, kReject.

@@ -73,6 +73,8 @@ struct ControlRecord {
   /// By partition: stubs of deletes before it were removed, so that no earlier record may be read
   /// again. Empty: none were.
   std::vector<int64_t> floors;
+  /// By partition: snapshots that begin before this offset belong to the history. May be shorter.
+  std::vector<int64_t> snapshots_known;
 };
 
 /// Which stored state of a record an answer was about: a change is refused when it is another.

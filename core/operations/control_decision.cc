@@ -16,6 +16,7 @@ enum class Change : uint8_t {
   kGroup,      ///< The group does not know how far it read.
   kOtherMode,  ///< Versions of another kind.
   kFloor,      ///< What would be read again has no stubs any more.
+  kSnapshot,   ///< All rows were told anew, and deletes from before may be missing.
 };
 
 struct Obstacle {
@@ -67,6 +68,14 @@ std::string Choices(Change change, const std::string& index, const std::string& 
              "kafka.group.id; new incarnation: " +
              raise + "` reads the topic again under higher versions; rebuild: " + remove +
              ", then new-incarnation";
+    case Change::kSnapshot:
+      return "; choices: accept and repair: " + accept +
+             ", start, and `sluice verify --repair` deletes the documents of rows that are gone; "
+             "rebuild: " +
+             remove + ", then " + raise +
+             " --from end`, start and have the source tell all rows (an incremental snapshot); new "
+             "incarnation: the same over the documents that are there, of which those of rows "
+             "deleted meanwhile stay until `sluice verify --repair`";
     case Change::kOtherMode:
       return "; choices: give the service its former version.mode; rebuild: " + remove + ", then " +
              raise + "`";
@@ -225,21 +234,6 @@ bool FillIn(ControlRecord& record, const ControlSight& seen) {
   return more;
 }
 
-ControlRecord RecordOf(const ControlSight& seen) {
-  ControlRecord record;
-  record.index = seen.index;
-  record.destination = seen.destination;
-  record.group = seen.group;
-  record.cluster_id = seen.stream.cluster_id;
-  record.topic = seen.stream.topic;
-  record.topic_id = seen.stream.topic_id;
-  record.partitions = static_cast<int32_t>(seen.stream.partitions.size());
-  record.version_mode = seen.version_mode;
-  for (const StreamFacts::Partition& at : seen.stream.partitions)
-    record.starts.push_back(at.beginning);
-  return record;
-}
-
 /// Where nothing is recorded yet.
 ControlDecision DecideFirst(const ControlSight& seen) {
   ControlDecision decision;
@@ -271,6 +265,23 @@ ControlDecision DecideFirst(const ControlSight& seen) {
 
 }  // namespace
 
+ControlRecord RecordOf(const ControlSight& seen) {
+  ControlRecord record;
+  record.index = seen.index;
+  record.destination = seen.destination;
+  record.group = seen.group;
+  record.cluster_id = seen.stream.cluster_id;
+  record.topic = seen.stream.topic;
+  record.topic_id = seen.stream.topic_id;
+  record.partitions = static_cast<int32_t>(seen.stream.partitions.size());
+  record.version_mode = seen.version_mode;
+  for (const StreamFacts::Partition& at : seen.stream.partitions) {
+    record.starts.push_back(at.beginning);
+    record.snapshots_known.push_back(at.end);
+  }
+  return record;
+}
+
 ControlDecision DecideControl(const std::optional<ControlRecord>& recorded,
                               const ControlSight& seen) {
   if (!recorded) return DecideFirst(seen);
@@ -294,38 +305,24 @@ Failure KeyEncodingHalt(const ControlRecord& recorded, KeyEncoding seen) {
   return HaltFor(obstacle, recorded.index, recorded.destination.backing);
 }
 
-std::string HistoryChoices(const std::string& index, const std::string& backing) {
-  return Choices(Change::kIndex, index, backing);
+std::optional<Failure> SnapshotHalt(const ControlRecord& recorded, int32_t partition, Offset at) {
+  const auto number = static_cast<size_t>(partition);
+  const auto offset_in = [number](const std::vector<int64_t>& offsets) {
+    return number < offsets.size() ? offsets[number] : 0;
+  };
+  if (at.value <= offset_in(recorded.starts) || at.value < offset_in(recorded.snapshots_known))
+    return std::nullopt;
+  const Obstacle obstacle{
+      Change::kSnapshot,
+      "topic " + recorded.topic + ", partition " + std::to_string(partition) + ": at offset " +
+          std::to_string(at.value) +
+          " a new snapshot of the table begins, behind changes of the former one: what was deleted "
+          "in between is told by nobody, and its documents would stay for ever"};
+  return HaltFor(obstacle, recorded.index, recorded.destination.backing);
 }
 
-// ---- For people --------------------------------------------------------------------------------
-
-std::vector<ControlLine> CompareControl(const std::optional<ControlRecord>& recorded,
-                                        const ControlSight& seen) {
-  const ControlRecord was = recorded.value_or(ControlRecord());
-  const ControlRecord is = RecordOf(seen);
-  std::vector<ControlLine> lines;
-  const auto add = [&](const char* name, const std::string& then, const std::string& now,
-                       bool differs) {
-    lines.push_back({name, recorded ? then : "", now, recorded && differs});
-  };
-  add("topic", was.topic, is.topic, was.topic != is.topic);
-  add("cluster_id", was.cluster_id, is.cluster_id, Differs(was.cluster_id, is.cluster_id));
-  add("topic_id", was.topic_id, is.topic_id, Differs(was.topic_id, is.topic_id));
-  add("partitions", std::to_string(was.partitions), std::to_string(is.partitions),
-      was.partitions != is.partitions);
-  add("backing_index", was.destination.backing, is.destination.backing,
-      Differs(was.destination.backing, is.destination.backing) || !is.destination.exists);
-  add("index_uuid", was.destination.uuid, is.destination.uuid,
-      !was.destination.uuid.empty() && was.destination.uuid != is.destination.uuid);
-  const bool known = !was.destination.uuid.empty();
-  add("index_history_uuid", was.destination.history_uuid, is.destination.history_uuid,
-      known && was.destination.history_uuid != is.destination.history_uuid);
-  add("primaries", Joined(was.destination.primaries), Joined(is.destination.primaries),
-      known && was.destination.primaries != is.destination.primaries);
-  add("version_mode", VersionModeName(was.version_mode), VersionModeName(is.version_mode),
-      was.version_mode != is.version_mode);
-  return lines;
+std::string HistoryChoices(const std::string& index, const std::string& backing) {
+  return Choices(Change::kIndex, index, backing);
 }
 
 // ---- What operators change ---------------------------------------------------------------------

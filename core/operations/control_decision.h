@@ -7,6 +7,7 @@
 
 #include "core/model/control.h"
 #include "core/model/outcome.h"
+#include "core/model/position.h"
 #include "core/model/result.h"
 
 namespace sluice {
@@ -39,8 +40,16 @@ struct ControlDecision {
 [[nodiscard]] ControlDecision DecideControl(const std::optional<ControlRecord>& recorded,
                                             const ControlSight& seen);
 
+/// What is seen, as a first record would tell it.
+[[nodiscard]] ControlRecord RecordOf(const ControlSight& seen);
+
 /// The halt for a key whose encoding is not the recorded one.
 [[nodiscard]] Failure KeyEncodingHalt(const ControlRecord& recorded, KeyEncoding seen);
+
+/// The halt for a foreign snapshot that begins at this offset: all rows are told anew, and deletes
+/// from before may be missing. None where it is the incarnation's beginning, or is known.
+[[nodiscard]] std::optional<Failure> SnapshotHalt(const ControlRecord& recorded, int32_t partition,
+                                                  Offset at);
 
 /// The choices that an operator has with an index whose history is not known to be ours.
 [[nodiscard]] std::string HistoryChoices(const std::string& index, const std::string& backing);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/operations/change_header.h"
 #include "core/operations/conflict_rule.h"
 #include "core/operations/pipeline_loop.h"
 
@@ -74,6 +75,17 @@ bool Pipeline::Loop::KeySeen(PartitionSlot slot) {
   for (Destination& destination : destinations_)
     if (destination.index == index) destination.key_encoding = event_.key_encoding;
   return true;
+}
+
+/// Whether a snapshot may begin here. Our own source tells of its own what has to be known; of a
+/// foreign one only the log speaks.
+bool Pipeline::Loop::SnapshotExpected(const Record& record) {
+  if (ports_.source.Carries(record, kChangeHeaderName)) return true;
+  const ControlRecord& recorded = control_.record(destinations_[record.partition.value].index);
+  const int32_t partition = ports_.source.Name(record.partition).partition;
+  const std::optional<Failure> halt = SnapshotHalt(recorded, partition, record.offset);
+  if (halt) Halt(halt->verdict.reason, halt->detail);
+  return !halt;
 }
 
 /// Whether the group holds an offset for each partition that is about to be read. So an index that

@@ -137,6 +137,7 @@ class Pipeline::Loop {
   bool PollControl();
   void TakeBinding(IndexSlot index);
   [[nodiscard]] bool KeySeen(PartitionSlot slot);
+  [[nodiscard]] bool SnapshotExpected(const Record& record);
   [[nodiscard]] bool StartsCommitted();
   void TakeStream(const StreamFacts& stream);
   void Judge(OpIndex op, int64_t stored);

@@ -60,6 +60,9 @@ class RecordSource {
   /// are served (this also keeps the group membership alive). The records of a former call must
   /// have been released.
   virtual size_t Poll(std::span<Record> out) = 0;
+  /// Whether a record of the last Poll() has a header of that name. Looks for it: for rare
+  /// questions.
+  [[nodiscard]] virtual bool Carries(const Record& record, std::string_view header) const = 0;
   /// Ends the life of all views of the last Poll().
   virtual void Release() = 0;
   /// Takes the oldest event; false when there is none.

@@ -233,6 +233,46 @@ TEST_F(Control, AnotherEncodingInMidTopicHalts) {
   EXPECT_EQ(world_.cluster.Count("t"), 2U);
 }
 
+TEST_F(Control, AForeignSnapshotBehindChangesHaltsUntilItIsAccepted) {
+  ReadSome();
+  world_.log.Append({"t", 1}, "p", R"(f{"v":"2"})");  // the first of its partition: nothing before
+  world_.log.Append({"t", 0}, "a", R"(f{"v":"2"})", {{"sluice", "1;5;1"}});  // our own source's
+  {
+    Member member(world_, Rig::Defaults());
+    Run(member);
+    EXPECT_FALSE(member.observer.halt());
+    ASSERT_EQ(world_.cluster.Count("t"), 3U);
+    member.source.RevokeAll();
+    member.RunFor(300);
+  }
+  world_.log.Append({"t", 0}, "a", R"(f{"v":"3"})");
+  for (int start = 0; start < 2; ++start) {
+    Member member(world_, Rig::Defaults());
+    Run(member);
+    ASSERT_TRUE(member.observer.halt()) << start;
+    for (const char* words : {"partition 0: at offset 3", "`sluice control accept t`",
+                              "sluice verify --repair", "rebuild", "--from end"})
+      EXPECT_NE(member.observer.halt()->sentence.find(words), std::string::npos) << words;
+    EXPECT_EQ(world_.log.Committed({"t", 0})->next.value, 3);
+    EXPECT_NE(world_.cluster.Find("t", "a")->document.find("\"2\""), std::string::npos);
+  }
+  Kept().snapshots_known = {4, 1};  // as `sluice control accept` records it
+  Member member(world_, Rig::Defaults());
+  Run(member);
+  EXPECT_FALSE(member.observer.halt());
+  EXPECT_EQ(world_.log.Committed({"t", 0})->next.value, 4);
+}
+
+TEST_F(Control, SnapshotsThatWereThereBeforeTheIndexAreItsHistory) {
+  world_.log.CreateTopic("t", 1);
+  world_.log.Append({"t", 0}, "a", R"(f{"v":"1"})");
+  world_.log.Append({"t", 0}, "a", R"(f{"v":"2"})");
+  Member member(world_, Rig::Defaults());
+  Run(member);
+  EXPECT_FALSE(member.observer.halt());
+  EXPECT_EQ(world_.log.Committed({"t", 0})->next.value, 2);
+}
+
 TEST_F(Control, OnePartitionOnlyTakesAnotherEncoding) {
   ReadSome(1);
   Kept().key_encoding = kKeyJson;

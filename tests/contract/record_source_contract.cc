@@ -18,6 +18,9 @@ void RecordSourceContract::Turn() {
   for (size_t i = 0; i < count; ++i) {
     read_[source.Name(records[i].partition)].emplace_back(records[i].offset.value,
                                                           std::string(*records[i].value));
+    if (source.Carries(records[i], "odd"))
+      odd_[source.Name(records[i].partition)].push_back(records[i].offset.value);
+    EXPECT_FALSE(source.Carries(records[i], "od"));
     last_epoch_ = records[i].leader_epoch;
   }
   source.Release();
@@ -101,6 +104,16 @@ TEST_P(RecordSourceContract, DeliversNothingBeforeStartReadingAndThenAllInOrder)
   EXPECT_EQ(read_[harness_->Stream(0)], Numbers(0, 25));
   EXPECT_EQ(read_[harness_->Stream(1)], Numbers(0, 25));
   EXPECT_EQ(ends_[harness_->Stream(0)], 25);
+}
+
+TEST_P(RecordSourceContract, KnowsWhichRecordsCarryAHeader) {
+  harness_->Append(0, 0, 5);
+  harness_->Append(1, 0, 2);
+  AwaitAssignment();
+  harness_->source().StartReading();
+  ASSERT_TRUE(TurnUntil([&] { return ends_.size() == 2; }));
+  EXPECT_EQ(odd_[harness_->Stream(0)], (std::vector<int64_t>{1, 3}));
+  EXPECT_EQ(odd_[harness_->Stream(1)], (std::vector<int64_t>{1}));
 }
 
 TEST_P(RecordSourceContract, AnAssignmentNamesItsPartitionsAndTheirStarts) {

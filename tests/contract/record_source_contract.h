@@ -22,7 +22,7 @@ class RecordSourceHarness {
 
   [[nodiscard]] virtual RecordSource& source() = 0;
   [[nodiscard]] virtual TopicPartition Stream(int32_t partition) const = 0;
-  /// Appends records with the key and value "<number>".
+  /// Appends records with the key and value "<number>"; the odd ones have the header "odd".
   virtual void Append(int32_t partition, int from, int count) = 0;
   /// Makes the coordinator give both partitions to the member, when it does not by itself.
   virtual void GiveAll() = 0;
@@ -51,6 +51,7 @@ class RecordSourceContract : public ::testing::TestWithParam<MakeRecordSource> {
 
   std::unique_ptr<RecordSourceHarness> harness_;
   std::map<TopicPartition, std::vector<std::pair<int64_t, std::string>>> read_;
+  std::map<TopicPartition, std::vector<int64_t>> odd_;  ///< Offsets of records that carry it.
   std::map<TopicPartition, int64_t> ends_;
   std::vector<SourceEvent> events_;
   int32_t last_epoch_ = -1;

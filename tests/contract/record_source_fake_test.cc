@@ -18,7 +18,9 @@ class FakeHarness : public RecordSourceHarness {
   [[nodiscard]] TopicPartition Stream(int32_t partition) const override { return {"t", partition}; }
   void Append(int32_t partition, int from, int count) override {
     for (int i = from; i < from + count; ++i) {
-      log_.Append({"t", partition}, std::to_string(i), std::to_string(i));
+      std::vector<Header> headers;
+      if (i % 2 == 1) headers.push_back({"odd", "1"});
+      log_.Append({"t", partition}, std::to_string(i), std::to_string(i), std::move(headers));
     }
   }
   void GiveAll() override { source_.AssignTopic("t"); }

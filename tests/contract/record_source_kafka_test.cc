@@ -25,7 +25,12 @@ class KafkaHarness : public RecordSourceHarness {
     return {topic_, partition};
   }
   void Append(int32_t partition, int from, int count) override {
-    Broker::Get().ProduceNumbers(topic_, partition, from, count);
+    std::vector<TestRecord> records;
+    for (int i = from; i < from + count; ++i) {
+      records.push_back({std::to_string(i), std::to_string(i), {}, partition});
+      if (i % 2 == 1) records.back().headers.push_back({"odd", "1"});
+    }
+    Broker::Get().Produce(topic_, records);
   }
   void GiveAll() override {}  // the only member gets all
   void TakeSome() override { other_ = std::make_unique<Member>(settings_); }

@@ -23,6 +23,10 @@ void FakeEventDecoder::Decode(const Record& record, ChangeEvent& event) {
   switch (value.empty() ? '!' : value.front()) {
     case 'c': ReadRow(value.substr(1), EventKind::kCreate, event); break;
     case 'r': ReadRow(value.substr(1), EventKind::kRead, event); break;
+    case 'f':
+      ReadRow(value.substr(1), EventKind::kRead, event);
+      event.first_of_snapshot = true;
+      break;
     case 'u': ReadRow(value.substr(1), EventKind::kUpdate, event); break;
     case 'd': event.kind = EventKind::kDelete; break;
     case 't': event.kind = EventKind::kTruncate; return;

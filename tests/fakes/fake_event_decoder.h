@@ -13,6 +13,7 @@ namespace sluice::testing {
 ///   key    columns joined by `|`; `\N` is null
 ///   value  none: tombstone (with a key), skipped by rule (without)
 ///          c{…} r{…} u{…}   a row as flat JSON; the value "__unchanged" was not sent
+///          f{…}             the row that begins a snapshot
 ///          d                a delete
 ///          t  m  h  x       truncate, message, heartbeat, transaction marker
 ///          anything else    not JSON

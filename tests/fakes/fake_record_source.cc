@@ -25,6 +25,13 @@ size_t FakeRecordSource::Poll(std::span<Record> out) {
   return count;
 }
 
+bool FakeRecordSource::Carries(const Record& record, std::string_view header) const {
+  const OwnedRecord* kept = log_.At(Name(record.partition), record.offset);
+  return kept != nullptr &&
+         std::any_of(kept->headers.begin(), kept->headers.end(),
+                     [header](const Header& carried) { return carried.name == header; });
+}
+
 bool FakeRecordSource::ReadOne(Slot& slot, PartitionSlot number, Record& out) {
   if (slot.state != State::kReading) return false;
   const OwnedRecord* record = log_.Next(slot.name, slot.next);

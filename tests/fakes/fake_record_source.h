@@ -27,6 +27,7 @@ class FakeRecordSource : public RecordSource {
 
   // The port.
   size_t Poll(std::span<Record> out) override;
+  [[nodiscard]] bool Carries(const Record& record, std::string_view header) const override;
   void Release() override;
   bool NextEvent(SourceEvent& event) override;
   [[nodiscard]] const TopicPartition& Name(PartitionSlot slot) const override;

@@ -245,5 +245,34 @@ TEST(ControlDecision, AnIncarnationOfAnIndexToComeTakesItAsItIs) {
   EXPECT_EQ(decision.record.destination.uuid, "uuid-a");
 }
 
+TEST(ControlDecision, ASnapshotInMidTopicHaltsUnlessItIsKnown) {
+  ControlRecord record = Recorded();
+  record.starts = {10, 0};
+  record.snapshots_known = {50};
+  EXPECT_FALSE(SnapshotHalt(record, 0, Offset{10})) << "nothing was told before";
+  EXPECT_FALSE(SnapshotHalt(record, 0, Offset{49}));
+  EXPECT_FALSE(SnapshotHalt(record, 1, Offset{0}));
+  EXPECT_TRUE(SnapshotHalt(record, 1, Offset{1})) << "nothing is known of this partition";
+  const auto halt = SnapshotHalt(record, 0, Offset{50});
+  ASSERT_TRUE(halt);
+  EXPECT_EQ(halt->verdict.disposition, Disposition::kHalt);
+  for (const char* words :
+       {"cdc.Users", "partition 0", "offset 50", "`sluice control accept cdc.users`",
+        "sluice verify --repair", "DELETE /cdc.users-000001", "--from end"})
+    EXPECT_NE(halt->detail.find(words), std::string::npos) << words;
+}
+
+TEST(ControlDecision, WhatIsAcceptedOrMadeAnewKnowsTheSnapshotsThatAreThere) {
+  const std::vector<int64_t> ends = {100, 50};
+  ControlSight first = Sight();
+  EXPECT_EQ(DecideControl(std::nullopt, first).record.snapshots_known, ends);
+  EXPECT_EQ(AcceptSeen(Recorded(), Sight())->record.snapshots_known, ends);
+  EXPECT_EQ(RaiseIncarnation(Recorded(), Sight(), IncarnationStart::kStart)->record.snapshots_known,
+            ends);
+  ControlRecord recorded = Recorded();
+  recorded.snapshots_known = {7, 7};
+  EXPECT_EQ(DecideControl(recorded, Sight()).record.snapshots_known, recorded.snapshots_known);
+}
+
 }  // namespace
 }  // namespace sluice

@@ -139,18 +139,36 @@ TEST_F(ControlIndexTest, MakesItsIndexBeforeTheFirstRecord) {
             "/sluice-control/_doc/u?if_seq_no=4&if_primary_term=2");
 }
 
+TEST_F(ControlIndexTest, AsksAgainWhatWasCancelledWithTheTransfers) {
+  auto asked = std::make_shared<std::atomic<int>>(0);
+  Start([asked](const StubRequest& request) {
+    StubReply reply = Usual(request);
+    if (++*asked > 1) return reply;
+    reply.status = 0;
+    reply.then = StubReply::Then::kStall;
+    return reply;
+  });
+  rig_->index.control().Look("u");
+  ASSERT_TRUE(rig_->Until([this] { return stub_->requests().size() == 1; }));
+  rig_->index.CancelTransfers();
+  EXPECT_EQ(Next().kind, Kind::kFound);
+}
+
 TEST(ControlJson, RefusesWhatIsDamaged) {
   ControlRecord record;
   record.index = "u";
   record.partitions = 1;
   record.starts = {0};
+  record.snapshots_known = {7};
   const std::string good = RenderControl(record);
   ASSERT_TRUE(ParseControl(good)) << good;
+  EXPECT_EQ(ParseControl(good)->snapshots_known, record.snapshots_known);
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
            {"\"incarnation\":1", "\"incarnation\":0"},
            {"\"incarnation\":1", "\"incarnation\":32768"},
            {"\"starts\":[0]", "\"starts\":[]"},
            {"\"starts\":[0]", "\"starts\":[\"0\"]"},
+           {"\"snapshots_known\":[7]", "\"snapshots_known\":[\"7\"]"},
            {"\"version_mode\":\"offset\"", "\"version_mode\":\"time\""},
            {"\"key_encoding\":\"\"", "\"key_encoding\":\"avro\""},
            {"\"topic\"", "\"tropic\""}}) {
