@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "adapters/postgres/connection.h"
+#include "adapters/postgres/known_tables.h"
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/server_checks.h"
 #include "adapters/postgres/slot.h"
@@ -25,10 +25,6 @@ struct WatchPlan {
   const TableFilter& filter;
 };
 
-/// Captured tables, "schema.table" to its number in the database. 0: it is gone, and one that has
-/// its name later is another one.
-using TableNumbers = std::map<std::string, uint32_t>;
-
 /// Another slot that nobody reads.
 struct IdleSlot {
   std::string name;
@@ -40,21 +36,14 @@ struct WatchFacts {
   std::optional<SlotState> slot;
   Lsn log_end;
   std::vector<IdleSlot> idle_slots;
-  std::optional<PublicationState> publication;
-  uint32_t publication_id = 0;
   std::vector<CatalogueTable> tables;  ///< Captured.
-  std::set<uint32_t> uncovered;        ///< Numbers of those that the publication does not have.
-  /// Table to the publication's entries by which it has it; none for all tables or a schema.
-  std::map<uint32_t, std::set<uint32_t>> entries;
-  std::set<uint32_t> partial;  ///< Tables of which only some rows or columns are published.
+  Coverage coverage;
 };
 
 /// What earlier looks found.
 struct WatchMemory {
-  uint32_t publication_id = 0;
-  std::map<uint32_t, std::set<uint32_t>> covered;  ///< As WatchFacts::entries, of covered tables.
+  KnownTables tables;  ///< Begins with what the start found.
   std::set<std::string> idle_slots;
-  TableNumbers names;  ///< Tables that the publication had; begins with what is recorded.
 };
 
 /// What a look means.
@@ -67,24 +56,12 @@ struct WatchVerdict {
 /// On a plain connection: some short queries.
 Result<WatchFacts> ReadWatchFacts(Connection& connection, const WatchPlan& plan);
 
-/// Pure but for `memory`, which afterwards holds this look. A table that the publication had and
-/// has no more, or not by the same entry, has lost changes: that halts, and so does another table
-/// under the name of one that was captured. A table that it never had, or that is gone, is told of.
+/// Pure but for `memory`, which afterwards holds this look, and of tables that were away what was
+/// known before. A table that the publication had and has no more, or not by the same entry, has
+/// lost changes: that halts, and so does another table under the name of one that was captured. A
+/// table that it never had, has for the first time, or that is gone, is told of.
 [[nodiscard]] WatchVerdict JudgeWatch(const WatchFacts& facts, const WatchPlan& plan,
                                       WatchMemory& memory);
-
-/// The failure that tables of a source that goes on are not in the publication, although they
-/// were; kDone for none.
-[[nodiscard]] Failure LostTables(const PublicationSettings& settings, bool exists,
-                                 const TableList& lost);
-
-/// The failure that a name of a captured table is another table's now; kDone for none.
-[[nodiscard]] Failure ReplacedTables(const PublicationSettings& settings,
-                                     const TableList& replaced);
-/// Is its name known as that of another table?
-[[nodiscard]] bool IsAnother(const CatalogueTable& table, const TableNumbers& known);
-/// Tables that were captured and are there no more, each told once; they become 0 in `known`.
-[[nodiscard]] std::vector<Finding> TakeGone(const TableList& tables, TableNumbers& known);
 
 [[nodiscard]] SourceWatch::WalStatus WalStatusOf(const SlotState& slot);
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "service/commands/capture_accept.h"
 #include "service/commands/capture_signal.h"
 #include "service/commands/capture_status.h"
 #include "service/commands/serve.h"
@@ -34,6 +35,7 @@ void AddCapture(CLI::App& app, CommandContext& context) {
   verb.require_subcommand(0, 1);  // it runs without one too
   AddCaptureStatus(verb, context);
   AddCaptureSignal(verb, context);
+  AddCaptureAccept(verb, context);
 }
 
 void AddRun(CLI::App& app, CommandContext& context) {

@@ -1,5 +1,6 @@
 #include "service/composition/capture_look.h"
 
+#include <array>
 #include <utility>
 
 #include "adapters/kafka/compacted_topic.h"
@@ -72,9 +73,9 @@ class Looker {
     if (!server) return server.error();
     look_.slot = facts_.slot;
     look_.log_end = facts_.log_end;
-    look_.has_publication = facts_.publication.has_value();
+    look_.has_publication = facts_.coverage.publication.has_value();
     for (const postgres::CatalogueTable* table : tables_) {
-      if (!facts_.uncovered.contains(table->id)) continue;
+      if (!facts_.coverage.uncovered.contains(table->id)) continue;
       missing_.push_back(table);
       look_.unpublished.push_back(table->schema + "." + table->name);
     }
@@ -85,23 +86,20 @@ class Looker {
   /// What a source that reads finds at each of its looks.
   void Judge(const postgres::WatchPlan& plan) {
     postgres::WatchMemory memory;
-    for (const auto& [name, number] : NamesOf(tables_)) {
-      const auto known = captured_.find(name);
-      if (known != captured_.end()) memory.names.insert(*known);
-    }
+    memory.tables = OnlyOf(tables_, captured_);
     postgres::WatchFacts facts = facts_;
     const bool makes =
-        !look_.recorded && !facts.publication &&
+        !look_.recorded && !facts.coverage.publication &&
         !postgres::PublicationStatements(publication_, {}, tables_, missing_).empty();
     // What the first start publishes by itself nobody has to.
     if (makes && publication_.mode != postgres::PublicationMode::kNoTables) {
-      facts.uncovered.clear();
+      facts.coverage.uncovered.clear();
       look_.unpublished.clear();
       look_.makes_publication = true;
     }
     postgres::WatchVerdict verdict = postgres::JudgeWatch(facts, plan, memory);
     look_.watch = std::move(verdict.watch);
-    look_.watch.tables_published = facts_.tables.size() - facts_.uncovered.size();
+    look_.watch.tables_published = facts_.tables.size() - facts_.coverage.uncovered.size();
     if (!look_.watch.danger.empty()) look_.warnings.push_back(look_.watch.danger);
     Take(verdict.findings);
   }
@@ -172,20 +170,19 @@ class Looker {
 
   Status JudgePublication(bool goes_on) {
     if (goes_on) {
-      const auto lost = FindLostTables(connection_, publication_, tables_, captured_);
-      if (!lost) return lost.error();
-      if (lost->verdict.disposition != Disposition::kDone) {
-        look_.obstacles.push_back(lost->detail);
+      const Failure lost = FindLostTables(publication_, tables_, facts_.coverage, captured_);
+      if (lost.verdict.disposition != Disposition::kDone) {
+        look_.obstacles.push_back(lost.detail);
         return {};
       }
     }
-    const bool mended =
-        !postgres::PublicationStatements(publication_, facts_.publication, tables_, missing_)
-             .empty();
-    if (mended && !facts_.publication) return {};  // it is created as it is to be
+    const bool mended = !postgres::PublicationStatements(publication_, facts_.coverage.publication,
+                                                         tables_, missing_)
+                             .empty();
+    if (mended && !facts_.coverage.publication) return {};  // it is created as it is to be
     const postgres::TableList none;
-    for (const Error& problem : postgres::PublicationProblems(publication_, facts_.publication,
-                                                              mended ? none : missing_)) {
+    for (const Error& problem : postgres::PublicationProblems(
+             publication_, facts_.coverage.publication, mended ? none : missing_)) {
       look_.obstacles.push_back(problem.ToString());
     }
     return {};
@@ -200,7 +197,7 @@ class Looker {
   postgres::WatchFacts facts_;
   postgres::TableList tables_;
   postgres::TableList missing_;
-  CapturedNames captured_;
+  postgres::KnownTables captured_;
   CaptureLook look_;
 };
 
@@ -208,6 +205,15 @@ class Looker {
 
 Result<CaptureLook> LookAtCapture(const config::Config& config) {
   return Looker(config).Run();
+}
+
+Result<bool> TakeCaptureLock(postgres::Connection& connection, const std::string& slot) {
+  const std::array<std::string, 1> lock = {"sluice capture " + slot};
+  const auto locked =
+      connection.Query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))",
+                       "making sure that nobody else captures with this slot", lock);
+  if (!locked) return locked.error();
+  return locked->Flag(0, 0);
 }
 
 SourceFacts FactsOf(const config::Config& config, const postgres::ServerIdentity& server,

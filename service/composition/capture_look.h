@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/postgres/connection.h"
 #include "adapters/postgres/server_checks.h"
 #include "adapters/postgres/slot.h"
 #include "core/model/result.h"
@@ -32,6 +33,12 @@ struct CaptureLook {
 /// Asks the database and the brokers; creates and changes nothing. Waits for both, some seconds
 /// each.
 Result<CaptureLook> LookAtCapture(const config::Config& config);
+
+/// Makes sure that nobody else captures with this slot, as long as `connection` stands: two sources
+/// would publish one after the other's back while the first is still reading rows, before the slot
+/// itself keeps the second out. False: somebody does.
+[[nodiscard]] Result<bool> TakeCaptureLock(postgres::Connection& connection,
+                                           const std::string& slot);
 
 /// What the database says, for the decision on a start. `recorded_end`: where the timeline that was
 /// recorded ended.

@@ -22,6 +22,8 @@ using telemetry::LogLevel;
 using Kind = SessionEnd::Kind;
 
 constexpr std::chrono::milliseconds kPositionTimeout{15'000};
+/// The guardian's end waits for it.
+constexpr std::chrono::milliseconds kTablesTimeout{5'000};
 
 Failure HaltOf(const Error& error) {
   return {
@@ -34,12 +36,26 @@ Failure HoldOf(const Error& error) {
           error.ToString()};
 }
 
-Guardian::Setup GuardianSetup(CaptureFrame& frame, CapturedNames tables) {
+/// With a client of its own: the source's is busy with positions, and this happens seldom.
+Failure RecordTables(const CaptureFrame& frame, const postgres::KnownTables& tables,
+                     const std::stop_token& stop) {
+  auto topic = kafka::CompactedTopic::Open(frame.kafka, frame.config.capture_positions_topic,
+                                           kTablesTimeout, frame.kafka_log);
+  if (!topic) return HoldOf(topic.error());
+  SystemClock clock;
+  PositionRecord record(std::move(*topic), PositionName(frame.config), clock);
+  return record.StoreTablesAndWait(tables, stop);
+}
+
+Guardian::Setup GuardianSetup(CaptureFrame& frame, postgres::KnownTables tables) {
   return {frame.database,
           frame.config.slot_name,
           PublicationSettingsOf(frame.config),
           frame.filter,
           std::move(tables),
+          [&frame](const postgres::KnownTables& seen, const std::stop_token& stop) {
+            return RecordTables(frame, seen, stop);
+          },
           frame.config.capture_guardian_interval_us,
           frame.config.heartbeat_action_query,
           frame.config.heartbeat_interval_us,
@@ -128,14 +144,9 @@ CaptureSession::Ended CaptureSession::Connect() {
   if (!connection_.Open(frame_.database, postgres::Connection::Kind::kPlain)) {
     return FailedOn(connection_);
   }
-  // Held as long as this connection: two sources with one slot would publish one after the other's
-  // back while the first is still reading rows, before the slot itself keeps the second out.
-  const std::array<std::string, 1> lock = {"sluice capture " + frame_.config.slot_name};
-  const auto locked =
-      connection_.Query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))",
-                        "making sure that nobody else captures with this slot", lock);
+  const auto locked = TakeCaptureLock(connection_, frame_.config.slot_name);
   if (!locked) return FailedOn(connection_);
-  if (!locked->Flag(0, 0)) {
+  if (!*locked) {
     return EndOf({{Disposition::kHold, FailureReason::kInternal, WriteResult::kCreated},
                   "",
                   "another sluice capture works with slot " + frame_.config.slot_name +
@@ -184,30 +195,45 @@ CaptureSession::Ended CaptureSession::CheckServer() {
   return std::nullopt;
 }
 
+// What a source that goes on has missed while it did not look; else every row is read anew, and
+// nothing that was missed stays missing.
+CaptureSession::Ended CaptureSession::CheckKnown(const postgres::Coverage& coverage) {
+  auto captured = positions_->LoadTables();
+  if (!captured) return EndOf(HoldOf(captured.error()));
+  Failure lost = FindLostTables(PublicationSettingsOf(frame_.config), tables_, coverage, *captured);
+  if (lost.verdict.disposition != Disposition::kDone) return EndOf(std::move(lost));
+  frame_.guardian.Tell(postgres::NewTables(tables_, *captured), frame_.log);
+  GoneTables gone = FindGoneTables(all_tables_, *captured);
+  frame_.guardian.Tell(gone.findings, frame_.log);
+  postgres::Remember(tables_, coverage, *captured);
+  known_ = OnlyOf(tables_, *captured);
+  known_.merge(gone.tables);
+  return std::nullopt;
+}
+
 CaptureSession::Ended CaptureSession::CheckPublication() {
   const postgres::PublicationSettings publication = PublicationSettingsOf(frame_.config);
+  const auto before = postgres::ReadCoverage(connection_, publication.name, tables_);
+  if (!before) return FailedOn(connection_);
   using Start = StartDecision::Kind;
   if (decision_.kind == Start::kStream || decision_.kind == Start::kResume) {
-    // Else every row is read anew, and nothing that was missed stays missing.
-    const auto captured = positions_->LoadTables();
-    if (!captured) return EndOf(HoldOf(captured.error()));
-    const auto lost = FindLostTables(connection_, publication, tables_, *captured);
-    if (!lost) return FailedOn(connection_);
-    if (lost->verdict.disposition != Disposition::kDone) return EndOf(*lost);
-    frame_.guardian.Tell(NewTables(tables_, *captured), frame_.log);
-    GoneTables gone = FindGoneTables(all_tables_, *captured);
-    frame_.guardian.Tell(gone.findings, frame_.log);
-    gone_ = std::move(gone.names);
+    if (Ended ended = CheckKnown(*before)) return ended;
   }
   if (!postgres::EnsurePublication(connection_, publication, tables_)) {
     return FailedOn(connection_);
   }
-  const auto state = postgres::DescribePublication(connection_, publication.name);
-  if (!state) return FailedOn(connection_);
-  const auto missing = postgres::Uncovered(connection_, publication.name, tables_);
-  if (!missing) return FailedOn(connection_);
-  const auto problems = postgres::PublicationProblems(publication, *state, *missing);
+  const auto coverage = postgres::ReadCoverage(connection_, publication.name, tables_);
+  if (!coverage) return FailedOn(connection_);
+  // What came meanwhile.
+  Failure lost = FindLostTables(publication, tables_, *coverage, known_);
+  if (lost.verdict.disposition != Disposition::kDone) return EndOf(std::move(lost));
+  postgres::TableList missing;
+  for (const postgres::CatalogueTable* table : tables_) {
+    if (coverage->uncovered.contains(table->id)) missing.push_back(table);
+  }
+  const auto problems = postgres::PublicationProblems(publication, coverage->publication, missing);
   if (!problems.empty()) return EndOf(HaltOf(problems.front()));
+  postgres::Remember(tables_, *coverage, known_);
   return std::nullopt;
 }
 
@@ -256,6 +282,12 @@ CaptureSession::Ended CaptureSession::RecordStart() {
   return EndOf(std::move(failure));
 }
 
+CaptureSession::Ended CaptureSession::RecordKnown() {
+  Failure failure = positions_->StoreTablesAndWait(known_);
+  if (failure.verdict.disposition == Disposition::kDone) return std::nullopt;
+  return EndOf(std::move(failure));
+}
+
 SessionEnd CaptureSession::Stream(const std::stop_token& stop) {
   auto publisher =
       kafka::RecordPublisher::Make(frame_.kafka, frame_.publisher, frame_.clock, frame_.kafka_log);
@@ -276,10 +308,7 @@ SessionEnd CaptureSession::Stream(const std::stop_token& stop) {
   }
   // Only now that the slot is ours: the epoch tells readers whose records to pass over.
   if (Ended ended = RecordStart()) return *ended;
-  CapturedNames names = NamesOf(tables_);
-  names.insert(gone_.begin(), gone_.end());
-  Failure tables = positions_->StoreTablesAndWait(names);
-  if (tables.verdict.disposition != Disposition::kDone) return EndOf(std::move(tables));
+  if (Ended ended = RecordKnown()) return *ended;
   frame_.log.Write(LogLevel::kInfo, "streaming", "reading changes",
                    {{"slot", frame_.config.slot_name},
                     {"from", LsnText(position_.flushed)},
@@ -293,7 +322,7 @@ SessionEnd CaptureSession::Stream(const std::stop_token& stop) {
                frame_.clock, frame_.observer});
   std::stop_source ending;  // asked from outside, or by the guardian
   const std::stop_callback forward(stop, [&ending] { ending.request_stop(); });
-  Guardian guardian(GuardianSetup(frame_, std::move(names)), [this, &ending] {
+  Guardian guardian(GuardianSetup(frame_, known_), [this, &ending] {
     ending.request_stop();
     frame_.waiter.Wake();
   });

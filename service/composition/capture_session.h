@@ -8,6 +8,7 @@
 
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/connection.h"
+#include "adapters/postgres/known_tables.h"
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/slot.h"
 #include "adapters/postgres/snapshot_plan.h"
@@ -92,6 +93,7 @@ class CaptureSession {
   Ended CheckServer();
   Ended OpenStores();
   Ended Decide();
+  Ended CheckKnown(const postgres::Coverage& coverage);
   Ended CheckPublication();
   Ended Begin(const std::stop_token& stop);
   Ended Resume(const std::stop_token& stop);
@@ -100,6 +102,7 @@ class CaptureSession {
                  const std::stop_token& stop);
   void RecordTables(const SnapshotRun& run);
   Ended RecordStart();
+  Ended RecordKnown();
   SessionEnd Stream(const std::stop_token& stop);
   [[nodiscard]] std::vector<postgres::SnapshotTable> SnapshotTables(
       const postgres::TableList& wanted);
@@ -111,7 +114,7 @@ class CaptureSession {
   postgres::Catalogue catalogue_;
   std::vector<postgres::CatalogueTable> all_tables_;
   postgres::TableList tables_;
-  CapturedNames gone_;  ///< Tables that were captured and are there no more.
+  postgres::KnownTables known_;  ///< Captured tables, as they are to be recorded.
   std::unique_ptr<PositionRecord> positions_;
   SourcePosition position_;
   StartDecision decision_;

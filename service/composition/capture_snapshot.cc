@@ -34,6 +34,8 @@ CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
   position_.snapshot = SourcePosition::Snapshot::kRunning;
   position_.snapshot_tables.clear();
   if (Ended ended = RecordStart()) return ended;
+  // A start that goes on from there must not compare with what another slot's life has left.
+  if (Ended ended = RecordKnown()) return ended;
   if (Ended ended = ReadRows(*created, tables_, stop)) return ended;
   position_.snapshot_tables.clear();
   position_.snapshot = SourcePosition::Snapshot::kDone;

@@ -43,7 +43,8 @@ void GuardianMemory::Tell(const std::vector<postgres::Finding>& findings, teleme
 
 Guardian::Guardian(Setup setup, std::function<void()> on_halt)
     : setup_(Hurried(std::move(setup))), on_halt_(std::move(on_halt)) {
-  seen_.names = setup_.tables;
+  seen_.tables = setup_.tables;
+  recorded_ = setup_.tables;
   thread_ = std::jthread([this](const std::stop_token& stop) {
     Run(stop);
     {
@@ -124,9 +125,22 @@ void Guardian::Look(const std::stop_token& stop) {
     setup_.log.Write(LogLevel::kWarn, "slot_in_danger", watch_.danger);
   }
   setup_.memory.Tell(verdict.findings, setup_.log);
-  if (verdict.failure.verdict.disposition != Disposition::kHalt) return;
+  // A halt leaves what is recorded as it was, so that the next start halts for it too.
+  if (verdict.failure.verdict.disposition != Disposition::kHalt) return Record(stop);
   halt_ = std::move(verdict.failure);
   on_halt_();
+}
+
+// A table that came while changes were read, and goes while the source is down, is missed else.
+void Guardian::Record(const std::stop_token& stop) {
+  if (seen_.tables == recorded_) return;
+  const Failure failure = setup_.record(seen_.tables, stop);
+  if (failure.verdict.disposition == Disposition::kDone) {
+    recorded_ = seen_.tables;
+  } else if (!stop.stop_requested()) {
+    setup_.log.WriteLimited(LogLevel::kWarn, "guardian_failed", "record",
+                            "the captured tables could not be recorded: " + failure.detail);
+  }
 }
 
 // The stream alone may look well: a server that is gone can leave the process behind that sends it.

@@ -30,13 +30,13 @@ struct GuardianMemory {
   void Tell(const std::vector<postgres::Finding>& findings, telemetry::Log& log);
 };
 
-/// Looks after the slot and the publication while changes are read, and runs the statement that
-/// belongs to each heartbeat.
+/// Looks after the slot and the publication while changes are read, records what it finds of the
+/// captured tables, and runs the statement that belongs to each heartbeat.
 ///
 /// Threads:   one of its own between constructor and Stop(), which is called from the owner's.
 /// Ownership: borrows what it is given until Stop() has returned.
 /// Time:      the constructor returns at once; Stop() within some seconds, whatever the database
-///            does.
+///            or the brokers do.
 /// Errors:    what cannot be asked is logged, told as a danger from the second time on and asked
 ///            again; `halt()` where changes are lost.
 class Guardian {
@@ -46,7 +46,9 @@ class Guardian {
     std::string slot;
     postgres::PublicationSettings publication;
     const postgres::TableFilter& filter;
-    postgres::TableNumbers tables;  ///< As they are recorded.
+    postgres::KnownTables tables;  ///< As they are recorded.
+    /// Records them anew; waits for the brokers, not after `stop`.
+    std::function<Failure(const postgres::KnownTables&, const std::stop_token& stop)> record;
     int64_t look_every_us = 60'000'000;
     std::string action;           ///< SQL; empty: none.
     int64_t action_every_us = 0;  ///< 0: never.
@@ -70,6 +72,7 @@ class Guardian {
   void Run(const std::stop_token& stop);
   void Look(const std::stop_token& stop);
   void LookFailed(const Error& error);
+  void Record(const std::stop_token& stop);
   void Act(const std::stop_token& stop);
   /// Opens where it is not open; false: not possible now.
   [[nodiscard]] bool Ready(postgres::Connection& connection, const std::stop_token& stop);
@@ -80,6 +83,7 @@ class Guardian {
   const std::function<void()> on_halt_;
   std::optional<Failure> halt_;
   postgres::WatchMemory seen_;
+  postgres::KnownTables recorded_;
   SourceWatch watch_;
   int failures_ = 0;  ///< To look, since it was last possible.
   postgres::Connection looking_;

@@ -13,7 +13,8 @@ namespace sluice::service {
 namespace {
 
 constexpr const char* kSchema = "sluice.position/1";
-constexpr const char* kTablesSchema = "sluice.tables/1";
+constexpr const char* kTablesSchema = "sluice.tables/2";
+constexpr const char* kFormerTablesSchema = "sluice.tables/1";
 constexpr std::array<const char*, 3> kSnapshots = {"not_taken", "running", "done"};
 constexpr std::chrono::milliseconds kAskEvery{1'000};
 constexpr int64_t kAnswerWithinUs = 60'000'000;
@@ -59,6 +60,17 @@ IncrementalProgress ReadIncremental(const YAML::Node& node) {
   progress.last_key = node["last_key"].as<Texts>();
   progress.end_key = node["end_key"].as<Texts>();
   return progress;
+}
+
+postgres::KnownTable ReadTable(const YAML::Node& node) {
+  postgres::KnownTable table;
+  table.id = node["table"].as<uint32_t>();
+  if (!node["publication"]) return table;
+  table.had.emplace();
+  table.had->publication = node["publication"].as<uint32_t>();
+  const auto entries = node["entries"].as<std::vector<uint32_t>>();
+  table.had->entries = {entries.begin(), entries.end()};
+  return table;
 }
 
 }  // namespace
@@ -119,25 +131,37 @@ std::string TablesName(const std::string& name) {
   return name + "/tables";
 }
 
-std::string RenderTables(const CapturedNames& tables) {
+std::string RenderTables(const postgres::KnownTables& tables) {
   JsonWriter json;
   json.BeginObject().Key("schema").String(kTablesSchema);
   json.Key("tables").BeginObject();
-  for (const auto& [name, number] : tables) json.Key(name).Unsigned(number);
+  for (const auto& [name, table] : tables) {
+    json.Key(name).BeginObject().Key("table").Unsigned(table.id);
+    if (table.had) {
+      json.Key("publication").Unsigned(table.had->publication).Key("entries").BeginArray();
+      for (const uint32_t entry : table.had->entries) json.Unsigned(entry);
+      json.EndArray();
+    }
+    json.EndObject();
+  }
   json.EndObject().EndObject();
   return json.text();
 }
 
-Result<CapturedNames> ParseTables(std::string_view text) {
+Result<postgres::KnownTables> ParseTables(std::string_view text) {
   const Error bad{"the recorded tables cannot be read: " + std::string(text),
                   "they were written by another program or a later version; set "
                   "capture.positions.topic to a topic of its own"};
   try {
     const YAML::Node node = YAML::Load(std::string(text));
-    if (node["schema"].as<std::string>() != kTablesSchema) return bad;
-    CapturedNames tables;
+    const auto schema = node["schema"].as<std::string>();
+    if (schema != kTablesSchema && schema != kFormerTablesSchema) return bad;
+    if (!node["tables"].IsMap()) return bad;
+    postgres::KnownTables tables;
     for (const auto& table : node["tables"]) {
-      tables[table.first.as<std::string>()] = table.second.as<uint32_t>();
+      tables[table.first.as<std::string>()] =
+          schema == kTablesSchema ? ReadTable(table.second)
+                                  : postgres::KnownTable{table.second.as<uint32_t>(), std::nullopt};
     }
     return tables;
   } catch (const YAML::Exception&) {  // the library's only way to say so
@@ -158,21 +182,24 @@ Failure PositionRecord::StoreAndWait(const SourcePosition& position) {
   return StoreAndWait(name_, RenderPosition(position));
 }
 
-Result<CapturedNames> PositionRecord::LoadTables() {
+Result<postgres::KnownTables> PositionRecord::LoadTables() {
   const auto text = topic_.Load(TablesName(name_));
   if (!text) return text.error();
-  return *text ? ParseTables(**text) : CapturedNames();
+  return *text ? ParseTables(**text) : postgres::KnownTables();
 }
 
-Failure PositionRecord::StoreTablesAndWait(const CapturedNames& tables) {
-  return StoreAndWait(TablesName(name_), RenderTables(tables));
+Failure PositionRecord::StoreTablesAndWait(const postgres::KnownTables& tables,
+                                           const std::stop_token& stop) {
+  return StoreAndWait(TablesName(name_), RenderTables(tables), stop);
 }
 
-Failure PositionRecord::StoreAndWait(const std::string& name, const std::string& value) {
+Failure PositionRecord::StoreAndWait(const std::string& name, const std::string& value,
+                                     const std::stop_token& stop) {
   DescriptorWaiter waiter;
   waiter.Watch({descriptor()});
   topic_.Store(name, value);
-  for (const int64_t end_us = clock_.NowUs() + kAnswerWithinUs; clock_.NowUs() < end_us;) {
+  for (const int64_t end_us = clock_.NowUs() + kAnswerWithinUs;
+       clock_.NowUs() < end_us && !stop.stop_requested();) {
     if (auto answer = topic_.Poll()) return *answer;
     waiter.Wait(kAskEvery);
   }

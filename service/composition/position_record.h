@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
 #include "adapters/kafka/compacted_topic.h"
+#include "adapters/postgres/known_tables.h"
 #include "core/model/result.h"
 #include "core/ports/clock.h"
 #include "core/ports/position_store.h"
@@ -31,13 +32,18 @@ namespace sluice::service {
 [[nodiscard]] std::string RenderPosition(const SourcePosition& position);
 [[nodiscard]] Result<SourcePosition> ParsePosition(std::string_view text);
 
-/// Tables that are captured, each with its number in the database: one that the publication has no
-/// more lost changes, and must not be added again as if it were new.
+/// Tables that are captured, each with its number in the database and that by which the publication
+/// has it: one that was taken out, put back or not, lost changes, and must not go on as if nothing
+/// were missing.
+///
+///   {"schema":"sluice.tables/2","tables":
+///    {"public.users":{"table":16400,"publication":16390,"entries":[16500]},"public.gone":{"table":0}}}
+///
+/// Without "publication": it is not known by what. Read is also what former versions wrote,
 ///
 ///   {"schema":"sluice.tables/1","tables":{"public.users":16400}}
-using CapturedNames = std::map<std::string, uint32_t>;
-[[nodiscard]] std::string RenderTables(const CapturedNames& tables);
-[[nodiscard]] Result<CapturedNames> ParseTables(std::string_view text);
+[[nodiscard]] std::string RenderTables(const postgres::KnownTables& tables);
+[[nodiscard]] Result<postgres::KnownTables> ParseTables(std::string_view text);
 /// Where the tables of the position of that name are kept.
 [[nodiscard]] std::string TablesName(const std::string& name);
 
@@ -60,12 +66,15 @@ class PositionRecord : public PositionStore {
   /// Stores and waits for the answer, as long as a record may take.
   [[nodiscard]] Failure StoreAndWait(const SourcePosition& position);
   /// None known: empty.
-  [[nodiscard]] Result<CapturedNames> LoadTables();
-  [[nodiscard]] Failure StoreTablesAndWait(const CapturedNames& tables);
+  [[nodiscard]] Result<postgres::KnownTables> LoadTables();
+  /// Given up when `stop` is requested.
+  [[nodiscard]] Failure StoreTablesAndWait(const postgres::KnownTables& tables,
+                                           const std::stop_token& stop = {});
   [[nodiscard]] int descriptor() const { return topic_.descriptor(); }
 
  private:
-  [[nodiscard]] Failure StoreAndWait(const std::string& name, const std::string& value);
+  [[nodiscard]] Failure StoreAndWait(const std::string& name, const std::string& value,
+                                     const std::stop_token& stop = {});
 
   kafka::CompactedTopic topic_;
   const std::string name_;

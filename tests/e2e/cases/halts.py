@@ -10,7 +10,7 @@ from harness.console import Failure, say, wait_until
 from harness.database import ADMIN_DATABASE, Database
 
 TABLES = ("public.users", "public.orders")
-LATER = "public.later"
+LATER, NEWEST = "public.later", "public.newest"
 LOOK = {"capture": {"guardian.interval": "1s"}}
 HALTED, NO = 3, 4
 ROWS = 20
@@ -29,6 +29,8 @@ def run(context):
     world.database.create()
     world.database.run(CREATE)
     publication_loses_a_table(context, world)
+    table_away_while_the_source_is_down(context, world)
+    publication_made_anew(context, world)
     table_created_anew(context, world)
     publication_lacks_a_table(context, world)
     slot_dropped(context, world)
@@ -84,12 +86,23 @@ class Source:
         say(f"{service.name}: exit {code}: {sentence}")
         return sentence
 
+    def command(self, *arguments):
+        """The finished process of `sluice capture …` with this source's configuration."""
+        command = [str(self.context.binary), "capture", *arguments, "-c", str(self.service.config_path)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    def accept(self, *arguments, code=0):
+        """What `sluice capture accept` says."""
+        done = self.command("accept", *arguments)
+        said = done.stdout + done.stderr
+        self.context.check(done.returncode == code, f"accept {arguments}: {done.returncode}: {said}")
+        say(f"capture accept {' '.join(arguments)}: exit {code}: {said.strip()}")
+        return said
+
     def status(self):
         """(exit code, answer) of `sluice capture status --json`."""
-        command = [str(self.context.binary), "capture", "status", "--json", "-c",
-                   str(self.service.config_path)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        self.context.check(done.returncode in (0, NO), f"{command}: {done.returncode} {done.stderr}")
+        done = self.command("status", "--json")
+        self.context.check(done.returncode in (0, NO), f"status: {done.returncode} {done.stderr}")
         return done.returncode, json.loads(done.stdout)
 
     def status_says_no(self, *words):
@@ -135,13 +148,20 @@ def publication_loses_a_table(context, world):
 
     world.database.run(f"alter publication {world.publication} drop table users;"
                        "update users set name = 'changed while it was out'")
-    words = ('ALTER PUBLICATION', 'ADD TABLE "public"."users"', "read its rows anew")
+    choices = ("sluice capture accept public.users", "sluice verify --repair", "slot.name")
+    words = ('ALTER PUBLICATION', 'ADD TABLE "public"."users"', *choices)
     source.ends(*words)
     source.status_says_no(*words)
     # A start must not add it again as if nothing were missing.
     again = Source(context, world, "streams-again", (*TABLES, LATER))
     sentence = again.ends(*words)
+    context.check("ALTER PUBLICATION" in again.accept("public.users", code=1),
+                  "accept does not say how the table comes back")
     world.database.run(cure(sentence, r'ALTER PUBLICATION "\w+" ADD TABLE "public"."users"'))
+    # Nor does one go on because the table is back: what was missed is missing.
+    again.ends(*choices)
+    again.status_says_no(*choices)
+    again.accept("public.users")
     mended = Source(context, world, "streams-mended", (*TABLES, LATER)).start_ready()
     before = mended.published()
     world.database.run("update users set name = 'changed afterwards' where id = 1;"
@@ -151,7 +171,79 @@ def publication_loses_a_table(context, world):
     # Out and back between two looks is noticed too.
     world.database.run(f"alter publication {world.publication} drop table users;"
                        f"alter publication {world.publication} add table users")
-    mended.ends(*words)
+    mended.ends(*choices)
+    mended.ends(*choices)
+    mended.accept("public.users")
+
+
+def recorded(world):
+    """(position, tables) as the source has recorded them last."""
+    values = {record.key: record.value for record in world.kafka.records(f"{world.prefix}.positions")}
+    name = f"{world.prefix}/{world.slot}".encode()
+    return json.loads(values[name]), json.loads(values[name + b"/tables"])["tables"]
+
+
+def take_out_and_put_back(world, *tables):
+    for table in tables:
+        world.database.run(f"alter publication {world.publication} drop table {table};"
+                           f"update {table} set name = 'changed while it was out';"
+                           f"alter publication {world.publication} add table {table}")
+
+
+def table_away_while_the_source_is_down(context, world):
+    """What a running source has found last is what the next start compares with."""
+    source = Source(context, world, "down", (*TABLES, LATER, NEWEST)).start_ready()
+    wait_until("the guardian's look",
+               lambda: source.service.metric("sluice_publication_tables", state="published") == 3, 20)
+    world.database.run("create table newest (id bigint primary key, name text);"
+                       f"alter publication {world.publication} add table newest")
+    wait_until("a table that came while changes were read to be recorded",
+               lambda: recorded(world)[1].get(NEWEST, {}).get("entries"), 20)
+    context.check(f"{NEWEST} is captured from now on" in source.service.log_text(),
+                  "it is not told of")
+    world.database.run("insert into newest values (1, 'n')")
+    context.check("a source works with slot" in source.accept("--all", code=1),
+                  "accept is not refused while the source runs")
+    context.check("needs a TABLE" in source.accept(code=2), "accept without a table")
+    source.stop()
+    context.check("nothing is to be accepted" in source.accept("--all"), "something is accepted")
+
+    take_out_and_put_back(world, "users", "newest")
+    words = ('"public"."users"', '"public"."newest"', "sluice capture accept public.newest public.users",
+             "sluice verify --repair", "slot.name")
+    sentence = source.ends(*words)
+    context.check("ALTER PUBLICATION" not in sentence, f"the tables are back: {sentence}")
+    source.ends(*words)  # as an orchestrator does
+    source.status_says_no(*words)
+    source.accept("public.nobody", code=1)
+    before = recorded(world)
+    context.check("public.users would be accepted" in source.accept("--all", "--dry-run"), "dry run")
+    context.check(recorded(world) == before, "a dry run has recorded something")
+    source.accept("public.users")
+    source.ends("public.newest")  # the other one still is missing changes
+    source.accept("--all")
+    context.check(recorded(world)[0] == before[0], "accepting has moved the position")
+    published = source.published()
+    source.start_ready()
+    world.database.run("update users set name = 'changed afterwards' where id = 1")
+    wait_until("the table to be captured", lambda: source.published() == published + 1, 30)
+    source.stop()
+
+
+def publication_made_anew(context, world):
+    source = Source(context, world, "publication-anew", (*TABLES, LATER, NEWEST))
+    world.database.run(f"drop publication {world.publication};"
+                       f"create publication {world.publication} for table users, orders, later, newest")
+    words = ("was dropped and created anew", "sluice capture accept public.later public.newest "
+             "public.orders public.users", "slot.name")
+    source.ends(*words)
+    source.status_says_no(*words)
+    source.accept("--all")
+    published = source.published()
+    source.start_ready()
+    world.database.run("update users set name = 'and again' where id = 1")
+    wait_until("the table to be captured", lambda: source.published() == published + 1, 30)
+    source.stop()
 
 
 def table_created_anew(context, world):

@@ -25,8 +25,8 @@ class Watching : public ::testing::Test {
     facts_.slot->wal_status = "reserved";
     facts_.slot->restart = Lsn{1'000};
     facts_.log_end = Lsn{1'000 + (3 << 20)};
-    facts_.publication = PublicationState{"p", false, false, true, true, true, true};
-    facts_.publication_id = 50;
+    facts_.coverage.publication = PublicationState{"p", false, false, true, true, true, true};
+    facts_.coverage.publication_id = 50;
     Add(1, "users");
     Add(2, "orders");
   }
@@ -38,11 +38,11 @@ class Watching : public ::testing::Test {
     table.schema = "public";
     table.name = name;
     table.primary_key = {1};
-    facts_.entries[id] = {100 + id};
+    facts_.coverage.entries[id] = {100 + id};
   }
   void TakeOut(uint32_t id) {
-    facts_.uncovered.insert(id);
-    facts_.entries.erase(id);
+    facts_.coverage.uncovered.insert(id);
+    facts_.coverage.entries.erase(id);
   }
   WatchVerdict Look() { return JudgeWatch(facts_, {slot_, settings_, filter_}, memory_); }
   [[nodiscard]] static bool Halts(const WatchVerdict& verdict) {
@@ -112,31 +112,43 @@ TEST_F(Watching, ATableThatWasTakenOutHalts) {
 
 TEST_F(Watching, ATableThatWasTakenOutAndPutBackHalts) {
   EXPECT_FALSE(Halts(Look()));
-  facts_.entries[2] = {900};
+  facts_.coverage.entries[2] = {900};
   EXPECT_TRUE(Halts(Look()));
-  EXPECT_FALSE(Halts(Look())) << "told once: the next look compares with what is there now";
+  EXPECT_TRUE(Halts(Look())) << "whoever looks later has to know it too";
+  EXPECT_EQ(memory_.tables.at("public.orders").had->entries, (std::set<uint32_t>{102}));
+  EXPECT_EQ(memory_.tables.at("public.users").had->entries, (std::set<uint32_t>{101}));
 }
 
 TEST_F(Watching, OneMoreEntryIsNoGap) {
   EXPECT_FALSE(Halts(Look()));
-  facts_.entries[2] = {102, 900};  // of a table above it
+  facts_.coverage.entries[2] = {102, 900};  // of a table above it
   EXPECT_FALSE(Halts(Look()));
-  facts_.entries.erase(2);  // from now on by its schema
+  facts_.coverage.entries.erase(2);  // from now on by its schema
   EXPECT_FALSE(Halts(Look()));
 }
 
+TEST_F(Watching, AGapBetweenTheStartAndTheFirstLookHalts) {
+  memory_.tables = {{"public.users", {1, {{50, {101}}}}}, {"public.orders", {2, {{50, {900}}}}}};
+  const WatchVerdict verdict = Look();
+  EXPECT_TRUE(Halts(verdict));
+  EXPECT_THAT(verdict.failure.detail,
+              AllOf(HasSubstr("\"public\".\"orders\""), Not(HasSubstr("users")),
+                    HasSubstr("sluice capture accept public.orders -c"),
+                    HasSubstr("verify --repair"), Not(HasSubstr("ALTER PUBLICATION"))));
+}
+
 TEST_F(Watching, APublicationThatWasMadeAnewHalts) {
-  facts_.publication->all_tables = true;
-  facts_.entries.clear();
+  facts_.coverage.publication->all_tables = true;
+  facts_.coverage.entries.clear();
   EXPECT_FALSE(Halts(Look()));
-  facts_.publication_id = 51;
+  facts_.coverage.publication_id = 51;
   EXPECT_TRUE(Halts(Look()));
 }
 
 TEST_F(Watching, ADroppedPublicationHalts) {
   EXPECT_FALSE(Halts(Look()));
-  facts_.publication.reset();
-  facts_.publication_id = 0;
+  facts_.coverage.publication.reset();
+  facts_.coverage.publication_id = 0;
   TakeOut(1);
   TakeOut(2);
   const WatchVerdict verdict = Look();
@@ -146,7 +158,7 @@ TEST_F(Watching, ADroppedPublicationHalts) {
 
 TEST_F(Watching, AnOperationThatIsPublishedNoMoreHalts) {
   EXPECT_FALSE(Halts(Look()));
-  facts_.publication->deletes = false;
+  facts_.coverage.publication->deletes = false;
   const WatchVerdict verdict = Look();
   EXPECT_TRUE(Halts(verdict));
   EXPECT_THAT(verdict.failure.detail, HasSubstr("SET (publish"));
@@ -160,8 +172,16 @@ TEST_F(Watching, ANewTableIsToldOfAndADroppedOneForgotten) {
   EXPECT_FALSE(Halts(verdict));
   EXPECT_THAT(TextOf(verdict),
               AllOf(HasSubstr("is new"), HasSubstr("ADD TABLE \"public\".\"later\"")));
+  EXPECT_FALSE(memory_.tables.contains("public.later"));
+  facts_.coverage.uncovered.clear();
+  facts_.coverage.entries[3] = {103};
+  verdict = Look();
+  EXPECT_FALSE(Halts(verdict));
+  EXPECT_THAT(TextOf(verdict), HasSubstr("public.later is captured from now on"));
+  EXPECT_TRUE(memory_.tables.contains("public.later"));
+  EXPECT_TRUE(Look().findings.empty()) << "told once";
   facts_.tables.erase(facts_.tables.begin());  // dropped, or not captured any more
-  facts_.entries.erase(1);
+  facts_.coverage.entries.erase(1);
   verdict = Look();
   EXPECT_FALSE(Halts(verdict));
   EXPECT_EQ(verdict.watch.tables_captured, 2U);
@@ -180,10 +200,10 @@ TEST_F(Watching, AnotherTableUnderTheNameOfACapturedOneHalts) {
 }
 
 TEST_F(Watching, OneThatIsPublishedByItselfHaltsTooAndARecordedOneAtTheFirstLook) {
-  memory_.names = {{"public.users", 8}, {"public.orders", 2}};
+  memory_.tables = {{"public.users", {8, {}}}, {"public.orders", {2, {}}}};
   EXPECT_TRUE(Halts(Look())) << "all tables are published, and the former one's rows stay";
   memory_ = {};
-  memory_.names = {{"public.users", 1}, {"public.orders", 2}};
+  memory_.tables = {{"public.users", {1, {}}}, {"public.orders", {2, {}}}};
   EXPECT_FALSE(Halts(Look()));
 }
 
@@ -191,7 +211,7 @@ TEST_F(Watching, ADroppedTableIsToldOfOnceAndItsNameStaysKnown) {
   EXPECT_FALSE(Halts(Look()));
   const CatalogueTable users = facts_.tables.front();
   facts_.tables.erase(facts_.tables.begin());
-  facts_.entries.erase(1);
+  facts_.coverage.entries.erase(1);
   const WatchVerdict verdict = Look();
   EXPECT_FALSE(Halts(verdict));
   EXPECT_THAT(TextOf(verdict), AllOf(HasSubstr("public.users is there no more"),
@@ -199,7 +219,7 @@ TEST_F(Watching, ADroppedTableIsToldOfOnceAndItsNameStaysKnown) {
   EXPECT_TRUE(Look().findings.empty()) << "told once";
   facts_.tables.push_back(users);
   facts_.tables.back().id = 9;
-  facts_.entries[9] = {109};
+  facts_.coverage.entries[9] = {109};
   EXPECT_TRUE(Halts(Look())) << "created anew looks later";
 }
 
@@ -209,6 +229,17 @@ TEST_F(Watching, ARenamedTableIsToldOf) {
   const WatchVerdict verdict = Look();
   EXPECT_FALSE(Halts(verdict));
   EXPECT_THAT(TextOf(verdict), HasSubstr("public.users was renamed to public.people"));
+}
+
+TEST_F(Watching, ARenamedTableIsStillTheOneThatWasTakenOut) {
+  EXPECT_FALSE(Halts(Look()));
+  facts_.tables[0].name = "people";
+  TakeOut(1);
+  for (int look = 0; look < 2; ++look) {
+    const WatchVerdict verdict = Look();
+    EXPECT_TRUE(Halts(verdict));
+    EXPECT_THAT(verdict.failure.detail, HasSubstr("ADD TABLE \"public\".\"people\""));
+  }
 }
 
 TEST_F(Watching, AnIdleSlotIsToldOfWhenItStaysSo) {

@@ -234,6 +234,18 @@ TEST(CommandLine, CaptureRunsByItselfAndHasCommandsOfItsOwn) {
   EXPECT_THAT(RunSluice({"capture", "--help"}).out, HasSubstr("status"));
 }
 
+TEST(CommandLine, CaptureAcceptTakesTablesOrAllOfThem) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"capture", "accept"}, {"capture", "accept", "a.b", "--all"}}) {
+    const Answer answer = RunSluice(arguments);
+    EXPECT_EQ(answer.code, ExitCode::kUsage);
+    EXPECT_THAT(answer.err, HasSubstr("--all"));
+  }
+  const Answer none = RunSluice({"capture", "accept", "a.b", "-c", "/nonexistent.yaml"});
+  EXPECT_EQ(none.code, ExitCode::kUsage);
+  EXPECT_THAT(none.err, HasSubstr("/nonexistent.yaml"));
+}
+
 TEST(CommandLine, AWrongConfigurationIsToldBeforeAnythingElse) {
   const Answer answer = RunSluice({"config", "show", "-c", "/no/such/file"});
   EXPECT_EQ(answer.code, ExitCode::kUsage);

@@ -23,51 +23,16 @@ config::LoadedConfig LoadText(const std::string& more) {
   return config::Load(sources);
 }
 
-TEST(CapturedTables, AreRecordedAndReadAgain) {
-  const CapturedNames tables = {{"public.odd \"name\": {x}", 16'400},
-                                {"public.users", 4'294'967'295}};
-  const auto again = ParseTables(RenderTables(tables));
-  ASSERT_TRUE(again.ok()) << again.error().ToString();
-  EXPECT_EQ(*again, tables);
-  EXPECT_TRUE(ParseTables(RenderTables({})).ok());
-  for (const char* text : {"", "[]", "{\"schema\":\"sluice.tables/2\",\"tables\":{}}",
-                           "{\"schema\":\"sluice.tables/1\",\"tables\":{\"a\":-1}}", "{"}) {
-    EXPECT_FALSE(ParseTables(text).ok()) << text;
-  }
-}
-
-TEST(CapturedTables, NewOnesAreToldOf) {
-  postgres::CatalogueTable table;
-  table.id = 7;
-  table.schema = "public";
-  table.name = "users";
-  const postgres::TableList tables = {&table};
-  EXPECT_TRUE(NewTables(tables, {}).empty()) << "nothing is known";
-  EXPECT_TRUE(NewTables(tables, {{"public.users", 7}}).empty());
-  EXPECT_EQ(NewTables(tables, {{"public.orders", 6}}).size(), 1U);
-  EXPECT_EQ(NewTables(tables, {{"public.users", 6}}).size(), 1U) << "made again under its name";
-  EXPECT_EQ(NamesOf(tables), (CapturedNames{{"public.users", 7}}));
-}
-
-TEST(CapturedTables, OneWithAFormersNameIsToldOfAsSuch) {
-  postgres::CatalogueTable table;
-  table.id = 7;
-  table.schema = "public";
-  table.name = "users";
-  const auto findings = NewTables({&table}, {{"public.users", 6}});
-  ASSERT_EQ(findings.size(), 1U);
-  EXPECT_THAT(findings[0].what, ::testing::HasSubstr("another one than before"));
-  EXPECT_THAT(findings[0].cure, ::testing::HasSubstr("verify --repair"));
-}
-
 TEST(CapturedTables, ThoseThatAreGoneAreToldOfOnceAndStayKnown) {
   postgres::CatalogueTable left_out;
   left_out.id = 7;
   left_out.schema = "public";
   left_out.name = "left_out";
-  const GoneTables gone =
-      FindGoneTables({left_out}, {{"public.left_out", 7}, {"public.users", 6}, {"public.old", 0}});
-  EXPECT_EQ(gone.names, (CapturedNames{{"public.users", 0}, {"public.old", 0}}));
+  const GoneTables gone = FindGoneTables(
+      {left_out},
+      {{"public.left_out", {7, {}}}, {"public.users", {6, {{50, {1}}}}}, {"public.old", {0, {}}}});
+  EXPECT_EQ(gone.tables,
+            (postgres::KnownTables{{"public.users", {0, {}}}, {"public.old", {0, {}}}}));
   ASSERT_EQ(gone.findings.size(), 1U);
   EXPECT_THAT(gone.findings[0].what, ::testing::HasSubstr("public.users"));
 }

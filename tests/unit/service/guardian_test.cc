@@ -45,7 +45,11 @@ TEST(Guardian, TellsOfADatabaseThatDoesNotAnswer) {
   GuardianMemory memory;
   const auto filter = postgres::TableFilter::Make({});
   ASSERT_TRUE(filter.ok());
-  Guardian::Setup setup{{}, "s", {},     *filter,  {},    /*look_every_us=*/1'000,
+  const auto record = [](const postgres::KnownTables&, const std::stop_token&) {
+    ADD_FAILURE() << "nothing was seen";
+    return Failure{};
+  };
+  Guardian::Setup setup{{}, "s", {},     *filter,  {},    record, /*look_every_us=*/1'000,
                         "", 0,   memory, recorder, clock, log};
   setup.database.host = "127.0.0.1";
   setup.database.port = 1;  // nobody listens there

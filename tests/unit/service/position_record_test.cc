@@ -46,5 +46,54 @@ TEST(PositionRecord, RefusesWhatIsNone) {
   EXPECT_FALSE(ParsePosition("[1,").ok());
 }
 
+// ---- the captured tables
+// --------------------------------------------------------------------------
+
+using postgres::KnownTables;
+using service::ParseTables;
+using service::RenderTables;
+
+KnownTables SampleTables() {
+  return {{"public.odd \"name\": {x}", {16'400, {{50, {}}}}},
+          {"public.gone", {0, {}}},
+          {"public.unknown", {7, {}}},
+          {"public.users", {4'294'967'295, {{4'294'967'295, {1, 4'294'967'295}}}}}};
+}
+
+TEST(CapturedTables, AreReadAsTheyWereWritten) {
+  for (const KnownTables& tables : {SampleTables(), KnownTables()}) {
+    const auto read = ParseTables(RenderTables(tables));
+    ASSERT_TRUE(read.ok()) << read.error().ToString();
+    EXPECT_EQ(*read, tables);
+  }
+}
+
+TEST(CapturedTables, OfAFormerVersionAreReadWithoutWhatTheyDoNotTell) {
+  const auto read = ParseTables(
+      R"({"schema":"sluice.tables/1","tables":{"public.gone":0,"public.users":16400}})");
+  ASSERT_TRUE(read.ok()) << read.error().ToString();
+  EXPECT_EQ(*read, (KnownTables{{"public.gone", {0, {}}}, {"public.users", {16'400, {}}}}));
+}
+
+TEST(CapturedTables, AreRefusedWhereAPieceIsMissingOrWrong) {
+  const std::string good = RenderTables(SampleTables());
+  for (size_t bytes = 0; bytes < good.size(); ++bytes) {
+    EXPECT_FALSE(ParseTables(good.substr(0, bytes)).ok()) << good.substr(0, bytes);
+  }
+  for (
+      const char* text :
+      {"[]", R"({"schema":"sluice.tables/3","tables":{}})", R"({"schema":"sluice.tables/2"})",
+       R"({"schema":"sluice.tables/2","tables":[]})",
+       R"({"schema":"sluice.tables/1","tables":{"a":-1}})",
+       R"({"schema":"sluice.tables/2","tables":{"a":7}})",
+       R"({"schema":"sluice.tables/2","tables":{"a":{}}})",
+       R"({"schema":"sluice.tables/2","tables":{"a":{"table":4294967296}}})",
+       R"({"schema":"sluice.tables/2","tables":{"a":{"table":7,"publication":5}}})",
+       R"({"schema":"sluice.tables/2","tables":{"a":{"table":7,"publication":5,"entries":3}}})",
+       R"({"schema":"sluice.tables/2","tables":{"a":{"table":7,"publication":5,"entries":["x"]}}})"}) {
+    EXPECT_FALSE(ParseTables(text).ok()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace sluice::testing

@@ -1,0 +1,266 @@
+#include "adapters/postgres/known_tables.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "adapters/postgres/sql_text.h"
+
+namespace sluice::postgres {
+namespace {
+
+using Weight = Finding::Weight;
+
+constexpr std::string_view kDoing = "looking after the publication";
+
+constexpr std::string_view kEntries = R"(
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_publication_rel r ON r.prrelid = c.oid
+  OR (c.relispartition AND r.prrelid IN
+      (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid)))
+WHERE r.prpubid = $1::oid AND c.oid = ANY ($2::oid[]))";
+
+/// PostgreSQL 15 or later; FALSE in place of the condition before.
+constexpr std::string_view kEntryIsPartial = "r.prqual IS NOT NULL OR r.prattrs IS NOT NULL";
+constexpr int kPartialVersion = 150'000;
+
+/// How often the publication is read until it stays as it is meanwhile.
+constexpr int kReadingsMax = 5;
+
+/// Only the publication's number, its entries, and which of them are partial.
+Result<Coverage> ReadEntries(Connection& connection, const std::string& publication,
+                             const std::vector<uint32_t>& ids) {
+  Coverage coverage;
+  auto number = connection.Query("SELECT oid FROM pg_catalog.pg_publication WHERE pubname = $1",
+                                 kDoing, {&publication, 1});
+  if (!number) return number.error();
+  if (number->empty()) return coverage;
+  coverage.publication_id = static_cast<uint32_t>(number->Number(0, 0));
+  const std::string parameters[] = {std::to_string(coverage.publication_id), NumberArray(ids)};
+  const bool recent = connection.server_version() >= kPartialVersion;
+  std::string sql = "SELECT c.oid, r.oid, ";
+  sql += recent ? kEntryIsPartial : "FALSE";
+  auto entries = connection.Query(sql.append(kEntries), kDoing, parameters);
+  if (!entries) return entries.error();
+  for (int row = 0; row < entries->size(); ++row) {
+    const auto table = static_cast<uint32_t>(entries->Number(row, 0));
+    coverage.entries[table].insert(static_cast<uint32_t>(entries->Number(row, 1)));
+    if (entries->Flag(row, 2)) coverage.partial.insert(table);
+  }
+  return coverage;
+}
+
+/// Known tables that are there, by number.
+using ByNumber = std::map<uint32_t, const KnownTable*>;
+
+ByNumber NumbersOf(const KnownTables& known) {
+  ByNumber numbers;
+  for (const auto& [name, table] : known) {
+    if (table.id != 0) numbers[table.id] = &table;
+  }
+  return numbers;
+}
+
+bool IsAway(const CatalogueTable& table, const Coverage& coverage, const ByNumber& numbers) {
+  const auto it = numbers.find(table.id);
+  return it != numbers.end() && WasAway(*it->second, coverage.Of(table.id));
+}
+
+std::string NamesOf(const TableList& tables) {
+  std::string names;
+  for (const CatalogueTable* table : tables) {
+    names += (names.empty() ? "" : ", ") + QuoteName(table->schema, table->name);
+  }
+  return names;
+}
+
+/// As arguments for a shell.
+std::string ArgumentsOf(const TableList& tables) {
+  std::string words;
+  for (const CatalogueTable* table : tables) {
+    const std::string name = FullName(*table);
+    const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '_' || c == '.';
+    });
+    words += plain ? name : "'";
+    for (const char c : plain ? std::string() : name) {
+      words += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    }
+    words += plain ? " " : "' ";
+  }
+  return words;
+}
+
+Failure Halt(std::string text) {
+  return {{Disposition::kHalt, FailureReason::kPublicationMissing, WriteResult::kCreated},
+          "",
+          std::move(text)};
+}
+
+}  // namespace
+
+std::optional<Membership> Coverage::Of(uint32_t table) const {
+  if (uncovered.contains(table)) return std::nullopt;
+  Membership membership;
+  membership.publication = publication_id;
+  const auto it = entries.find(table);
+  if (it != entries.end()) membership.entries = it->second;
+  return membership;
+}
+
+Result<Coverage> ReadCoverage(Connection& connection, const std::string& publication,
+                              const TableList& tables) {
+  std::vector<uint32_t> ids;
+  for (const CatalogueTable* table : tables) ids.push_back(table->id);
+  // Each query sees the catalogue as of its own time: a table that is taken out between two of them
+  // would look as if it were published with its schema.
+  for (int left = kReadingsMax; true; --left) {
+    const auto before = ReadEntries(connection, publication, ids);
+    if (!before) return before.error();
+    auto state = DescribePublication(connection, publication);
+    if (!state) return state.error();
+    auto uncovered = Uncovered(connection, publication, tables);
+    if (!uncovered) return uncovered.error();
+    auto coverage = ReadEntries(connection, publication, ids);
+    if (!coverage) return coverage.error();
+    const bool same =
+        before->publication_id == coverage->publication_id && before->entries == coverage->entries;
+    if (!same && left > 1) continue;
+    coverage->publication = *state;
+    for (const CatalogueTable* table : *uncovered) coverage->uncovered.insert(table->id);
+    return coverage;
+  }
+}
+
+std::string FullName(const CatalogueTable& table) {
+  return table.schema + "." + table.name;
+}
+
+bool WasAway(const KnownTable& known, const std::optional<Membership>& now) {
+  if (!now) return true;
+  if (!known.had) return false;
+  if (known.had->publication != now->publication) return true;
+  if (known.had->entries.empty()) return false;  // all tables, or a schema
+  // By a schema or all tables from now on: nobody takes the table out on that way.
+  if (now->entries.empty()) return false;
+  return std::none_of(now->entries.begin(), now->entries.end(),
+                      [&](uint32_t entry) { return known.had->entries.contains(entry); });
+}
+
+TableList TablesAway(const TableList& tables, const Coverage& coverage, const KnownTables& known) {
+  const ByNumber numbers = NumbersOf(known);
+  TableList away;
+  for (const CatalogueTable* table : tables) {
+    if (IsAway(*table, coverage, numbers)) away.push_back(table);
+  }
+  return away;
+}
+
+bool IsAnother(const CatalogueTable& table, const KnownTables& known) {
+  const auto it = known.find(FullName(table));
+  return it != known.end() && it->second.id != table.id;
+}
+
+void Remember(const TableList& tables, const Coverage& coverage, KnownTables& known) {
+  const KnownTables before = known;
+  const ByNumber numbers = NumbersOf(before);
+  for (const CatalogueTable* table : tables) {
+    if (IsAway(*table, coverage, numbers)) {
+      known[FullName(*table)] = *numbers.at(table->id);
+    } else if (const auto now = coverage.Of(table->id)) {
+      known[FullName(*table)] = {table->id, now};
+    }
+  }
+}
+
+std::vector<Finding> TakeGone(const TableList& tables, KnownTables& known) {
+  std::set<std::string> there;
+  std::map<uint32_t, std::string> by_number;
+  for (const CatalogueTable* table : tables) {
+    there.insert(FullName(*table));
+    by_number[table->id] = FullName(*table);
+  }
+  std::vector<Finding> findings;
+  for (auto& [name, entry] : known) {
+    if (entry.id == 0 || there.contains(name)) continue;
+    const auto renamed = by_number.find(entry.id);
+    entry = {};
+    const std::string what = renamed == by_number.end()
+                                 ? " is there no more: it was dropped or renamed"
+                                 : " was renamed to " + renamed->second +
+                                       ": its changes come under that name, where it is captured";
+    findings.push_back({Weight::kWarns, FailureReason::kNone, "the captured table " + name + what,
+                        "its topic and its documents stay; delete them where nobody needs them"});
+  }
+  return findings;
+}
+
+std::vector<Finding> NewTables(const TableList& tables, const KnownTables& known) {
+  std::vector<Finding> findings;
+  for (const CatalogueTable* table : tables) {
+    if (IsAnother(*table, known)) {
+      findings.push_back(
+          {Weight::kWarns, FailureReason::kNone,
+           "the table " + FullName(*table) +
+               " is another one than before and captured from now on: documents of the former "
+               "one's rows stay, and rows that it got before the publication had it are missing",
+           "run `sluice verify --repair` once"});
+    } else if (!known.empty() && !known.contains(FullName(*table))) {
+      findings.push_back({Weight::kWarns, FailureReason::kNone,
+                          "the table " + FullName(*table) +
+                              " is captured from now on, without the rows that it holds already",
+                          "read them by a snapshot of it, if there are any"});
+    }
+  }
+  return findings;
+}
+
+Failure LostTables(const PublicationSettings& settings, const Coverage& coverage,
+                   const KnownTables& known, const TableList& lost) {
+  if (lost.empty()) return {};
+  const std::string publication = QuoteName(settings.name);
+  const std::string names = NamesOf(lost);
+  if (!coverage.publication) {
+    return Halt("the publication " + settings.name + " was dropped, which had " + names +
+                ": changes are missing, and what was written meanwhile cannot be decoded; set "
+                "slot.name to another name (a new slot starts with a snapshot, and a missing "
+                "publication is created by publication.autocreate.mode=filtered or by CREATE "
+                "PUBLICATION " +
+                publication + " FOR TABLE " + names + ")");
+  }
+  TableList out;
+  for (const CatalogueTable* table : lost) {
+    if (coverage.uncovered.contains(table->id)) out.push_back(table);
+  }
+  const ByNumber numbers = NumbersOf(known);
+  const bool made_anew = std::any_of(lost.begin(), lost.end(), [&](const CatalogueTable* table) {
+    const auto& had = numbers.at(table->id)->had;
+    return had && had->publication != coverage.publication_id;
+  });
+  std::string text = "the publication " + settings.name;
+  text += made_anew ? " was dropped and created anew, and had " + names
+                    : " was without " + names + ", which it had";
+  text += ": changes of it are missing. To go on: ";
+  if (!out.empty())
+    text += "ALTER PUBLICATION " + publication + " ADD TABLE " + NamesOf(out) + "; ";
+  text += "`sluice capture accept " + ArgumentsOf(lost) +
+          "-c FILE`, start again, and then `sluice verify --repair` heals what was missed";
+  if (made_anew) text += " (what was written while there was none cannot be decoded, and halts)";
+  return Halt(text +
+              ". To read all rows anew: set slot.name to another name (a new slot starts with a "
+              "snapshot). To leave it out for good: table.exclude.list");
+}
+
+Failure ReplacedTables(const PublicationSettings& settings, const TableList& replaced) {
+  if (replaced.empty()) return {};
+  const std::string names = NamesOf(replaced);
+  return Halt("the captured table " + names +
+              " is another one than before: it was dropped and created anew, or another was "
+              "renamed to its name; the former rows' documents stay, and rows of the new one may "
+              "be missing. To go on: ALTER PUBLICATION " +
+              QuoteName(settings.name) + " ADD TABLE " + names +
+              " where it is not in it yet, start again, and then `sluice verify --repair` finds "
+              "and heals what differs. To begin anew: set slot.name to another name (a new slot "
+              "starts with a snapshot), with an index of another name");
+}
+
+}  // namespace sluice::postgres

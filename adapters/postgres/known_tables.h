@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "adapters/postgres/connection.h"
+#include "adapters/postgres/publication.h"
+#include "adapters/postgres/server_checks.h"
+#include "core/model/outcome.h"
+#include "core/model/result.h"
+
+namespace sluice::postgres {
+
+/// By what a publication has a table. All numbers are the database's.
+struct Membership {
+  uint32_t publication = 0;
+  /// The publication's entries for the table and those above it; none: all tables, or a schema.
+  std::set<uint32_t> entries;
+
+  bool operator==(const Membership&) const = default;
+};
+
+/// A table that the publication had.
+struct KnownTable {
+  uint32_t id = 0;                ///< 0: it is gone, and one that has its name later is another.
+  std::optional<Membership> had;  ///< None: it is not known by what.
+
+  bool operator==(const KnownTable&) const = default;
+};
+
+/// Captured tables as earlier looks found them, by "schema.table".
+using KnownTables = std::map<std::string, KnownTable>;
+
+/// What the publication has of the captured tables now.
+struct Coverage {
+  std::optional<PublicationState> publication;
+  uint32_t publication_id = 0;                     ///< 0: there is none.
+  std::set<uint32_t> uncovered;                    ///< Numbers of tables that it does not have.
+  std::map<uint32_t, std::set<uint32_t>> entries;  ///< As in Membership, by table.
+  std::set<uint32_t> partial;  ///< Tables of which only some rows or columns are published.
+
+  /// None: the publication does not have it.
+  [[nodiscard]] std::optional<Membership> Of(uint32_t table) const;
+};
+
+/// On a plain connection: some short queries.
+Result<Coverage> ReadCoverage(Connection& connection, const std::string& publication,
+                              const TableList& tables);
+
+/// "schema.table", as in KnownTables.
+[[nodiscard]] std::string FullName(const CatalogueTable& table);
+
+/// Was a known table out of the publication since? It has it no more, or not by the same entry:
+/// whoever takes a table out and puts it back makes another entry. What is not known is not judged.
+[[nodiscard]] bool WasAway(const KnownTable& known, const std::optional<Membership>& now);
+
+/// Those of `tables` that WasAway(). Known by their numbers, whatever they are called now.
+[[nodiscard]] TableList TablesAway(const TableList& tables, const Coverage& coverage,
+                                   const KnownTables& known);
+
+/// Is its name known as that of another table?
+[[nodiscard]] bool IsAnother(const CatalogueTable& table, const KnownTables& known);
+
+/// Takes this look over into `known`. A table that was away stays as it was known, so that every
+/// later look finds it too, until an operator accepts it.
+void Remember(const TableList& tables, const Coverage& coverage, KnownTables& known);
+
+/// Tables that were captured and are there no more, each told once; they become 0 in `known`.
+[[nodiscard]] std::vector<Finding> TakeGone(const TableList& tables, KnownTables& known);
+
+/// Tables of the publication that are captured for the first time: the rows that they hold already
+/// are not read by themselves, and of one that has a former one's name, the former's documents
+/// stay. Nothing captured is known: none.
+[[nodiscard]] std::vector<Finding> NewTables(const TableList& tables, const KnownTables& known);
+
+/// The failure that tables have been out of the publication, with the choices; kDone for none.
+[[nodiscard]] Failure LostTables(const PublicationSettings& settings, const Coverage& coverage,
+                                 const KnownTables& known, const TableList& lost);
+
+/// The failure that a name of a captured table is another table's now; kDone for none.
+[[nodiscard]] Failure ReplacedTables(const PublicationSettings& settings,
+                                     const TableList& replaced);
+
+}  // namespace sluice::postgres
