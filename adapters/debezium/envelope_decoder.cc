@@ -84,9 +84,18 @@ void EnvelopeDecoder::Decode(const Record& record, ChangeEvent& event) {
     case ValueShape::kReject:
       envelope_.seen = 0;
       Reject(event, reason);
-      return;
-    case ValueShape::kEnvelope: DecodeEnvelope(record, event); return;
+      break;
+    case ValueShape::kEnvelope: DecodeEnvelope(record, event); break;
   }
+  if (event.kind == EventKind::kReject) [[unlikely]]
+    NameRejected(record, event);
+}
+
+/// Which row a value was about that cannot be applied, where its key can be read.
+void EnvelopeDecoder::NameRejected(const Record& record, ChangeEvent& event) {
+  if (!record.key || key_.Read(record.partition, *record.key) != KeyShape::kColumns) return;
+  event.key = key_.parts();
+  event.key_encoding = key_.encoding();
 }
 
 /// A value that is like its partition's last one.

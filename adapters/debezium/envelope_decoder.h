@@ -64,6 +64,7 @@ class EnvelopeDecoder final : public EventDecoder {
   void DecodeEnvelope(const Record& record, ChangeEvent& event);
   void DecodeRow(const Record& record, EventKind kind, ChangeEvent& event);
   void DecodeWithoutOperation(ChangeEvent& event);
+  void NameRejected(const Record& record, ChangeEvent& event);
   [[nodiscard]] SourceFacts Source(PartitionSlot slot);
   [[nodiscard]] bool TakeKey(const Record& record, ChangeEvent& event);
   [[nodiscard]] bool TakeAfter(ChangeEvent& event);

@@ -45,7 +45,8 @@ BulkIndex::BulkIndex(const Settings& settings, Transport& transport, const Clock
       bulk_path_(BulkPath(settings)),
       soft_deletes_(settings.soft_deletes),
       lookups_(transport, kLookupTag),
-      control_(settings, transport, clock, kControlTag) {}
+      control_(settings, transport, clock, kControlTag),
+      divergence_(settings, transport, clock, kDivergenceTag) {}
 
 BatchHandle BulkIndex::OpenBatch() {
   if (free_batches_.empty()) {
@@ -142,11 +143,13 @@ void BulkIndex::Poll(std::vector<BatchCompletion>& batches, std::vector<LookupRe
       case kBulkTag: TakeBulk(number, response, batches); break;
       case kLookupTag: lookups_.Take(number, response, lookups); break;
       case kControlTag: control_.Take(number, response); break;
+      case kDivergenceTag: divergence_.Take(number, response); break;
       default: admin_.Take(number, response);
     }
   }
   admin_.Poll(prepared);
   control_.Move();
+  divergence_.Move();
 }
 
 void BulkIndex::TakeBulk(uint32_t number, Response& response,

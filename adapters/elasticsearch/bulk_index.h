@@ -7,6 +7,7 @@
 #include "adapters/elasticsearch/bulk_body.h"
 #include "adapters/elasticsearch/bulk_reply.h"
 #include "adapters/elasticsearch/control_index.h"
+#include "adapters/elasticsearch/divergence_index.h"
 #include "adapters/elasticsearch/index_admin.h"
 #include "adapters/elasticsearch/lookup_desk.h"
 #include "adapters/elasticsearch/settings.h"
@@ -47,6 +48,8 @@ class BulkIndex : public DocumentIndex {
   [[nodiscard]] const Cluster& cluster() const { return admin_.cluster(); }
   /// The control records beside the indices; moved on by Poll().
   [[nodiscard]] ControlStore& control() { return control_; }
+  /// The divergent ids beside the indices; moved on by Poll().
+  [[nodiscard]] DivergenceStore& divergence() { return divergence_; }
 
  private:
   struct Batch {
@@ -67,6 +70,7 @@ class BulkIndex : public DocumentIndex {
   std::vector<uint32_t> free_batches_;
   LookupDesk lookups_;
   ControlIndex control_;
+  DivergenceIndex divergence_;
   std::vector<Response> responses_;
 };
 

@@ -1,26 +1,12 @@
 #include "adapters/elasticsearch/control_index.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "adapters/elasticsearch/control_json.h"
 #include "adapters/elasticsearch/error_body.h"
 #include "adapters/elasticsearch/index_bodies.h"
-#include "adapters/elasticsearch/jitter.h"
 
 namespace sluice::elasticsearch {
-namespace {
-
-std::string Words(const Response& response) {
-  if (response.error != TransferError::kNone) return response.detail;
-  const ErrorBody words = ReadErrorBody(response.body);
-  std::string text = "HTTP " + std::to_string(response.status);
-  if (!words.type.empty()) text += " " + words.type;
-  if (!words.reason.empty()) text += ": " + words.reason;
-  return text;
-}
-
-}  // namespace
 
 ControlIndex::ControlIndex(const Settings& settings, Transport& transport, const Clock& clock,
                            uint64_t tag)
@@ -73,7 +59,7 @@ void ControlIndex::Move() {
   if (paused_ || questions_.empty()) return;
   const int64_t now_us = clock_.NowUs();
   for (auto& [number, question] : questions_)
-    if (!question.asked && question.not_before_us <= now_us) Ask(number, question);
+    if (!question.asked && question.patience.not_before_us <= now_us) Ask(number, question);
 }
 
 std::string ControlIndex::DocumentPath(const char* endpoint, const std::string& index) const {
@@ -114,8 +100,7 @@ void ControlIndex::Take(uint32_t number, const Response& response) {
   Question& question = found->second;
   question.asked = false;
   if (response.error == TransferError::kCancelled) return;  // asked again if anything ever is
-  if (response.error != TransferError::kNone || response.status >= 500 || response.status == 429 ||
-      response.status == 401 || response.status == 403) {
+  if (MayPass(response)) {
     TryAgain(question, response, "");
     return;
   }
@@ -213,7 +198,8 @@ bool ControlIndex::TakeWritten(Question& question, const Response& response) {
     return true;
   }
   return Halt(question, "the control record cannot be written to " + settings_.control_index +
-                            ": " + Words(response) + "; set control.index to an index of its own");
+                            ": " + WordsOf(response) +
+                            "; set control.index to an index of its own");
 }
 
 bool ControlIndex::Halt(Question& question, std::string sentence) {
@@ -226,26 +212,11 @@ bool ControlIndex::Halt(Question& question, std::string sentence) {
 }
 
 void ControlIndex::TryAgain(Question& question, const Response& response, const std::string& what) {
-  constexpr uint32_t kDoublingsMax = 16;
-  question.failures = std::min(question.failures + 1, kDoublingsMax);
-  const int64_t ceiling_us =
-      std::min(settings_.retry_longest_ms, settings_.retry_first_ms << (question.failures - 1)) *
-      1000;
-  question.not_before_us =
-      clock_.NowUs() + 1000 +
-      static_cast<int64_t>(NextRandom(random_state_) %
-                           static_cast<uint64_t>(std::max<int64_t>(ceiling_us, 1)));
-  const Verdict verdict = response.error != TransferError::kNone
-                              ? OfTransfer(response.error, response.body_sent)
-                              : OfRequest(response.status);
+  question.patience.Fail(settings_, clock_.NowUs(), random_state_);
   ControlAnswer held;
   held.kind = ControlAnswer::Kind::kHeld;
   held.index = question.answer.index;
-  held.failure.verdict = {
-      Disposition::kHold,
-      verdict.disposition == Disposition::kDone ? FailureReason::kShardUnavailable : verdict.reason,
-      WriteResult::kCreated};
-  held.failure.detail = what.empty() ? Words(response) : what;
+  held.failure = HoldOf(response, what);
   if (response.status == 401 || response.status == 403)
     held.failure.detail += "; grant monitor on the indices, and create_index, read and write on " +
                            settings_.control_index;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/elasticsearch/held_request.h"
 #include "adapters/elasticsearch/settings.h"
 #include "adapters/elasticsearch/transport.h"
 #include "core/ports/clock.h"
@@ -41,8 +42,7 @@ class ControlIndex : public ControlStore {
     Step step = Step::kInspect;
     bool replaces = false;
     bool asked = false;
-    uint32_t failures = 0;
-    int64_t not_before_us = 0;
+    Patience patience;
     int64_t shards = 0;
     std::string body;
     ControlTicket ticket;

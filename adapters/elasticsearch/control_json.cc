@@ -5,7 +5,7 @@
 #include <map>
 
 #include "adapters/elasticsearch/index_bodies.h"
-#include "adapters/elasticsearch/json_escape.h"
+#include "adapters/elasticsearch/json_object.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -15,102 +15,6 @@ using simdjson::dom::element;
 using simdjson::dom::object;
 
 constexpr std::string_view kSchema = "sluice.control/1";
-
-/// One member after the other of a JSON object.
-class ObjectText {
- public:
-  void Text(std::string_view name, std::string_view value) {
-    Name(name);
-    text_ += '"';
-    AppendEscaped(value, text_);
-    text_ += '"';
-  }
-  void Number(std::string_view name, int64_t value) {
-    Name(name);
-    text_ += std::to_string(value);
-  }
-  /// `items` are JSON already.
-  void Array(std::string_view name, const std::string& items) {
-    Name(name);
-    text_ += '[';
-    text_ += items;
-    text_ += ']';
-  }
-  [[nodiscard]] std::string Take() { return "{" + text_ + "}"; }
-
- private:
-  void Name(std::string_view name) {
-    if (!text_.empty()) text_ += ',';
-    text_ += '"';
-    text_ += name;
-    text_ += "\":";
-  }
-  std::string text_;
-};
-
-/// Reads members and remembers whether one was missing.
-class ObjectReader {
- public:
-  explicit ObjectReader(const element& from) : from_(from) {}
-
-  std::string Text(std::string_view name) {
-    std::string_view text;
-    if (from_[name].get(text) != simdjson::SUCCESS) good_ = false;
-    return std::string(text);
-  }
-  int64_t Number(std::string_view name) {
-    int64_t number = 0;
-    if (from_[name].get(number) != simdjson::SUCCESS) good_ = false;
-    return number;
-  }
-  array Array(std::string_view name) {
-    array items;
-    if (from_[name].get(items) != simdjson::SUCCESS) good_ = false;
-    return items;
-  }
-  [[nodiscard]] bool good() const { return good_; }
-  void Fail() { good_ = false; }
-
- private:
-  const element from_;
-  bool good_ = true;
-};
-
-std::string NumbersJson(const std::vector<int64_t>& numbers) {
-  std::string json;
-  for (const int64_t number : numbers) json += (json.empty() ? "" : ",") + std::to_string(number);
-  return json;
-}
-
-void ReadNumbers(ObjectReader& read, const array& items, std::vector<int64_t>& numbers) {
-  for (const element item : items) {
-    int64_t number = 0;
-    if (item.get(number) != simdjson::SUCCESS) read.Fail();
-    numbers.push_back(number);
-  }
-}
-
-void ReadLists(ObjectReader& read, const element& document, ControlRecord& record) {
-  array items;
-  if (document["primaries"].get(items) != simdjson::SUCCESS) {
-    read.Fail();
-    return;
-  }
-  for (const element item : items) {
-    std::string_view text;
-    if (item.get(text) != simdjson::SUCCESS) read.Fail();
-    record.destination.primaries.emplace_back(text);
-  }
-  if (document["starts"].get(items) != simdjson::SUCCESS) {
-    read.Fail();
-    return;
-  }
-  ReadNumbers(read, items, record.starts);
-  if (document["floors"].get(items) == simdjson::SUCCESS) ReadNumbers(read, items, record.floors);
-  // Records that were made before it was kept know of no snapshot.
-  if (document["snapshots_known"].get(items) == simdjson::SUCCESS)
-    ReadNumbers(read, items, record.snapshots_known);
-}
 
 ControlTicket TicketOf(const element& answer) {
   ControlTicket ticket;
@@ -129,13 +33,7 @@ std::string RenderControl(const ControlRecord& record) {
   json.Text("backing", record.destination.backing);
   json.Text("index_uuid", record.destination.uuid);
   json.Text("index_history_uuid", record.destination.history_uuid);
-  std::string primaries;
-  for (const std::string& primary : record.destination.primaries) {
-    primaries += primaries.empty() ? "\"" : ",\"";
-    AppendEscaped(primary, primaries);
-    primaries += '"';
-  }
-  json.Array("primaries", primaries);
+  json.Texts("primaries", record.destination.primaries);
   json.Number("operations", record.destination.operations);
   json.Text("group", record.group);
   json.Text("cluster_id", record.cluster_id);
@@ -145,9 +43,9 @@ std::string RenderControl(const ControlRecord& record) {
   json.Text("key_encoding", KeyEncodingText(record.key_encoding));
   json.Text("version_mode", VersionModeName(record.version_mode));
   json.Number("incarnation", record.incarnation);
-  json.Array("starts", NumbersJson(record.starts));
-  if (!record.floors.empty()) json.Array("floors", NumbersJson(record.floors));
-  json.Array("snapshots_known", NumbersJson(record.snapshots_known));
+  json.Numbers("starts", record.starts);
+  if (!record.floors.empty()) json.Numbers("floors", record.floors);
+  json.Numbers("snapshots_known", record.snapshots_known);
   return json.Take();
 }
 
@@ -175,7 +73,11 @@ Result<ControlRecord> ParseControl(const std::string& text) {
   const auto encoding = ParseKeyEncoding(read.Text("key_encoding"));
   const std::string mode = read.Text("version_mode");
   record.incarnation = static_cast<int32_t>(read.Number("incarnation"));
-  ReadLists(read, document, record);
+  record.destination.primaries = read.Texts("primaries");
+  record.starts = read.Numbers("starts");
+  // Records that were made before these were kept lack them.
+  if (read.Has("floors")) record.floors = read.Numbers("floors");
+  if (read.Has("snapshots_known")) record.snapshots_known = read.Numbers("snapshots_known");
   const bool known_mode = mode == VersionModeName(VersionMode::kOffset) ||
                           mode == VersionModeName(VersionMode::kHeader);
   if (!read.good() || !encoding || !known_mode || record.incarnation < 1 ||

@@ -32,7 +32,8 @@ struct Settings {
   /// be alive.
   int64_t gc_deletes_least_ms = 180'000;
 
-  std::string control_index = "sluice-control";  ///< Where control records are kept.
+  std::string control_index = "sluice-control";      ///< Where control records are kept.
+  std::string divergent_index = "sluice-divergent";  ///< Where divergent ids are kept; an alias.
 
   int64_t retry_first_ms = 100;  ///< Back-off of index preparation and of nodes set aside.
   int64_t retry_longest_ms = 30'000;

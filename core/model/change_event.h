@@ -77,8 +77,9 @@ struct ChangeEvent {
   bool first_of_snapshot = false;                ///< Of a table: a snapshot of it begins here.
   int64_t source_ms = 0;  ///< Commit time at the source, ms since 1970; 0: unknown.
   KeyEncoding key_encoding = kKeyUnknown;  ///< Set where `key` is.
-  std::span<const KeyPart> key;            ///< In key order. Empty for kTruncate, kSkip, kReject.
-  std::string_view after;                  ///< The row as one JSON object without newline bytes.
+  /// In key order. Empty for kTruncate and kSkip; of kReject set where the key alone can be read.
+  std::span<const KeyPart> key;
+  std::string_view after;                     ///< The row as one JSON object without newline bytes.
   std::span<const UnchangedField> unchanged;  ///< In order of position in `after`.
 };
 

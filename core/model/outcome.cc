@@ -72,6 +72,7 @@ const char* FailureReasonName(FailureReason reason) {
     case FailureReason::kSourceMismatch: return "source_mismatch";
     case FailureReason::kControlMismatch: return "control_mismatch";
     case FailureReason::kForeignVersion: return "foreign_version";
+    case FailureReason::kTooManyDivergent: return "too_many_divergent";
     case FailureReason::kInternal: return "internal";
   }
   return "?";

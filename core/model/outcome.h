@@ -74,9 +74,10 @@ enum class FailureReason : uint8_t {
   kSourceMismatch,      ///< Not the database, or not the place in its log, that was recorded.
   kControlMismatch,     ///< Not the topic, group or index that the control record tells of.
   kForeignVersion,      ///< A stored version that our log cannot have given.
+  kTooManyDivergent,    ///< More divergent ids than are kept in memory.
   kInternal,
 };
-inline constexpr int kFailureReasons = 42;
+inline constexpr int kFailureReasons = 43;
 
 [[nodiscard]] const char* DispositionName(Disposition disposition);
 [[nodiscard]] const char* WriteResultName(WriteResult result);

@@ -62,6 +62,7 @@ struct IndexStats {
   std::string name;
   std::array<uint64_t, kWriteResults> documents{};
   uint64_t rejected = 0;
+  uint64_t divergent = 0;  ///< Ids, made so by records of the partitions that are this member's.
 };
 
 /// Everything a pipeline counts, as one value. The pipeline owns one, counts in it without locks

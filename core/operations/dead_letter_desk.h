@@ -44,6 +44,7 @@ class DeadLetterDesk {
     int64_t first_ms = 0;
     int64_t last_ms = 0;
     std::vector<Offset> replaced;
+    uint64_t ticket = 0;  ///< By which its id is known to be divergent; of the desk's user.
   };
 
   DeadLetterDesk(DeadLetters& sink, RecordRereads& rereads, const BackoffSettings& backoff,

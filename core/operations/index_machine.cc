@@ -133,6 +133,7 @@ OpIndex IndexMachine::NewOp(const Proposal& proposal) {
   op.action = proposal.action;
   op.kind = proposal.kind;
   op.open = proposal.open;
+  op.whole = !proposal.open;
   op.fillable = proposal.kind == EventKind::kUpdate;
   op.index = proposal.index;
   op.hash = proposal.hash;
@@ -258,6 +259,7 @@ Admission IndexMachine::Admit(const Proposal& proposal) {
       proposal.kind == EventKind::kUpdate && older.action == WriteAction::kIndex && older.fillable;
   older.action = proposal.action;
   older.kind = proposal.kind;
+  older.whole = !proposal.open;
   older.version = proposal.version;
   older.source_ms = proposal.source_ms;
   return {can_fill ? Admission::Action::kMerge : Admission::Action::kKeep, newest, 0};

@@ -75,6 +75,16 @@ struct Command {
   OpIndex op = kNoOp;
   uint32_t batch = 0;
   uint32_t ordinal = 0;
+  int64_t version = 0;  ///< Of kFill: what that item's document is the state of.
+};
+
+/// A write to a watched index that is known to be there, or to be superseded.
+struct WatchedWrite {
+  IndexSlot index;
+  std::string id;
+  int64_t version = 0;
+  bool whole = false;  ///< Its record carried every column.
+  WriteResult result = WriteResult::kCreated;
 };
 
 /// The decisions of one pipeline: which operation is sent when, what becomes of it, and how far
@@ -126,6 +136,7 @@ class IndexMachine {
     bool fillable = false;  ///< The stored document may fill them: an older state of this row.
     bool held = false;      ///< Its last answer was kHold.
     bool troubled = false;  ///< It has a Trouble that says something.
+    bool whole = true;      ///< Its newest record carried every column.
     uint32_t hash = 0;
     OpIndex sent = kNoOp;     ///< Of one that waits: the outstanding one of its id before it.
     OpIndex waiting = kNoOp;  ///< Of an outstanding one: the one of its id that waits behind it.
@@ -209,6 +220,14 @@ class IndexMachine {
   [[nodiscard]] bool LookedUp(uint64_t token, OpIndex& op) const;
   void LookupFailed(OpIndex op, const Verdict& verdict);
   [[nodiscard]] uint64_t LookupToken(OpIndex op) const;
+  /// Whether open fields of an operation still wait to be stripped; `token` as LookupToken() gave
+  /// it.
+  [[nodiscard]] bool Strips(uint64_t token, OpIndex& op) const;
+
+  /// Whether finished writes of the index are to be told by watched().
+  void Watch(IndexSlot index, bool watch);
+  /// Those that have finished; the caller takes them after each answer.
+  [[nodiscard]] std::vector<WatchedWrite>& watched() { return watched_writes_; }
 
   /// What is to be done now; the caller takes them and carries them out in order.
   [[nodiscard]] std::vector<Command>& commands() { return commands_; }
@@ -337,6 +356,9 @@ class IndexMachine {
   DoubtWindows windows_;
   int64_t last_partition_window_us_ = INT64_MIN;
   uint32_t remembered_ = 0;
+
+  std::vector<bool> watched_;  // by IndexSlot
+  std::vector<WatchedWrite> watched_writes_;
 
   uint32_t held_operations_ = 0;
   FailureReason held_reason_ = FailureReason::kNone;

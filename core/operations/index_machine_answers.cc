@@ -136,6 +136,8 @@ void IndexMachine::Finish(OpIndex index, WriteResult result, int64_t wall_ms) {
   }
   if (!op.troubled || !troubles_[index].applied) CountDone(op, result, wall_ms);
   SettleAll(op, first == WriteResult::kConflictHigher ? Fate::kSuperseded : Fate::kApplied);
+  if (op.index.value < watched_.size() && watched_[op.index.value]) [[unlikely]]
+    watched_writes_.push_back({op.index, op.id, op.version, op.whole, first});
   Promote(index);
   FreeOp(index);
 }
@@ -185,6 +187,7 @@ void IndexMachine::TakePredecessor(OpIndex index) {
   if (is_delete) {
     op.action = WriteAction::kDelete;
     op.kind = EventKind::kDelete;
+    op.whole = true;
     op.version = before.delete_version;
     op.state = OpState::kBlocked;
     ++stats_.predecessors_applied;
@@ -215,6 +218,7 @@ void IndexMachine::TakeAgain(OpIndex index, const Proposal& older, bool fillable
   Op& op = ops_[index];
   op.action = older.action;
   op.kind = older.kind;
+  op.whole = !older.open;
   op.version = older.version;
   op.source_ms = older.source_ms;
   op.fillable = fillable;
@@ -286,7 +290,7 @@ void IndexMachine::GiveWay(OpIndex index, uint32_t batch, uint32_t ordinal) {
   if (op.held && !std::exchange(newer.held, true)) ++held_operations_;
   if (newer.open && newer.fillable && op.action == WriteAction::kIndex) {
     newer.fillable = op.fillable;
-    commands_.push_back({Command::Kind::kFill, survivor, batch, ordinal});
+    commands_.push_back({Command::Kind::kFill, survivor, batch, ordinal, op.version});
   } else {
     Unblock(survivor);
   }
@@ -342,6 +346,18 @@ bool IndexMachine::LookedUp(uint64_t token, OpIndex& index) const {
   index = static_cast<OpIndex>(token & UINT32_MAX);
   return index < ops_.size() && ops_[index].generation == (token >> 32) &&
          ops_[index].state == OpState::kLookup;
+}
+
+bool IndexMachine::Strips(uint64_t token, OpIndex& index) const {
+  index = static_cast<OpIndex>(token & UINT32_MAX);
+  if (index >= ops_.size() || ops_[index].generation != (token >> 32)) return false;
+  const Op& op = ops_[index];
+  return op.open && (op.state == OpState::kLookup || op.state == OpState::kBlocked);
+}
+
+void IndexMachine::Watch(IndexSlot index, bool watch) {
+  if (index.value >= watched_.size()) watched_.resize(index.value + size_t{1});
+  watched_[index.value] = watch;
 }
 
 void IndexMachine::LookupFailed(OpIndex index, const Verdict& verdict) {

@@ -25,6 +25,7 @@ Pipeline::Loop::Loop(int worker, const PipelineSettings& settings, const Pipelin
       desk_(ports.dead_letters, rereads_, settings.backoff, ports.randomness.Next()),
       records_(settings.poll_max_records),
       control_(ports.source, ports.control, settings.group, settings.version_mode),
+      divergence_(ports.divergence, settings.divergent_max_ids),
       lease_(settings.lease_us) {}
 
 bool Pipeline::Loop::Turn() {
@@ -40,6 +41,7 @@ bool Pipeline::Loop::Turn() {
   any |= PollDeadLetters();
   any |= PollRereads();
   any |= PollControl();
+  any |= PollDivergence();
   any |= Dispatch();
   AdvanceRevoke();
   if (phase_ <= Phase::kDraining && now_us_ >= CommitDueUs()) StartCommit(false);
@@ -66,7 +68,7 @@ void Pipeline::Loop::Wait() {
   if (phase_ == Phase::kRunning) until = std::min(until, CommitDueUs());
   if (ReadsOn() && full_since_us_ >= 0 && !paused_)
     until = std::min(until, full_since_us_ + settings_.pause_after_us);
-  if (phase_ != Phase::kRunning || desk_.open() > 0) until = std::min(until, now_us_ + 20'000);
+  if (phase_ != Phase::kRunning || letters_open() > 0) until = std::min(until, now_us_ + 20'000);
   const int64_t wait_us = std::max<int64_t>(0, until - ports_.clock.NowUs());
   ports_.waiter.Wait(std::chrono::milliseconds((wait_us + 999) / 1000));
 }
@@ -88,7 +90,7 @@ void Pipeline::Loop::AdvanceStop() {
     case Phase::kEnded: return;
     case Phase::kDraining:
       if (revoking_) return;
-      if (!machine_.idle() || desk_.open() > 0) {
+      if (!machine_.idle() || letters_open() > 0) {
         if (now_us_ < phase_deadline_us_) return;
         end_ = PipelineEnd::kTimedOut;
         ports_.index.CancelAll();
@@ -189,6 +191,7 @@ void Pipeline::Loop::Publish(bool force) {
   last_publish_us_ = now_us_;
   NoteProgress();
   machine_.PublishLevels();
+  CountDivergent();
   PipelineStats& stats = machine_.stats();
   stats.hold_reason.clear();
   for (const std::string& sentence : hold_) {

@@ -8,6 +8,7 @@
 #include "core/ports/clock.h"
 #include "core/ports/control_store.h"
 #include "core/ports/dead_letters.h"
+#include "core/ports/divergence_store.h"
 #include "core/ports/document_index.h"
 #include "core/ports/document_merger.h"
 #include "core/ports/event_decoder.h"
@@ -32,6 +33,7 @@ struct PipelinePorts {
   Randomness& randomness;
   Observer& observer;
   ControlStore& control;
+  DivergenceStore& divergence;
 };
 
 /// How a pipeline ended.

@@ -54,9 +54,8 @@ void Pipeline::Loop::TakeBinding(IndexSlot index) {
     destination.key_encoding = record.key_encoding;
   }
   EndHold(HoldPlace::kControl);
-  if (!index_ready_[index.value])
-    ports_.observer.OnIndexReady(worker_, ports_.index.IndexName(index));
-  index_ready_[index.value] = true;
+  // Other owners may have noted ids of the partitions that are new here.
+  divergence_.Load(index, ports_.index.IndexName(index));
 }
 
 /// A key whose encoding is not the one that is known: the first one is learnt, another halts where

@@ -4,6 +4,7 @@
 
 #include "core/model/check.h"
 #include "core/operations/pipeline_loop.h"
+#include "core/operations/plan_document.h"
 #include "core/operations/plan_write.h"
 
 namespace sluice {
@@ -36,7 +37,7 @@ bool Pipeline::Loop::MayRead() {
   if (!ReadsOn()) return false;
   const uint64_t held = machine_.held_bytes() + desk_.held_bytes();
   const bool full =
-      held >= settings_.queue_max_bytes || desk_.open() >= settings_.dead_letters_max_open;
+      held >= settings_.queue_max_bytes || letters_open() >= settings_.dead_letters_max_open;
   if (paused_) {
     if (held > settings_.queue_max_bytes / 2 || full) return false;
     paused_ = false;
@@ -97,7 +98,7 @@ void Pipeline::Loop::TakeRecord(const Record& record) {
       ++stats.skipped[static_cast<size_t>(event_.skip)];
       machine_.SettleRecord(ref, Fate::kSkipped);
       return;
-    case Plan::kReject: Refuse(ref, event_.reject, "decode"); return;
+    case Plan::kReject: Refuse(record, ref, event_.reject, "decode"); return;
     case Plan::kTruncate: break;
   }
   if (settings_.truncate_mode == TruncateMode::kIgnore) {
@@ -128,9 +129,10 @@ void Pipeline::Loop::ProposeWrite(const Record& record, const RecordRef& ref) {
   proposal.record = ref;
   proposal.source_ms = event_.source_ms;
   open_.clear();
-  if (proposal.action == WriteAction::kIndex) write.document = PlanDocument();
+  if (proposal.action == WriteAction::kIndex)
+    write.document = PlanDocument(event_, ids_.full_text(), with_key_, open_);
   if (write.document.size() > settings_.document_max_bytes) {
-    Refuse(ref, RejectReason::kDocumentTooLarge, "plan");
+    Refuse(record, ref, RejectReason::kDocumentTooLarge, "plan");
     return;
   }
   proposal.open = !open_.empty();
@@ -142,23 +144,6 @@ void Pipeline::Loop::ProposeWrite(const Record& record, const RecordRef& ref) {
   } else {
     Admit(write, open_);
   }
-}
-
-/// The document of the event, its unchanged fields in `open_`.
-std::string_view Pipeline::Loop::PlanDocument() {
-  const std::string_view document = event_.after;
-  for (const UnchangedField& field : event_.unchanged) {
-    const auto name_begin = static_cast<uint32_t>(field.name.data() - document.data());
-    open_.push_back({name_begin, name_begin + static_cast<uint32_t>(field.name.size()), field.begin,
-                     field.end});
-  }
-  if (ids_.full_text().empty()) return document;
-  PrependFullKey(ids_.full_text(), document, with_key_);
-  const auto shift = static_cast<uint32_t>(with_key_.size() - document.size());
-  for (OpenField& field : open_)
-    field = {field.name_begin + shift, field.name_end + shift, field.begin + shift,
-             field.end + shift};
-  return with_key_;
 }
 
 void Pipeline::Loop::AdmitDeferred() {
@@ -188,6 +173,11 @@ void Pipeline::Loop::Admit(const PlannedWrite& planned, const std::vector<OpenFi
     case Admission::Action::kKeep: KeepDocument(admission.op, planned.document, open); break;
     case Admission::Action::kMerge: {
       const Kept& older = kept_[admission.op];
+      if (divergence_.Bars(proposal.index, proposal.id, older.version, proposal.version))
+          [[unlikely]] {
+        KeepDocument(admission.op, planned.document, open);
+        break;
+      }
       ports_.merger.Fill(planned.document, open, older.document, older.open, scratch_, still_open_);
       machine_.stats().unchanged_filled_waiting += open.size() - still_open_.size();
       KeepDocument(admission.op, scratch_, still_open_);
@@ -209,6 +199,7 @@ void Pipeline::Loop::KeepDocument(OpIndex op, std::string_view document,
   }
   kept.document.assign(document);
   kept.open = open;
+  kept.version = machine_.op(op).version;
   machine_.Kept(op, document.size(), !open.empty());
 }
 
@@ -223,7 +214,8 @@ void Pipeline::Loop::ReleaseDocument(Kept& kept) {
   kept.document = std::string();
 }
 
-void Pipeline::Loop::Refuse(const RecordRef& ref, RejectReason reason, const char* stage) {
+void Pipeline::Loop::Refuse(const Record& record, const RecordRef& ref, RejectReason reason,
+                            const char* stage) {
   ++machine_.stats().rejected[static_cast<size_t>(reason)];
   DeadLetterDesk::Letter letter;
   letter.record = ref;
@@ -232,7 +224,16 @@ void Pipeline::Loop::Refuse(const RecordRef& ref, RejectReason reason, const cha
   letter.stage = stage;
   letter.operation = event_.kind == EventKind::kReject ? "" : EventKindName(event_.kind);
   letter.first_ms = letter.last_ms = ports_.clock.WallMs();
-  ports_.observer.OnRejected(worker_, RejectedRecord{letter.stream, ref.offset, reason, "", ""});
+  if (!event_.key.empty()) {
+    const Destination& destination = destinations_[ref.partition.value];
+    letter.index = ports_.index.IndexName(destination.index);
+    letter.id = ids_.Build(event_.key);
+    letter.version = OffsetVersion(destination.incarnation, record.offset);
+    letter.ticket = NoteDivergence(destination.index, letter.id, letter.version, ref,
+                                   DivergenceReason::kRefused, {});
+  }
+  ports_.observer.OnRejected(worker_,
+                             RejectedRecord{letter.stream, ref.offset, reason, letter.index, ""});
   desk_.Open(std::move(letter));
 }
 

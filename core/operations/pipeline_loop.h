@@ -11,6 +11,7 @@
 
 #include "core/operations/control_desk.h"
 #include "core/operations/dead_letter_desk.h"
+#include "core/operations/divergence_desk.h"
 #include "core/operations/document_id.h"
 #include "core/operations/index_machine.h"
 #include "core/operations/ownership_lease.h"
@@ -21,7 +22,8 @@ namespace sluice {
 /// The inside of a Pipeline: carries out what IndexMachine decides. One part a file:
 /// pipeline_intake.cc (records → proposals), pipeline_writes.cc (bodies, answers, lookups, dead
 /// letters), pipeline_partitions.cc (assignments, commits), pipeline_control.cc (whose history it
-/// is), pipeline.cc (the turn, stopping, holds).
+/// is), pipeline_divergence.cc (ids whose stored document is not to be trusted), pipeline.cc (the
+/// turn, stopping, holds).
 class Pipeline::Loop {
  public:
   Loop(int worker, const PipelineSettings& settings, const PipelinePorts& ports);
@@ -47,9 +49,10 @@ class Pipeline::Loop {
     kLease,
     kWindows,
     kPredecessors,
-    kControl
+    kControl,
+    kDivergence
   };
-  static constexpr size_t kHoldPlaces = 10;
+  static constexpr size_t kHoldPlaces = 11;
   /// How long after the deadline of a revocation its last commit is waited for.
   static constexpr int64_t kRevokeGraceUs = 1'000'000;
 
@@ -57,6 +60,14 @@ class Pipeline::Loop {
   struct Kept {
     std::string document;
     std::vector<OpenField> open;
+    int64_t version = 0;  ///< Of the record that it is the state of.
+  };
+
+  /// Open fields that are stripped when it is safe to find that the id is divergent.
+  struct Strip {
+    uint64_t token = 0;
+    int64_t version = 0;
+    uint64_t ticket = 0;
   };
 
   /// Where the records of a partition go, and what their versions and keys must be like.
@@ -85,12 +96,11 @@ class Pipeline::Loop {
   [[nodiscard]] bool MayRead();
   void TakeRecord(const Record& record);
   void ProposeWrite(const Record& record, const RecordRef& ref);
-  [[nodiscard]] std::string_view PlanDocument();
   void AdmitDeferred();
   [[nodiscard]] int32_t StubPartition(WriteAction action, PartitionSlot slot) const;
   void Admit(const PlannedWrite& planned, const std::vector<OpenField>& open);
   void KeepDocument(OpIndex op, std::string_view document, const std::vector<OpenField>& open);
-  void Refuse(const RecordRef& ref, RejectReason reason, const char* stage);
+  void Refuse(const Record& record, const RecordRef& ref, RejectReason reason, const char* stage);
 
   // pipeline_writes.cc
   bool PollIndex();
@@ -99,9 +109,10 @@ class Pipeline::Loop {
   void TakeLookup(const LookupResult& result);
   void RunCommands();
   void RunCommand(const Command& command);
-  void StripOpenFields(OpIndex op);
   void OpenLetter(const Command& command);
   bool PollDeadLetters();
+  /// Letters that are not acknowledged, or whose ids are not safe to find as divergent.
+  [[nodiscard]] size_t letters_open() const { return desk_.open() + unsafe_letters_.size(); }
 
   // pipeline_predecessors.cc
   bool PollRereads();
@@ -145,6 +156,18 @@ class Pipeline::Loop {
   void JudgeLookup(OpIndex op, const LookupResult& result);
   void AskAgain();
   void HaltForeign(OpIndex op, int64_t stored, int64_t end);
+
+  // pipeline_divergence.cc
+  bool PollDivergence();
+  void WatchDivergent(IndexSlot index);
+  uint64_t NoteDivergence(IndexSlot index, std::string_view id, int64_t version,
+                          const RecordRef& record, DivergenceReason reason,
+                          std::vector<std::string> fields);
+  [[nodiscard]] bool MayFillFrom(OpIndex index, int64_t stored_version);
+  void StripOpenFields(OpIndex op);
+  void TakeSafeStrips();
+  void TakeWatched();
+  void CountDivergent();
 
   // pipeline.cc
   void AdvanceStop();
@@ -191,6 +214,7 @@ class Pipeline::Loop {
   std::vector<PrepareResult> prepared_;
   std::vector<Command> running_;
   std::vector<DeadLetterDesk::Letter> letters_;
+  std::vector<DeadLetterDesk::Letter> unsafe_letters_;  // acknowledged; see letters_open()
   /// An operation that is made anew of what it had replaced.
   struct Rebuild {
     RecordRef wanted;
@@ -207,6 +231,9 @@ class Pipeline::Loop {
   ControlDesk control_;
   std::vector<ControlDesk::News> control_news_;
   std::vector<Conflict> conflicts_;
+  DivergenceDesk divergence_;
+  std::vector<DivergenceDesk::News> divergence_news_;
+  std::vector<Strip> strips_;
   std::vector<PartitionSlot> assigned_;
   // The last position that the group holds, by PartitionSlot; -1: none.
   std::vector<CommitPosition> accepted_;

@@ -145,7 +145,7 @@ void Pipeline::Loop::AdvanceRevoke() {
   // answer is awaited for a grace of a second.
   const bool very_late = now_us_ >= revoke_deadline_us_ + kRevokeGraceUs;
   if (commit_in_flight_ && !very_late && phase_ != Phase::kClosing) return;
-  const bool drained = (machine_.idle() && desk_.open() == 0) ||
+  const bool drained = (machine_.idle() && letters_open() == 0) ||
                        std::all_of(revoked_.begin(), revoked_.end(), [this](PartitionSlot slot) {
                          return machine_.ledger(slot).settled();
                        });

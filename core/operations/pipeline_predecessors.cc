@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/operations/pipeline_loop.h"
+#include "core/operations/plan_document.h"
 #include "core/operations/plan_write.h"
 
 namespace sluice {
@@ -54,16 +55,21 @@ void Pipeline::Loop::TakeReread(uint64_t token, OpIndex op, const ArchivedRecord
   if (there) {
     updates = event_.kind == EventKind::kUpdate && !open_.empty();
     if (rebuild.filling) {
-      FillAgain(op);
+      const int64_t older = OffsetVersion(destinations_[rebuild.wanted.partition.value].incarnation,
+                                          rebuild.wanted.offset);
+      const IndexMachine::Op& fills = machine_.op(op);
+      if (!divergence_.Bars(fills.index, fills.id, older, rebuild.proposal.version)) FillAgain(op);
     } else {
       rebuild.proposal.action = ActionOf(event_.kind);
       rebuild.proposal.kind = event_.kind;
       rebuild.proposal.version = OffsetVersion(
           destinations_[rebuild.wanted.partition.value].incarnation, rebuild.wanted.offset);
       rebuild.proposal.source_ms = event_.source_ms;
+      rebuild.proposal.open = !open_.empty();
       if (op >= kept_.size()) kept_.resize(op + 1);
       kept_[op].document = scratch_;
       kept_[op].open = open_;
+      kept_[op].version = rebuild.proposal.version;
     }
   }
   const auto older = machine_.ReplacedBefore(op, rebuild.wanted.offset);
@@ -91,7 +97,8 @@ bool Pipeline::Loop::DecodeAgain(const RecordRef& ref, const OwnedRecord& from) 
   static_cast<void>(ids_.Build(event_.key));  // the document may hold the key's full text
   open_.clear();
   scratch_.clear();
-  if (ActionOf(event_.kind) == WriteAction::kIndex) scratch_ = PlanDocument();
+  if (ActionOf(event_.kind) == WriteAction::kIndex)
+    scratch_ = PlanDocument(event_, ids_.full_text(), with_key_, open_);
   return true;
 }
 

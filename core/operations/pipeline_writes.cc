@@ -114,7 +114,7 @@ void Pipeline::Loop::TakeLookup(const LookupResult& result) {
     case Disposition::kCancelled: machine_.LookupFailed(op, result.verdict); return;
   }
   Kept& kept = kept_[op];
-  if (result.document) {
+  if (result.document && MayFillFrom(op, result.version)) {
     ports_.merger.Fill(kept.document, kept.open, *result.document, {}, scratch_, still_open_);
     machine_.stats().unchanged_filled_lookup += kept.open.size() - still_open_.size();
     kept.document.swap(scratch_);
@@ -124,23 +124,14 @@ void Pipeline::Loop::TakeLookup(const LookupResult& result) {
   RunCommands();
 }
 
-void Pipeline::Loop::StripOpenFields(OpIndex op) {
-  Kept& kept = kept_[op];
-  if (!kept.open.empty()) {
-    machine_.stats().unchanged_missing += kept.open.size();
-    ports_.merger.Strip(kept.document, kept.open, scratch_);
-    kept.document.swap(scratch_);
-    kept.open.clear();
-  }
-  machine_.Kept(op, kept.document.size(), false);
-}
-
 void Pipeline::Loop::RunCommands() {
   while (!machine_.commands().empty()) {
     running_.clear();
     running_.swap(machine_.commands());
     for (const Command& command : running_) RunCommand(command);
   }
+  if (!machine_.watched().empty()) [[unlikely]]
+    TakeWatched();
 }
 
 void Pipeline::Loop::RunCommand(const Command& command) {
@@ -150,6 +141,11 @@ void Pipeline::Loop::RunCommand(const Command& command) {
       return;
     case Command::Kind::kFill: {
       const Kept& newer = kept_[command.op];
+      const IndexMachine::Op& op = machine_.op(command.op);
+      if (divergence_.Bars(op.index, op.id, command.version, op.version)) [[unlikely]] {
+        machine_.Kept(command.op, newer.document.size(), true);
+        return;
+      }
       const std::string_view older =
           ports_.index.Document(HandleOf(command.batch), command.ordinal);
       ports_.merger.Fill(newer.document, newer.open, older, {}, scratch_, still_open_);
@@ -217,6 +213,8 @@ void Pipeline::Loop::OpenLetter(const Command& command) {
   letter.first_ms = machine_.trouble(command.op).first_ms;
   letter.last_ms = ports_.clock.WallMs();
   for (const RecordRef& record : op.replaced) letter.replaced.push_back(record.offset);
+  letter.ticket =
+      NoteDivergence(op.index, op.id, op.version, op.record, DivergenceReason::kRefused, {});
   ++machine_.stats().rejected[static_cast<size_t>(letter.reason)];
   ports_.observer.OnRejected(
       worker_, RejectedRecord{letter.stream, letter.record.offset, letter.reason, letter.index,
@@ -225,12 +223,17 @@ void Pipeline::Loop::OpenLetter(const Command& command) {
 }
 
 bool Pipeline::Loop::PollDeadLetters() {
-  if (desk_.open() == 0) return false;
-  letters_.clear();
+  if (letters_open() == 0) return false;
+  letters_ = std::exchange(unsafe_letters_, {});
+  const size_t waited = letters_.size();
   desk_.Poll(now_us_, letters_);
   PipelineStats& stats = machine_.stats();
   stats.dead_letter_references = desk_.references();
-  for (const DeadLetterDesk::Letter& letter : letters_) {
+  for (DeadLetterDesk::Letter& letter : letters_) {
+    if (!divergence_.Safe(letter.ticket)) {
+      unsafe_letters_.push_back(std::move(letter));
+      continue;
+    }
     ++stats.dead_letters[static_cast<size_t>(letter.reason)];
     if (letter.op != kNoOp) {
       machine_.DeadLettered(letter.op);
@@ -247,7 +250,7 @@ bool Pipeline::Loop::PollDeadLetters() {
   } else {
     EndHold(HoldPlace::kDeadLetters);
   }
-  return !letters_.empty();
+  return unsafe_letters_.size() != waited || letters_.size() != waited;
 }
 
 }  // namespace sluice

@@ -57,6 +57,13 @@ void CheckIndexNames(const LoadedConfig& loaded, std::vector<Problem>& problems)
   if (const Status status = elasticsearch::CheckIndexName(loaded.config.control_index); !status) {
     problems.push_back(At(loaded, "control.index", status.error().ToString()));
   }
+  if (const Status status = elasticsearch::CheckIndexName(loaded.config.divergent_index); !status) {
+    problems.push_back(At(loaded, "divergent.index", status.error().ToString()));
+  } else if (loaded.config.divergent_index == loaded.config.control_index) {
+    problems.push_back(At(loaded, "divergent.index",
+                          "got " + loaded.config.divergent_index +
+                              ", which is control.index too; expected an index of its own"));
+  }
   for (const std::string& topic : loaded.config.kafka_topics) {
     if (named.contains(topic)) continue;
     const auto name = elasticsearch::IndexNameOf(topic);

@@ -76,6 +76,7 @@ elasticsearch::Settings SearchSettings(const config::Config& config) {
   settings.soft_deletes = config.index_deletes == "soft";
   settings.gc_deletes_least_ms = WindowUs(config) / kUsPerMs;
   settings.control_index = config.control_index;
+  settings.divergent_index = config.divergent_index;
   settings.retry_first_ms = config.backoff_first_us / kUsPerMs;
   settings.retry_longest_ms = config.backoff_max_us / kUsPerMs;
   return settings;
@@ -104,6 +105,7 @@ PipelineSettings PipelineSettingsOf(const config::Config& config) {
   settings.queue_max_bytes = Bytes(config.pipeline_queue_max_bytes);
   settings.poll_max_records = static_cast<uint32_t>(config.pipeline_poll_max_records);
   settings.dead_letters_max_open = static_cast<uint32_t>(config.dead_letters_max_open);
+  settings.divergent_max_ids = Bytes(config.divergent_max_ids);
   settings.backoff = {config.backoff_first_us, config.backoff_max_us};
   settings.commit_interval_us = config.commit_interval_us;
   settings.session_timeout_us = config.kafka_session_timeout_us;

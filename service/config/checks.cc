@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "core/operations/divergence_desk.h"
 #include "service/config/checks_capture.h"
 #include "service/config/values.h"
 
@@ -151,7 +152,8 @@ class Checker {
     if (Runs(Sides::kIndex)) {
       parts +=
           "pipeline.workers x (kafka.queue.max.bytes + kafka.fetch.max.bytes + "
-          "pipeline.queue.max.bytes + dead_letters.queue.max.bytes) + ";
+          "pipeline.queue.max.bytes + dead_letters.queue.max.bytes + divergent.max.ids x " +
+          FormatBytes(DivergenceDesk::kBytesEach) + ") + ";
     }
     if (Runs(Sides::kCapture)) {
       parts += "producer.buffer.memory + snapshot.max.threads x " + FormatBytes(kReaderBytes) +
@@ -195,7 +197,8 @@ int64_t MemorySum(const Config& config, Sides sides) {
   int64_t sum = kFixedBytes;
   if (Overlap(sides, Sides::kIndex)) {
     sum += config.workers * (config.kafka_queue_max_bytes + config.kafka_fetch_max_bytes +
-                             config.pipeline_queue_max_bytes + config.dead_letters_queue_max_bytes);
+                             config.pipeline_queue_max_bytes + config.dead_letters_queue_max_bytes +
+                             config.divergent_max_ids * int64_t{DivergenceDesk::kBytesEach});
   }
   if (Overlap(sides, Sides::kCapture)) {
     sum += config.producer_buffer_memory_bytes + config.snapshot_max_threads * kReaderBytes +

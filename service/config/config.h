@@ -52,6 +52,8 @@ struct Config {
   bool index_allow_pipelines = false;
   std::string index_deletes;
   std::string control_index;
+  std::string divergent_index;
+  int64_t divergent_max_ids = 0;
 
   int64_t bulk_max_bytes = 0;
   int64_t bulk_max_documents = 0;

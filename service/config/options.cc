@@ -6,13 +6,14 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::array<Section, 26> kSections = {{
+constexpr std::array<Section, 27> kSections = {{
     {"kafka", "kafka", "The log, and the consumer group that shares it."},
     {"event", "event", "How records are understood."},
     {"truncate", "truncate", "What a TRUNCATE of a table does."},
     {"elasticsearch", "elasticsearch", "The search cluster: Elasticsearch or OpenSearch."},
     {"index", "index", "The indices that are written, and how they are created when missing."},
     {"control", "control", "What is remembered of the history of each index."},
+    {"divergent", "divergent", "Ids whose documents may lack a value or a change."},
     {"bulk", "bulk", "The size, the age and the number of bulk requests."},
     {"pipeline", "pipeline", "Workers and their limits."},
     {"memory", "memory", "The sum of all limits."},

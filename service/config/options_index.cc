@@ -131,6 +131,14 @@ void AddIndices(std::vector<Option>& table) {
                        "The index that keeps one small document for each index: which topic, "
                        "partitions and keys its versions are made of. What does not fit halts; see "
                        "`sluice control`."));
+  table.push_back(
+      Text("divergent.index", &C::divergent_index, "sluice-divergent",
+           "The alias of the index that keeps one small document for each divergent id: "
+           "its row was written without a value that nobody had, or it has a dead "
+           "letter. Made when the first one comes."));
+  table.push_back(Integer("divergent.max.ids", &C::divergent_max_ids, "20000", 1, 10'000'000,
+                          "Divergent ids of all indices that are kept in memory, per worker. More "
+                          "of them halt."));
 }
 
 void AddBulk(std::vector<Option>& table) {

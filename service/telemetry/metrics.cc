@@ -4,6 +4,7 @@
 #include <map>
 
 #include "service/telemetry/capture_metrics.h"
+#include "service/telemetry/index_metrics.h"
 #include "service/telemetry/metric_family.h"
 #include "service/telemetry/process_metrics.h"
 
@@ -93,25 +94,6 @@ void CollectFates(const Snapshot& snapshot, Family& family) {
       labels.push_back({"fate", FateName(static_cast<Fate>(i))});
       AddCounter(family, std::move(labels), sum.fates[i]);
     }
-  }
-}
-
-void CollectDocuments(const Snapshot& snapshot, Family& family) {
-  std::map<std::string, IndexStats> sums;
-  for (const PipelineStats& worker : snapshot.workers) {
-    for (const IndexStats& index : worker.indices) {
-      IndexStats& sum = sums[index.name];
-      for (size_t i = 0; i < sum.documents.size(); ++i) sum.documents[i] += index.documents[i];
-      sum.rejected += index.rejected;
-    }
-  }
-  for (const auto& [name, sum] : sums) {
-    for (size_t i = 0; i < sum.documents.size(); ++i) {
-      AddCounter(family,
-                 {{"index", name}, {"result", WriteResultName(static_cast<WriteResult>(i))}},
-                 sum.documents[i]);
-    }
-    AddCounter(family, {{"index", name}, {"result", "rejected"}}, sum.rejected);
   }
 }
 
@@ -268,7 +250,7 @@ void AddWrites(std::vector<MetricSpec>& table) {
        "Time from a bulk request to its answer", [](const Snapshot& snapshot, Family& family) {
          CollectHistogram<&PipelineStats::bulk_seconds>(snapshot, family, kSecondsBounds);
        }});
-  table.push_back({"sluice_operation_retries_total", counter, "reason", "42",
+  table.push_back({"sluice_operation_retries_total", counter, "reason", "43",
                    "SluiceBulkRejections", "Operations sent again, by reason", CollectRetries});
   table.push_back({"sluice_lookups_total", counter, "", "1", "How often are documents read back?",
                    "Documents read to fill unchanged columns",
@@ -277,6 +259,11 @@ void AddWrites(std::vector<MetricSpec>& table) {
                    "Are columns left out? (source=\"missing\")",
                    "Columns that a change did not carry, by where the value came from",
                    CollectUnchanged});
+  table.push_back({"sluice_divergent_ids", MetricType::Gauge, "index", "indices",
+                   "Are there documents that may lack a value or a change?",
+                   "Ids whose row was written without a value, or that have a dead letter, until "
+                   "their next whole write",
+                   CollectDivergent});
   table.push_back({"sluice_deletes_sent_again_total", counter, "", "1",
                    "How much work are unknown outcomes?",
                    "Deletes sent once more when no late copy of an older write could be alive",

@@ -61,7 +61,8 @@ void WriteWorker(JsonWriter& json, size_t number, const PipelineStats& worker) {
     for (size_t i = 0; i < index.documents.size(); ++i) {
       json.Key(WriteResultName(static_cast<WriteResult>(i))).Unsigned(index.documents[i]);
     }
-    json.Key("rejected").Unsigned(index.rejected).EndObject();
+    json.Key("rejected").Unsigned(index.rejected);
+    json.Key("divergent").Unsigned(index.divergent).EndObject();
   }
   json.EndArray().EndObject();
 }

@@ -12,6 +12,7 @@ Member::Member(World& shared, const PipelineSettings& settings, uint64_t seed, c
       letters_port(makers.letters()),
       archive(shared.log),
       control(shared.control),
+      divergence(shared.divergence),
       waiter(shared.clock),
       randomness(seed),
       source(*source_port),
@@ -19,7 +20,7 @@ Member::Member(World& shared, const PipelineSettings& settings, uint64_t seed, c
       letters(*letters_port),
       pipeline(0, settings,
                PipelinePorts{source, decoder, *merger, index, letters, archive, waiter,
-                             shared.clock, randomness, observer, control}) {}
+                             shared.clock, randomness, observer, control, divergence}) {}
 
 void Member::TurnUntilQuiet() {
   constexpr int kMost = 10'000;

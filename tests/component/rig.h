@@ -10,6 +10,7 @@
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_control_store.h"
 #include "tests/fakes/fake_dead_letters.h"
+#include "tests/fakes/fake_divergence_store.h"
 #include "tests/fakes/fake_document_index.h"
 #include "tests/fakes/fake_document_merger.h"
 #include "tests/fakes/fake_event_decoder.h"
@@ -28,6 +29,7 @@ struct World {
   FakeLog log;
   FakeSearchCluster cluster;
   FakeControlIndex control{cluster};
+  FakeDivergenceIndex divergence;
   FakeClock clock;
   int64_t copies_live_us = INT64_MAX;  ///< How long a copy of a request may land after its sending.
   /// Hears what happens, for people; none: nobody listens.
@@ -64,6 +66,7 @@ class Member {
   FakeEventDecoder decoder;
   FakeRecordArchive archive;
   FakeControlStore control;
+  FakeDivergenceStore divergence;
   FakeWaiter waiter;
   FakeRandomness randomness;
   RecordingObserver observer;

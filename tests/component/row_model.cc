@@ -124,10 +124,7 @@ void RowModel::WriteRow(const std::string& id, Row& row, char op) {
   } else {
     row.big.reset();  // dropped, or null and left out
   }
-  if (row.big) {
-    row.bigs.insert(*row.big);
-    kept.push_back(Text("big", *row.big));
-  }
+  if (row.big) kept.push_back(Text("big", *row.big));
   if (id.back() == '1') {  // the field stands first
     std::reverse(sent.begin(), sent.end());
     std::reverse(kept.begin(), kept.end());
@@ -136,7 +133,7 @@ void RowModel::WriteRow(const std::string& id, Row& row, char op) {
     sent.push_back(Dice(2) == 0 ? R"("p":"1")" : R"("q":"1")");
     fact.refused = true;
   }
-  row.doubtful |= fact.refused;
+  row.doubtful |= fact.refused || (dice == 0 && !row.big);
   fact.doubtful = row.doubtful;
   fact.document = Join(kept);
   const Offset offset = world_.log.Append({"t", row.partition}, id, op + Join(sent));
@@ -151,7 +148,6 @@ void RowModel::RemoveRow(const std::string& id, Row& row, bool tombstone) {
   fact.kind = Kind::kWrite;
   fact.id = id;
   fact.deletes = true;
-  fact.doubtful = row.doubtful;
   const TopicPartition stream{"t", row.partition};
   const Offset offset =
       tombstone ? world_.log.Append(stream, id, std::nullopt) : world_.log.Append(stream, id, "d");
@@ -251,24 +247,20 @@ void RowModel::JudgeDeletes(const TopicPartition& stream, Offset committed) {
   }
 }
 
-bool RowModel::Matches(const Fact& fact, const Row& row, const std::string& document) const {
+/// `big` may be missing where the id is known to be divergent; it may never be an older one.
+bool RowModel::Matches(const Fact& fact, const std::string& document) const {
   if (document == fact.document) return true;
-  if (!fact.doubtful || fact.deletes) return false;
-  // A refused record left the stored row behind: `big` may be older or missing, `v` may not.
-  std::string value;
+  if (fact.deletes || !fact.doubtful || world_.divergence.Find("t", fact.id) == nullptr)
+    return false;
   std::string wanted;
   for (const FlatField& field : FlatFields(fact.document)) {
-    if (field.Name(fact.document) == "v") wanted = field.Value(fact.document);
+    if (field.Name(fact.document) != "big")
+      wanted += fact.document.substr(field.name_begin, field.end - field.name_begin) + ",";
   }
-  for (const FlatField& field : FlatFields(document)) {
-    if (field.Name(document) == "v") {
-      value = field.Value(document);
-    } else if (field.Name(document) != "big" ||
-               !row.bigs.contains(document.substr(field.begin + 1, field.end - field.begin - 2))) {
-      return false;
-    }
-  }
-  return value == wanted;
+  std::string found;
+  for (const FlatField& field : FlatFields(document))
+    found += document.substr(field.name_begin, field.end - field.name_begin) + ",";
+  return found == wanted;
 }
 
 void RowModel::OnApply(const OwnedWrite& write) {
@@ -299,7 +291,7 @@ void RowModel::OnApply(const OwnedWrite& write) {
   } else if (write.version < highest) {
     // Below a delete that the node has forgotten: that one is still to come, or comes again. What
     // such a row would be filled from is gone.
-  } else if (!fact->second.deletes && !Matches(fact->second, row->second, write.document)) {
+  } else if (!fact->second.deletes && !Matches(fact->second, write.document)) {
     AddProblem("I6: " + name + " is " + write.document + " and not " + fact->second.document);
   }
 }
@@ -322,7 +314,7 @@ void RowModel::JudgeEnd() {
     }
     const bool nothing = !row.standing || row.standing->deletes;
     if (nothing ? stored != nullptr
-                : stored == nullptr || !Matches(*row.standing, row, stored->document)) {
+                : stored == nullptr || !Matches(*row.standing, stored->document)) {
       AddProblem("I2: " + id + " holds " + found + " and not " +
                  (nothing ? "nothing" : row.standing->document));
     }

@@ -54,9 +54,10 @@ class RowModel {
     Kind kind = Kind::kSkip;
     std::string id;
     bool deletes = false;
-    bool refused = false;   ///< The index cannot accept it.
-    bool doubtful = false;  ///< An earlier record of its id was refused: `big` may be an older one.
-    std::string document;   ///< What the index must hold after it.
+    bool refused = false;  ///< The index cannot accept it.
+    bool doubtful =
+        false;             ///< It or an earlier record made its id divergent: `big` may be missing.
+    std::string document;  ///< What the index must hold after it.
     int64_t needs_version = 0;  ///< It is terminal when the index holds this one or a newer one.
   };
   struct Row {
@@ -65,7 +66,6 @@ class RowModel {
     bool doubtful = false;
     bool gone_since_delete = false;  ///< The last record was a delete: a tombstone rides on it.
     std::optional<std::string> big;
-    std::set<std::string> bigs;      ///< All values `big` ever had.
     std::set<std::string> accepted;  ///< Documents that the index could hold before.
     std::optional<Fact> standing;    ///< The newest that the index can accept.
     std::optional<std::pair<int64_t, Fact>> last;
@@ -80,7 +80,7 @@ class RowModel {
   void OnApply(const OwnedWrite& write);
   void JudgeDeletes(const TopicPartition& stream, Offset committed);
   [[nodiscard]] bool Terminal(const TopicPartition& stream, int64_t offset, const Fact& fact) const;
-  [[nodiscard]] bool Matches(const Fact& fact, const Row& row, const std::string& document) const;
+  [[nodiscard]] bool Matches(const Fact& fact, const std::string& document) const;
   [[nodiscard]] uint64_t Dice(uint64_t sides) { return random_() % sides; }
 
   World& world_;

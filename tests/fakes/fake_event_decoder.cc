@@ -36,6 +36,7 @@ void FakeEventDecoder::Decode(const Record& record, ChangeEvent& event) {
     default:
       event.kind = EventKind::kReject;
       event.reject = RejectReason::kBadJson;
+      if (record.key) ReadKey(record, event);
       return;
   }
   ReadKey(record, event);

@@ -27,6 +27,7 @@ class World:
         self.prefix = prefix or name
         self.group = name
         self.dead_letters = f"{name}.dead-letters"
+        self.divergent = f"{self.prefix}.divergent".lower()
         self.database = Database(stack, database or name)
         self.slot, self.publication = slot or name, publication or name
         self.connector_name = connector or name
@@ -87,6 +88,8 @@ class World:
             "delivery": {"window": {"allowance": "1s"}},
             "retry": {"backoff": {"max": "2s"}},
             "dead_letters": {"topic": self.dead_letters},
+            # Removed with the indices of the case.
+            "divergent": {"index": self.divergent},
             "http": {"port": free_port()},
         }
         for section, values in sections.items():

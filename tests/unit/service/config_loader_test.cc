@@ -240,7 +240,7 @@ TEST(ConfigLoader, OptionsThatNeedOrExcludeEachOther) {
       {"pipeline.revoke.timeout: 5m\n", "expected less than kafka.max.poll.interval (5m)"},
       {"bulk.max.bytes: 2MiB\npipeline.queue.max.bytes: 1MiB\n", "pipeline.queue.max.bytes (1MiB)"},
       {"http.address: localhost\n", "expected an IP address"},
-      {"memory.limit: 40MiB\n", "expected at least 62MiB"},
+      {"memory.limit: 40MiB\n", "expected at least 77MiB"},
       {"dead_letters.topic: ''\n", "expected the name of a topic"},
       {"dead_letters.topic: cdc.public.users\n", "expected a topic that is not read"},
       {"kafka.topics.regex: '.*'\n", "expected a topic that is not read"},
@@ -258,7 +258,7 @@ TEST(ConfigLoader, MemorySumGrowsWithTheWorkers) {
   const LoadedConfig one = LoadMinimalPlus("");
   const LoadedConfig four = LoadMinimalPlus("pipeline.workers: 4\n");
   EXPECT_EQ(MemorySum(four.config, Sides::kIndex) - MemorySum(one.config, Sides::kIndex),
-            3 * (int64_t{38} << 20));
+            3 * ((int64_t{38} << 20) + int64_t{20'000} * 768));
 }
 
 TEST(ConfigLoader, WithoutALimitTheMemoryThatIsThereIsTheLimit) {
@@ -268,10 +268,10 @@ TEST(ConfigLoader, WithoutALimitTheMemoryThatIsThereIsTheLimit) {
     return ProblemsOf(Load(sources));
   };
   EXPECT_THAT(problems("", 0), IsEmpty()) << "unknown is not checked";
-  EXPECT_THAT(problems("", 62), IsEmpty());
-  EXPECT_THAT(problems("", 61), ElementsAre(HasSubstr("this container or machine has 61MiB, "
-                                                      "expected at least 62MiB")));
-  EXPECT_THAT(problems("memory.limit: 100MiB\n", 61), IsEmpty()) << "who gives one knows better";
+  EXPECT_THAT(problems("", 77), IsEmpty());
+  EXPECT_THAT(problems("", 76), ElementsAre(HasSubstr("this container or machine has 76MiB, "
+                                                      "expected at least 77MiB")));
+  EXPECT_THAT(problems("memory.limit: 100MiB\n", 76), IsEmpty()) << "who gives one knows better";
 }
 
 class ControlGroupTest : public ::testing::Test {

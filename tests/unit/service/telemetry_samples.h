@@ -85,7 +85,7 @@ inline Snapshot SampleSnapshot() {
   worker.group_joined = true;
   worker.index_reached = true;
   worker.partitions = {SamplePartition("cdc.public.users", 0)};
-  worker.indices = {{"cdc.public.users", {5, 4, 3, 2, 1, 1, 0}, 2}};
+  worker.indices = {{"cdc.public.users", {5, 4, 3, 2, 1, 1, 0}, 2, 4}};
   worker.record_bytes = 1'234;
   worker.events = {1, 2, 3, 4, 5, 6, 7, 8};
   worker.bulk_requests = 3;
