@@ -73,6 +73,7 @@ const char* FailureReasonName(FailureReason reason) {
     case FailureReason::kControlMismatch: return "control_mismatch";
     case FailureReason::kForeignVersion: return "foreign_version";
     case FailureReason::kTooManyDivergent: return "too_many_divergent";
+    case FailureReason::kTooManyRejected: return "too_many_rejected";
     case FailureReason::kInternal: return "internal";
   }
   return "?";

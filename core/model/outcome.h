@@ -75,9 +75,10 @@ enum class FailureReason : uint8_t {
   kControlMismatch,     ///< Not the topic, group or index that the control record tells of.
   kForeignVersion,      ///< A stored version that our log cannot have given.
   kTooManyDivergent,    ///< More divergent ids than are kept in memory.
+  kTooManyRejected,     ///< More of the last records were refused than may be.
   kInternal,
 };
-inline constexpr int kFailureReasons = 43;
+inline constexpr int kFailureReasons = 44;
 
 [[nodiscard]] const char* DispositionName(Disposition disposition);
 [[nodiscard]] const char* WriteResultName(WriteResult result);

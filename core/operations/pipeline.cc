@@ -23,6 +23,7 @@ Pipeline::Loop::Loop(int worker, const PipelineSettings& settings, const Pipelin
       machine_(settings, ports.randomness.Next()),
       rereads_(ports.archive),
       desk_(ports.dead_letters, rereads_, settings.backoff, ports.randomness.Next()),
+      rejections_(settings.rejected_max_ppm),
       records_(settings.poll_max_records),
       control_(ports.source, ports.control, settings.group, settings.version_mode),
       divergence_(ports.divergence, settings.divergent_max_ids),

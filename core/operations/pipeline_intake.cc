@@ -64,6 +64,7 @@ bool Pipeline::Loop::Intake() {
     return false;
   }
   const size_t count = ports_.source.Poll(records_);
+  rejections_.Read(count);
   for (size_t i = 0; i < count && phase_ == Phase::kRunning; ++i) {
     if (i + kRecordsAhead < count) PrefetchText(records_[i + kRecordsAhead].value);
     TakeRecord(records_[i]);
@@ -214,6 +215,26 @@ void Pipeline::Loop::ReleaseDocument(Kept& kept) {
   kept.document = std::string();
 }
 
+/// A topic whose records do not fit is not drained into the dead letters: that halts.
+bool Pipeline::Loop::TooManyRefused(const DeadLetterDesk::Letter& letter) {
+  if (rejections_.Refuse()) return false;
+  std::string why = RejectReasonName(letter.reason);
+  if (!letter.error_type.empty()) why += " (" + letter.error_type + ")";
+  Halt(FailureReason::kTooManyRejected,
+       std::to_string(rejections_.refused()) + " of the last " +
+           std::to_string(RejectionShare::kRecords) +
+           " records were refused, and dead_letters.max_share allows " +
+           std::to_string(settings_.rejected_max_ppm * RejectionShare::kRecords /
+                          RejectionShare::kMillion) +
+           "; the last one is of topic " + letter.stream.topic + ", partition " +
+           std::to_string(letter.stream.partition) + ", offset " +
+           std::to_string(letter.record.offset.value) + ": " + why +
+           ". Mend what refuses them (`sluice dlq list` shows the causes: a mapping, a topic that "
+           "is no change log) and start again; or raise dead_letters.max_share (1: no limit) to "
+           "have them all in the dead-letter topic");
+  return true;
+}
+
 void Pipeline::Loop::Refuse(const Record& record, const RecordRef& ref, RejectReason reason,
                             const char* stage) {
   ++machine_.stats().rejected[static_cast<size_t>(reason)];
@@ -234,6 +255,7 @@ void Pipeline::Loop::Refuse(const Record& record, const RecordRef& ref, RejectRe
   }
   ports_.observer.OnRejected(worker_,
                              RejectedRecord{letter.stream, ref.offset, reason, letter.index, ""});
+  if (TooManyRefused(letter)) return;
   desk_.Open(std::move(letter));
 }
 

@@ -16,6 +16,7 @@
 #include "core/operations/index_machine.h"
 #include "core/operations/ownership_lease.h"
 #include "core/operations/pipeline.h"
+#include "core/operations/rejection_share.h"
 
 namespace sluice {
 
@@ -100,6 +101,7 @@ class Pipeline::Loop {
   [[nodiscard]] int32_t StubPartition(WriteAction action, PartitionSlot slot) const;
   void Admit(const PlannedWrite& planned, const std::vector<OpenField>& open);
   void KeepDocument(OpIndex op, std::string_view document, const std::vector<OpenField>& open);
+  [[nodiscard]] bool TooManyRefused(const DeadLetterDesk::Letter& letter);
   void Refuse(const Record& record, const RecordRef& ref, RejectReason reason, const char* stage);
 
   // pipeline_writes.cc
@@ -184,6 +186,7 @@ class Pipeline::Loop {
   IndexMachine machine_;
   RecordRereads rereads_;
   DeadLetterDesk desk_;
+  RejectionShare rejections_;
   int64_t now_us_ = 0;
 
   Phase phase_ = Phase::kRunning;

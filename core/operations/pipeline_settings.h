@@ -40,7 +40,8 @@ struct PipelineSettings {
       24 * 1024 * 1024;                    ///< Lanes and bodies together; above it nothing is read.
   uint32_t poll_max_records = 1'000;       ///< Per turn.
   uint32_t dead_letters_max_open = 1'000;  ///< Not yet acknowledged; above it nothing is read.
-  size_t divergent_max_ids = 20'000;       ///< Kept in memory; above it the pipeline halts.
+  int64_t rejected_max_ppm = 100'000;  ///< Of the last records, in millionths; above it it halts.
+  size_t divergent_max_ids = 20'000;   ///< Kept in memory; above it the pipeline halts.
 
   /// How long no copy of a write can be alive any more after its outcome became unknown (delivery
   /// contract, part 4): `lease_us`, and how long a request and the node's own retries may take.

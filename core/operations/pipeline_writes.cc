@@ -219,6 +219,7 @@ void Pipeline::Loop::OpenLetter(const Command& command) {
   ports_.observer.OnRejected(
       worker_, RejectedRecord{letter.stream, letter.record.offset, letter.reason, letter.index,
                               letter.error_type});
+  if (TooManyRefused(letter)) return;
   desk_.Open(std::move(letter));
 }
 

@@ -105,6 +105,7 @@ PipelineSettings PipelineSettingsOf(const config::Config& config) {
   settings.queue_max_bytes = Bytes(config.pipeline_queue_max_bytes);
   settings.poll_max_records = static_cast<uint32_t>(config.pipeline_poll_max_records);
   settings.dead_letters_max_open = static_cast<uint32_t>(config.dead_letters_max_open);
+  settings.rejected_max_ppm = config.dead_letters_max_share_ppm;
   settings.divergent_max_ids = Bytes(config.divergent_max_ids);
   settings.backoff = {config.backoff_first_us, config.backoff_max_us};
   settings.commit_interval_us = config.commit_interval_us;

@@ -72,6 +72,7 @@ class Applier {
       case OptionType::kBytes: SetNumber(scalar, text, ParseBytes(text)); return;
       case OptionType::kDuration: SetNumber(scalar, text, ParseDurationUs(text)); return;
       case OptionType::kMilliseconds: SetNumber(scalar, text, ParseMillisecondsUs(text)); return;
+      case OptionType::kShare: SetNumber(scalar, text, ParseShare(text)); return;
       case OptionType::kTextList:
       case OptionType::kTextMap:
       case OptionType::kJson: Reject(scalar, text); return;  // their readers never come here

@@ -75,6 +75,7 @@ struct Config {
   std::string dead_letters_topic;
   bool dead_letters_include_error_text = false;
   int64_t dead_letters_max_open = 0;
+  int64_t dead_letters_max_share_ppm = 0;
   int64_t dead_letters_queue_max_bytes = 0;
   int64_t dead_letters_max_bytes = 0;
 

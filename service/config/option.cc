@@ -90,6 +90,8 @@ std::string ExpectedValue(const Option& option) {
       return Range("a number of milliseconds", std::to_string(option.least / kUsPerMillisecond),
                    std::to_string(option.most / kUsPerMillisecond)) +
              " without unit";
+    case OptionType::kShare:
+      return Range("a share", FormatShare(option.least), FormatShare(option.most));
     case OptionType::kBoolean: return "true or false";
     case OptionType::kChoice:
       return (option.choices.size() == 1 ? "" : "one of ") + Words(option.choices);
@@ -108,6 +110,7 @@ std::string_view OptionTypeName(OptionType type) {
     case OptionType::kBytes: return "size";
     case OptionType::kDuration: return "duration";
     case OptionType::kMilliseconds: return "milliseconds";
+    case OptionType::kShare: return "share";
     case OptionType::kBoolean: return "boolean";
     case OptionType::kChoice: return "choice";
     case OptionType::kTextList: return "list";

@@ -18,6 +18,7 @@ enum class OptionType : uint8_t {
   kBytes,
   kDuration,
   kMilliseconds,  ///< A duration as a plain number, as Debezium and Kafka write it.
+  kShare,         ///< A part of a whole, 0 to 1; kept in millionths.
   kBoolean,
   kChoice,
   kTextList,
@@ -36,7 +37,7 @@ struct Option {
   OptionType type = OptionType::kText;
   OptionTarget target;
   std::string_view fallback;  ///< The default as a user would write it.
-  int64_t least = 0;          ///< Of integers, sizes and durations, in base units.
+  int64_t least = 0;          ///< Of integers, sizes, durations and shares, in base units.
   int64_t most = 0;
   std::vector<std::string_view> choices;  ///< Of choices; of lists of words.
   bool required = false;

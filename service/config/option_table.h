@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "service/config/option.h"
+#include "service/config/values.h"
 
 /// Short words for the rows of the option table.
 namespace sluice::config {
@@ -64,6 +65,12 @@ inline Option Duration(std::string_view path, int64_t C::* target, std::string_v
 inline Option Milliseconds(std::string_view path, int64_t C::* target, std::string_view fallback,
                            int64_t least, int64_t most, std::string_view description) {
   return Number(OptionType::kMilliseconds, path, target, fallback, least, most, description);
+}
+
+/// A part of a whole, as a number from 0 to 1.
+inline Option Share(std::string_view path, int64_t C::* target, std::string_view fallback,
+                    std::string_view description) {
+  return Number(OptionType::kShare, path, target, fallback, 0, kMillionth, description);
 }
 
 inline Option Boolean(std::string_view path, bool C::* target, std::string_view fallback,

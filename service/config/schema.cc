@@ -38,6 +38,14 @@ void WriteWholeNumber(JsonWriter& json, int64_t least, int64_t most) {
   json.EndArray();
 }
 
+void WriteShare(JsonWriter& json) {
+  json.Key("anyOf").BeginArray().BeginObject();
+  WriteType(json, "number");
+  json.Key("minimum").Integer(0).Key("maximum").Integer(1).EndObject();
+  WriteOrReference(json);
+  json.EndArray();
+}
+
 void WriteShape(JsonWriter& json, const Option& option) {
   switch (option.type) {
     case OptionType::kText: WriteTexts(json); return;
@@ -45,6 +53,7 @@ void WriteShape(JsonWriter& json, const Option& option) {
     case OptionType::kMilliseconds:
       WriteWholeNumber(json, option.least / kUsPerMillisecond, option.most / kUsPerMillisecond);
       return;
+    case OptionType::kShare: WriteShare(json); return;
     case OptionType::kBytes: WriteQuantity(json, "B|KiB|MiB|GiB"); return;
     case OptionType::kDuration: WriteQuantity(json, "us|ms|s|m|h"); return;
     case OptionType::kBoolean:
@@ -88,6 +97,7 @@ void WriteDefault(JsonWriter& json, const Option& option) {
     case OptionType::kMilliseconds:
       json.Integer(ParseInteger(option.fallback).value_or(option.least));
       return;
+    case OptionType::kShare: json.Raw(option.fallback); return;
     case OptionType::kBoolean: json.Boolean(option.fallback == "true"); return;
     case OptionType::kTextList:
       json.BeginArray();

@@ -70,6 +70,22 @@ std::optional<int64_t> ParseMillisecondsUs(std::string_view text) {
   return *number * kUsPerMillisecond;
 }
 
+std::optional<int64_t> ParseShare(std::string_view text) {
+  constexpr size_t kDecimals = 6;
+  const size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  std::string decimals;
+  if (point != std::string_view::npos) {
+    decimals = text.substr(point + 1);
+    if (decimals.empty() || decimals.size() > kDecimals) return std::nullopt;
+  }
+  decimals.resize(kDecimals, '0');
+  if ((whole != "0" && whole != "1") ||
+      decimals.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
+  return (whole == "1" ? kMillionth : 0) + *ParseInteger(decimals);
+}
+
 std::optional<bool> ParseBoolean(std::string_view text) {
   if (text == "true") return true;
   if (text == "false") return false;
@@ -89,6 +105,13 @@ std::string_view Trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(kBlanks);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+std::string FormatShare(int64_t millionths) {
+  if (millionths % kMillionth == 0) return std::to_string(millionths / kMillionth);
+  std::string decimals = std::to_string(kMillionth + millionths % kMillionth).substr(1);
+  decimals.erase(decimals.find_last_not_of('0') + 1);
+  return std::to_string(millionths / kMillionth) + "." + decimals;
 }
 
 std::vector<std::string> SplitCommas(std::string_view text) {

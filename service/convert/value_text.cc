@@ -111,6 +111,7 @@ Result<std::string> OptionValue(const Option& option, std::string_view raw) {
     case OptionType::kText:
     case OptionType::kTextMap: return YamlScalar(Escaped(text));
     case OptionType::kDuration:
+    case OptionType::kShare:
     case OptionType::kJson: return Expected(option, text);  // no setting of a connector is such
   }
   return Expected(option, text);

@@ -212,6 +212,25 @@ TEST(Letters, WaitForTheArchive) {
   EXPECT_THAT(member.observer.holds(), IsEmpty());
 }
 
+TEST(Letters, AreNotWhereATopicDrains) {
+  PipelineSettings settings = Rig::Defaults();
+  settings.rejected_max_ppm = 500;  // five of ten thousand
+  Rig rig(settings);
+  Member& member = rig.Start();
+  RefuseBadRows(member);
+  for (int i = 0; i < 100; ++i) rig.Append("k" + std::to_string(i), kBadRow);
+  member.RunFor(500);
+  EXPECT_EQ(member.pipeline.end(), PipelineEnd::kHalted);
+  EXPECT_EQ(member.observer.halt()->reason, FailureReason::kTooManyRejected);
+  const std::string sentence = member.stats().halt_reason;
+  EXPECT_THAT(sentence, HasSubstr("6 of the last 10000 records were refused"));
+  EXPECT_THAT(sentence, HasSubstr("max_share allows 5"));
+  EXPECT_THAT(sentence, HasSubstr("topic t, partition 0, offset 5"));
+  EXPECT_THAT(sentence, HasSubstr("document_parsing_exception"));
+  EXPECT_LE(member.letters.stored().size(), 5U);
+  EXPECT_LE(rig.Committed(), 5);
+}
+
 TEST(Letters, RefuseADocumentOverItsLimitBeforeItIsSent) {
   PipelineSettings settings = Rig::Defaults();
   settings.document_max_bytes = 500;

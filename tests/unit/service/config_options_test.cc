@@ -53,6 +53,7 @@ bool TargetFits(const Option& option) {
     case OptionType::kInteger:
     case OptionType::kBytes:
     case OptionType::kDuration:
+    case OptionType::kShare:
     case OptionType::kMilliseconds: return std::holds_alternative<int64_t Config::*>(option.target);
     case OptionType::kBoolean: return std::holds_alternative<bool Config::*>(option.target);
     case OptionType::kTextList:
@@ -87,6 +88,12 @@ TEST(OptionTable, EveryNumberRefusesWhatIsOutsideItsRangeAndSaysTheRange) {
     const bool is_size = option.type == OptionType::kBytes;
     const bool is_time = option.type == OptionType::kDuration;
     const bool is_plain = option.type == OptionType::kMilliseconds;
+    if (option.type == OptionType::kShare) {
+      for (const char* bad : {"1.1", "10%", "-0.1", "x"})
+        EXPECT_TRUE(HasProblemWith(LoadWith(std::string(option.path), bad), option.path,
+                                   "expected a share from 0 to 1"))
+            << option.path << " " << bad;
+    }
     if (!is_number && !is_size && !is_time && !is_plain) continue;
     const int64_t step = is_plain ? kUsPerMillisecond : 1;
     const auto text = [&](int64_t value) {
@@ -254,6 +261,14 @@ TEST(Values, SizesAndDurationsNeedTheirUnit) {
   EXPECT_EQ(ParseMillisecondsUs("10000"), 10'000'000);
   EXPECT_EQ(ParseMillisecondsUs("10s"), std::nullopt);
   EXPECT_EQ(ParseMillisecondsUs("9223372036854775807"), std::nullopt);
+  EXPECT_EQ(ParseShare("0.1"), 100'000);
+  EXPECT_EQ(ParseShare("1"), 1'000'000);
+  EXPECT_EQ(ParseShare("0.000001"), 1);
+  for (const char* bad : {"", ".5", "0.", "0.0000001", "10%", "-0.1", "2", "0.1.1", "1e-1"})
+    EXPECT_EQ(ParseShare(bad), std::nullopt) << bad;
+  EXPECT_EQ(FormatShare(100'000), "0.1");
+  EXPECT_EQ(FormatShare(1'000'000), "1");
+  EXPECT_EQ(FormatShare(0), "0");
   EXPECT_EQ(FormatBytes(1536), "1536B");
   EXPECT_EQ(FormatBytes(2 << 20), "2MiB");
   EXPECT_EQ(FormatDurationUs(90'000'000), "90s");
