@@ -70,7 +70,8 @@ void DivergenceIndex::Ask(uint32_t number, Question& question) {
   request.tag = tag_ | number;
   request.method = "POST";
   request.path = IndexPath(settings_.divergent_index) +
-                 "/_search?allow_partial_search_results=false&filter_path=hits.hits._source,error";
+                 "/_search?allow_partial_search_results=false&filter_path=hits.total.value,"
+                 "hits.hits._source,error";
   request.body = question.body;
   transport_.Start(std::move(request));
 }

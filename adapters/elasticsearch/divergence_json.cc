@@ -138,11 +138,14 @@ std::string DivergenceSearch(const std::string& index, const std::string& after,
 std::optional<std::vector<std::string>> ReadDivergencePage(const std::string& reply) {
   simdjson::dom::parser parser;
   element answer;
+  element total;
   array hits;
   if (parser.parse(reply).get(answer) != simdjson::SUCCESS ||
-      answer["hits"]["hits"].get(hits) != simdjson::SUCCESS)
+      answer["hits"]["total"].get(total) != simdjson::SUCCESS)
     return std::nullopt;
   std::vector<std::string> documents;
+  // The filter leaves an empty list of hits out.
+  if (answer["hits"]["hits"].get(hits) != simdjson::SUCCESS) return documents;
   for (const element hit : hits) {
     element source;
     if (hit["_source"].get(source) != simdjson::SUCCESS) return std::nullopt;
