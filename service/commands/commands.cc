@@ -5,6 +5,7 @@
 #include "service/commands/control.h"
 #include "service/commands/convert.h"
 #include "service/commands/demo.h"
+#include "service/commands/dlq.h"
 #include "service/commands/index.h"
 #include "service/commands/inspect.h"
 #include "service/commands/purge.h"
@@ -14,9 +15,9 @@
 namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
-  static const std::vector<AddCommand> commands = {AddIndex,   AddCapture,  AddRun,    AddControl,
-                                                   AddCheck,   AddValidate, AddConfig, AddConvert,
-                                                   AddInspect, AddVerify,   AddPurge,  AddDemo};
+  static const std::vector<AddCommand> commands = {
+      AddIndex,   AddCapture, AddRun,    AddControl, AddCheck, AddValidate, AddConfig,
+      AddConvert, AddInspect, AddVerify, AddDlq,     AddPurge, AddDemo};
   return commands;
 }
 

@@ -2,6 +2,7 @@
 
 #include "adapters/elasticsearch/index_names.h"
 #include "core/model/outcome.h"
+#include "core/operations/plan_document.h"
 
 namespace sluice::inspect {
 namespace {
@@ -39,23 +40,33 @@ PartitionSlot WritePlanner::SlotOf(const TopicPartition& stream) {
       .first->second;
 }
 
-InspectedRecord WritePlanner::Inspect(const OwnedRecord& owned) {
+Record WritePlanner::RecordOf(const OwnedRecord& owned) {
   Record record;
   record.partition = SlotOf(owned.stream);
   record.offset = owned.offset;
   record.timestamp_ms = owned.timestamp_ms;
   record.key = owned.key;
   record.value = owned.value;
+  return record;
+}
+
+InspectedRecord WritePlanner::Inspect(const OwnedRecord& owned) {
+  const Record record = RecordOf(owned);
   InspectedRecord inspected;
   inspected.description = describer_.Describe(record);
-  inspected.write = PlanRecord(record, owned.stream.topic);
+  inspected.write = PlanRecord(record, owned.stream.topic, kFirstIncarnation);
   return inspected;
 }
 
-PlannedWrite WritePlanner::PlanRecord(const Record& record, const std::string& topic) {
+PlannedWrite WritePlanner::Plan(const OwnedRecord& owned, uint16_t incarnation) {
+  return PlanRecord(RecordOf(owned), owned.stream.topic, incarnation);
+}
+
+PlannedWrite WritePlanner::PlanRecord(const Record& record, const std::string& topic,
+                                      uint16_t incarnation) {
   decoder_.Decode(record, event_);
   switch (PlanOf(event_.kind)) {
-    case Plan::kWrite: return PlanDocument(record, topic);
+    case Plan::kWrite: return PlanRow(record, topic, incarnation);
     case Plan::kSkip: return Without(Action::kSkip, SkipRuleName(event_.skip));
     case Plan::kReject: return Without(Action::kReject, RejectReasonName(event_.reject));
     case Plan::kTruncate: break;
@@ -68,18 +79,17 @@ PlannedWrite WritePlanner::PlanRecord(const Record& record, const std::string& t
   return Without(Action::kHalt, FailureReasonName(FailureReason::kTruncateRefused));
 }
 
-PlannedWrite WritePlanner::PlanDocument(const Record& record, const std::string& topic) {
+PlannedWrite WritePlanner::PlanRow(const Record& record, const std::string& topic,
+                                   uint16_t incarnation) {
   PlannedWrite write;
   write.id = ids_.Build(event_.key);
-  write.version = OffsetVersion(kFirstIncarnation, record.offset);
+  write.version = OffsetVersion(incarnation, record.offset);
+  write.kind = event_.kind;
   switch (ActionOf(event_.kind)) {
     case WriteAction::kDelete: write.action = Action::kDelete; break;
     case WriteAction::kIndex:
       write.action = Action::kIndex;
-      write.document = event_.after;
-      if (!ids_.full_text().empty()) {
-        PrependFullKey(ids_.full_text(), event_.after, write.document);
-      }
+      write.document = PlanDocument(event_, ids_.full_text(), scratch_, write.open);
       if (write.document.size() > settings_.pipeline.document_max_bytes) {
         return Without(Action::kReject, RejectReasonName(RejectReason::kDocumentTooLarge));
       }

@@ -16,6 +16,7 @@
 #include "core/operations/document_id.h"
 #include "core/operations/pipeline_settings.h"
 #include "core/operations/plan_write.h"
+#include "core/ports/document_merger.h"
 
 namespace sluice::inspect {
 
@@ -33,7 +34,9 @@ struct PlannedWrite {
   std::string index;   ///< Of kIndex and kDelete, as the next three.
   std::string id;
   int64_t version = 0;
-  std::string document;  ///< Of kIndex; with placeholders in the unchanged columns.
+  std::string document;         ///< Of kIndex; with placeholders in the unchanged columns.
+  std::vector<OpenField> open;  ///< Those placeholders.
+  EventKind kind = EventKind::kSkip;
 };
 
 [[nodiscard]] const char* ActionName(PlannedWrite::Action action);  ///< "index", "delete", …
@@ -62,11 +65,16 @@ class WritePlanner {
  public:
   explicit WritePlanner(PlannerSettings settings);
 
+  /// As for an index that no operator gave another incarnation.
   [[nodiscard]] InspectedRecord Inspect(const OwnedRecord& record);
+  [[nodiscard]] PlannedWrite Plan(const OwnedRecord& record, uint16_t incarnation);
 
  private:
-  [[nodiscard]] PlannedWrite PlanRecord(const Record& record, const std::string& topic);
-  [[nodiscard]] PlannedWrite PlanDocument(const Record& record, const std::string& topic);
+  [[nodiscard]] PlannedWrite PlanRecord(const Record& record, const std::string& topic,
+                                        uint16_t incarnation);
+  [[nodiscard]] PlannedWrite PlanRow(const Record& record, const std::string& topic,
+                                     uint16_t incarnation);
+  [[nodiscard]] Record RecordOf(const OwnedRecord& owned);
   [[nodiscard]] PartitionSlot SlotOf(const TopicPartition& stream);
 
   const PlannerSettings settings_;
@@ -74,6 +82,7 @@ class WritePlanner {
   debezium::RecordDescriber describer_;
   DocumentIdBuilder ids_;
   ChangeEvent event_;
+  std::string scratch_;
   std::map<TopicPartition, PartitionSlot> slots_;
 };
 

@@ -1,0 +1,320 @@
+#include "service/letters/replay.h"
+
+#include <algorithm>
+
+#include "core/operations/conflict_rule.h"
+#include "core/operations/plan_write.h"
+
+namespace sluice::letters {
+namespace {
+
+using Action = inspect::PlannedWrite::Action;
+
+constexpr const char* kAskTheSource =
+    "have the source tell the row again: `sluice verify --repair`, or a snapshot of it";
+
+std::string Joined(const std::string& document, const std::vector<OpenField>& open) {
+  std::string names;
+  for (const OpenField& field : open) {
+    names += names.empty() ? "" : ", ";
+    names += document.substr(field.name_begin, field.name_end - field.name_begin);
+  }
+  return names;
+}
+
+}  // namespace
+
+const char* ReplayResultName(ReplayOutcome::Result result) {
+  switch (result) {
+    case ReplayOutcome::Result::kWritten: return "written";
+    case ReplayOutcome::Result::kSuperseded: return "superseded";
+    case ReplayOutcome::Result::kThere: return "there";
+    case ReplayOutcome::Result::kRefused: return "refused";
+    case ReplayOutcome::Result::kLeft: return "left";
+    case ReplayOutcome::Result::kUnknown: return "unknown";
+  }
+  return "?";
+}
+
+std::string RefusalOf(const kafka::StoredLetter& letter, const inspect::PlannedWrite& plan,
+                      const ReplaySides::History& history) {
+  if (!history.recorded || !history.seen.destination.exists)
+    return "index " + plan.index +
+           " has no control record, or is not there: let `sluice index` run";
+  const ControlRecord& record = *history.recorded;
+  const ControlDecision decision = DecideControl(history.recorded, history.seen);
+  if (decision.kind == ControlDecision::Kind::kHalt)
+    return "a start of `sluice index` would halt for this index: see `sluice control show " +
+           plan.index + "`";
+  if (record.version_mode != VersionMode::kOffset)
+    return std::string("its version does not follow from its offset; ") + kAskTheSource;
+  if (!letter.index.empty() && letter.index != plan.index)
+    return "it was refused by index " + letter.index + ", and its topic is written to " +
+           plan.index + " now; " + kAskTheSource;
+  if (letter.record.stream.topic != record.topic)
+    return "the index is written from topic " + record.topic + " now";
+  const auto partition = static_cast<size_t>(letter.record.stream.partition);
+  if (partition >= record.starts.size() || partition >= history.seen.stream.partitions.size())
+    return "topic " + record.topic + " has no such partition now";
+  // Letters of before ids were noted in all of them tell no version.
+  const int64_t incarnation = letter.version != 0 ? IncarnationOf(letter.version) : 1;
+  if (incarnation != record.incarnation)
+    return "it is of incarnation " + std::to_string(incarnation) + ", and the index has " +
+           std::to_string(record.incarnation) + "; " + kAskTheSource;
+  if (letter.version != 0 && (letter.version != plan.version || letter.id != plan.id))
+    return "its id or version is another one now (" + plan.id + ", " +
+           std::to_string(plan.version) + "); " + kAskTheSource;
+  if (letter.record.offset.value < record.starts[partition] ||
+      letter.record.offset.value >= history.seen.stream.partitions[partition].end)
+    return "its offset is none of this incarnation's; " + std::string(kAskTheSource);
+  return {};
+}
+
+void Replayer::Tell(kafka::StoredLetter letter, Result result, std::string why) {
+  ReplayOutcome outcome;
+  letter.record.key.reset();
+  letter.record.value.reset();
+  outcome.letter = std::move(letter);
+  outcome.result = result;
+  outcome.why = std::move(why);
+  told_(outcome);
+}
+
+sluice::Result<const ReplaySides::History*> Replayer::HistoryOf(const std::string& index) {
+  const auto known = histories_.find(index);
+  if (known != histories_.end()) return &known->second;
+  auto history = sides_.Look(index);
+  if (!history) return history.error();
+  return &histories_.emplace(index, std::move(*history)).first->second;
+}
+
+/// Puts a letter to the others of its id, or tells why it cannot be replayed.
+Status Replayer::Sort(kafka::StoredLetter letter) {
+  if (!letter.original) {
+    Tell(std::move(letter), Result::kLeft,
+         std::string("it holds a reference only, and not the record; ") + kAskTheSource);
+    return {};
+  }
+  // First which index, then with which incarnation.
+  inspect::PlannedWrite plan = planner_.Plan(letter.record, 1);
+  if (plan.action == Action::kReject || plan.action == Action::kHalt) {
+    Tell(std::move(letter), Result::kRefused, plan.reason);
+    return {};
+  }
+  if (plan.action == Action::kSkip) {
+    Tell(std::move(letter), Result::kLeft, "nothing is written for it: " + plan.reason);
+    return {};
+  }
+  const auto history = HistoryOf(plan.index);
+  if (!history) return history.error();
+  const auto incarnation =
+      static_cast<uint16_t>((*history)->recorded ? (*history)->recorded->incarnation : 1);
+  plan.version = OffsetVersion(incarnation, letter.record.offset);
+  std::string refusal = RefusalOf(letter, plan, **history);
+  if (!refusal.empty()) {
+    Tell(std::move(letter), Result::kLeft, std::move(refusal));
+    return {};
+  }
+  Stream& stream = streams_[letter.record.stream];
+  stream.incarnation = incarnation;
+  stream.first = std::min(stream.first, letter.record.offset.value);
+  Row& row = stream.rows[{plan.index, plan.id}];
+  row.letters.push_back({std::move(letter), std::move(plan), *history});
+  return {};
+}
+
+/// What the log says of the rows that letters are about.
+Status Replayer::Look(const TopicPartition& name, Stream& stream, Offset from) {
+  int64_t expected = from.value;
+  Status status = sides_.Scan(name, from, [&](const OwnedRecord& record) {
+    // Retention and compaction leave gaps.
+    stream.complete = stream.complete && record.offset.value == expected;
+    expected = record.offset.value + 1;
+    if (refused_.contains({name, record.offset.value})) return;
+    const inspect::PlannedWrite plan = planner_.Plan(record, stream.incarnation);
+    if (plan.action != Action::kIndex && plan.action != Action::kDelete) return;
+    const auto row = stream.rows.find({plan.index, plan.id});
+    if (row == stream.rows.end()) return;
+    row->second.newest = record.offset.value;
+    row->second.newest_deletes = plan.action == Action::kDelete;
+  });
+  stream.next = expected;
+  return status;
+}
+
+Status Replayer::Run(std::vector<kafka::StoredLetter> chosen,
+                     const std::set<std::pair<TopicPartition, int64_t>>& refused) {
+  refused_ = refused;
+  std::stable_sort(chosen.begin(), chosen.end(),
+                   [](const kafka::StoredLetter& a, const kafka::StoredLetter& b) {
+                     return std::pair(a.record.stream, a.record.offset) <
+                            std::pair(b.record.stream, b.record.offset);
+                   });
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    // One record has several letters where an owner died before it could commit: the last counts.
+    const bool again = i + 1 < chosen.size() &&
+                       chosen[i + 1].record.stream == chosen[i].record.stream &&
+                       chosen[i + 1].record.offset == chosen[i].record.offset;
+    if (again) continue;
+    if (Status status = Sort(std::move(chosen[i])); !status) return status;
+  }
+  for (auto& [name, stream] : streams_) {
+    if (Status status = Look(name, stream, Offset{stream.first}); !status) return status;
+    for (auto& [id, row] : stream.rows) {
+      std::reverse(row.letters.begin(), row.letters.end());
+      if (Status status = ReplayRow(stream, row); !status) return status;
+    }
+  }
+  return SendDeletesAgain();
+}
+
+/// The newest letter that is accepted stands for those before it.
+Status Replayer::ReplayRow(const Stream& stream, Row& row) {
+  std::string superseded;
+  for (Work& work : row.letters) {
+    if (row.newest > work.letter.record.offset.value)
+      superseded = "the log has a newer record of it at offset " + std::to_string(row.newest);
+    if (!superseded.empty()) {
+      // A replay that ended too early may have brought a document back that was deleted since.
+      row.written = row.written || (row.newest_deletes && !options_.dry_run);
+      row.written_offset = std::max(row.written_offset, work.letter.record.offset.value);
+      Tell(std::move(work.letter), Result::kSuperseded, superseded);
+      continue;
+    }
+    const auto incomplete = Fill(stream, work);
+    if (!incomplete) return incomplete.error();
+    if (!incomplete->empty()) {
+      Tell(std::move(work.letter), Result::kLeft, *incomplete);
+      continue;
+    }
+    const int64_t offset = work.letter.record.offset.value;
+    Result result = Result::kWritten;
+    if (options_.dry_run) {
+      Tell(std::move(work.letter), result, "would be tried");
+    } else if (Status status = WriteLetter(row, work, result); !status) {
+      return status;
+    }
+    if (result != Result::kRefused && result != Result::kLeft)
+      superseded = "by the letter of its newer record at offset " + std::to_string(offset);
+  }
+  return {};
+}
+
+sluice::Result<std::string> Replayer::Fill(const Stream& stream, Work& work) {
+  const inspect::PlannedWrite& plan = work.plan;
+  if (plan.action == Action::kDelete) return std::string();
+  const auto stored = sides_.Get(plan.index, plan.id);
+  if (!stored) return stored.error();
+  if (!stored->document && !stream.complete)
+    return "the index has no such document, and the log has lost records behind offset " +
+           std::to_string(stream.first) + ": its row may have been deleted since; " + kAskTheSource;
+  if (plan.open.empty()) return std::string();
+  const std::string names = Joined(plan.document, plan.open);
+  const std::string missing = "it did not carry " + names + ", and ";
+  if (!stored->document)
+    return missing + "the index has no document to take that from; " + kAskTheSource;
+  const auto divergent = sides_.Divergent(plan.index, plan.id);
+  if (!divergent) return divergent.error();
+  // Another change than its own is missing in the stored document.
+  if (*divergent && (*divergent)->since < plan.version)
+    return missing + "what the document has may be older; " + kAskTheSource;
+  std::string merged;
+  std::vector<OpenField> open;
+  merger_.Fill(plan.document, plan.open, *stored->document, {}, merged, open);
+  if (!open.empty()) return missing + "neither does the document; " + kAskTheSource;
+  work.plan.document = std::move(merged);
+  work.plan.open.clear();
+  return std::string();
+}
+
+Status Replayer::WriteLetter(Row& row, Work& work, Result& result) {
+  const inspect::PlannedWrite& plan = work.plan;
+  const TopicPartition& name = work.letter.record.stream;
+  const bool deletes = plan.action == Action::kDelete;
+  const elasticsearch::WriteAnswer answer =
+      sides_.Write(name.topic, {deletes ? WriteAction::kDelete : WriteAction::kIndex,
+                                {},
+                                plan.id,
+                                plan.version,
+                                plan.document});
+  doubted_ = doubted_ || answer.doubted;
+  std::string why = answer.failure.type;
+  if (!answer.failure.detail.empty()) why += (why.empty() ? "" : ": ") + answer.failure.detail;
+  result = Result::kUnknown;
+  switch (answer.failure.verdict.disposition) {
+    case Disposition::kDone:
+      why.clear();
+      result = Result::kWritten;
+      break;
+    case Disposition::kReject: result = Result::kRefused; break;
+    case Disposition::kHalt: return Error{"index " + plan.index + ": " + why, ""};
+    case Disposition::kRetry:
+    case Disposition::kInDoubt:
+    case Disposition::kHold:
+    case Disposition::kSplit:
+    case Disposition::kCancelled: why += "; run it again"; break;
+  }
+  const bool conflict = result == Result::kWritten &&
+                        (answer.failure.verdict.result == WriteResult::kConflictHigher ||
+                         answer.failure.verdict.result == WriteResult::kConflictEqual ||
+                         answer.failure.verdict.result == WriteResult::kConflictUnknown);
+  if (conflict) {
+    const auto& partitions = work.history->seen.stream.partitions;
+    const bool equal = answer.failure.verdict.result == WriteResult::kConflictEqual;
+    switch (RuleConflict(VersionMode::kOffset, plan.version,
+                         equal ? plan.version : answer.stored_version,
+                         partitions[static_cast<size_t>(name.partition)].end)) {
+      case ConflictRuling::kApplied: result = Result::kThere; break;
+      case ConflictRuling::kBeyondEnd:  // the log went on meanwhile
+      case ConflictRuling::kSuperseded:
+        result = Result::kSuperseded;
+        why = "the index has offset " + std::to_string(OffsetOf(answer.stored_version));
+        break;
+      case ConflictRuling::kForeign:
+        result = Result::kLeft;
+        why = "the index has version " + std::to_string(answer.stored_version) +
+              ", which is no record of this incarnation: something else writes there";
+        break;
+    }
+  }
+  if (result == Result::kWritten || result == Result::kThere || result == Result::kUnknown) {
+    row.written = row.written || !deletes;
+    row.written_offset = std::max(row.written_offset, work.letter.record.offset.value);
+  }
+  if (result == Result::kWritten) {
+    if (Status status = sides_.Heal(plan.index, plan.id, plan.version); !status) return status;
+  }
+  Tell(std::move(work.letter), result, std::move(why));
+  return {};
+}
+
+/// A delete that came into the log while letters were written may have been applied, and forgotten,
+/// before one of them: it is sent once more with its own version, as `sluice index` does in such a
+/// case (delivery contract, part 4).
+Status Replayer::SendDeletesAgain() {
+  if (doubted_) sides_.AwaitWindow();
+  for (auto& [name, stream] : streams_) {
+    const bool any = std::any_of(stream.rows.begin(), stream.rows.end(),
+                                 [](const auto& row) { return row.second.written; });
+    if (!any) continue;
+    if (Status status = Look(name, stream, Offset{stream.next}); !status) return status;
+    for (const auto& [id, row] : stream.rows) {
+      if (!row.written || !row.newest_deletes || row.newest <= row.written_offset) continue;
+      const elasticsearch::WriteAnswer answer =
+          sides_.Write(name.topic, {WriteAction::kDelete,
+                                    {},
+                                    id.second,
+                                    OffsetVersion(stream.incarnation, Offset{row.newest}),
+                                    {}});
+      if (answer.failure.verdict.disposition != Disposition::kDone)
+        return Error{"the row of " + id.first + "/" + id.second +
+                         " was deleted while its letter was replayed, and the delete could not be "
+                         "sent once more: " +
+                         answer.failure.detail,
+                     "run `sluice dlq replay` again"};
+    }
+  }
+  return {};
+}
+
+}  // namespace sluice::letters
