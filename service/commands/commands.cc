@@ -6,6 +6,7 @@
 #include "service/commands/convert.h"
 #include "service/commands/demo.h"
 #include "service/commands/dlq.h"
+#include "service/commands/explain.h"
 #include "service/commands/index.h"
 #include "service/commands/inspect.h"
 #include "service/commands/purge.h"
@@ -16,8 +17,8 @@ namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
   static const std::vector<AddCommand> commands = {
-      AddIndex,   AddCapture, AddRun,    AddControl, AddCheck, AddValidate, AddConfig,
-      AddConvert, AddInspect, AddVerify, AddDlq,     AddPurge, AddDemo};
+      AddIndex,   AddCapture, AddRun,     AddControl, AddCheck, AddValidate, AddConfig,
+      AddConvert, AddInspect, AddExplain, AddVerify,  AddDlq,   AddPurge,    AddDemo};
   return commands;
 }
 

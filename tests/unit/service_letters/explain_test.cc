@@ -1,0 +1,97 @@
+#include "service/letters/explain.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/service_letters/letters_world.h"
+
+namespace sluice::letters {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// The same world, asked otherwise.
+class ExplainWorld : public ExplainSides {
+ public:
+  Result<Stored> Get(const std::string& index, const std::string& id) override {
+    const auto found = world.Get(index, id);
+    return Stored{found->document.has_value(), found->version};
+  }
+  Result<History> Look(const std::string& index) override {
+    auto history = world.Look(index);
+    return History{history->recorded, history->seen};
+  }
+  Result<std::optional<Divergence>> Divergent(const std::string& index,
+                                              const std::string& id) override {
+    return world.Divergent(index, id);
+  }
+  Status Read(const kafka::ReadRequest& request,
+              const std::function<bool(const OwnedRecord&)>& take) override {
+    bool more = true;
+    const int64_t from =
+        request.range.from == kafka::ReadRange::From::kOffset ? request.range.value : 0;
+    return world.Scan({kTopic, 0}, Offset{from},
+                      [&](const OwnedRecord& record) { more = more && take(record); });
+  }
+  Status Letters(const std::function<void(kafka::StoredLetter)>& take) override {
+    for (const kafka::StoredLetter& letter : letters) take(letter);
+    return {};
+  }
+  Explanation Ask(const std::string& id, ExplainOptions options = {}) {
+    return *Explain(kTopic, id, options, *this, planner);
+  }
+
+  LettersWorld world;
+  std::vector<kafka::StoredLetter> letters;
+  inspect::WritePlanner planner{inspect::PlannerSettings{}};
+};
+
+TEST(Explain, TellsTheRecordAndWhatStandsAroundIt) {
+  ExplainWorld sides;
+  for (const char* v : {"1", "2", "3", "4"})
+    sides.world.Append(7, "{\"id\":7,\"v\":\"" + std::string(v) + "\"}");
+  sides.world.Append(8, R"({"id":8})");
+  sides.letters = {sides.world.LetterOf(2)};
+  sides.world.documents["7"] = {OffsetVersion(1, Offset{1}), "{}"};
+  const Explanation found = sides.Ask("7");
+  EXPECT_EQ(found.offset, 1);
+  ASSERT_TRUE(found.written);
+  EXPECT_EQ(found.written->offset, Offset{1});
+  ASSERT_EQ(found.events.size(), 4U);
+  EXPECT_EQ(found.events[0].superseded_by, 1);
+  EXPECT_EQ(found.events[1].superseded_by, 3) << "a dead letter supersedes nothing";
+  EXPECT_TRUE(found.events[2].dead_letter);
+  const std::string text = RenderExplanation(found);
+  EXPECT_THAT(text, HasSubstr("incarnation 1, offset 1\n"));
+  EXPECT_THAT(text, HasSubstr("t/0:0  update"));
+  EXPECT_THAT(text, HasSubstr("superseded by offset 1"));
+  EXPECT_THAT(text, HasSubstr("this is the document"));
+  EXPECT_THAT(text, HasSubstr("refused: it is a dead letter"));
+  EXPECT_THAT(text, HasSubstr("not in the index"));
+}
+
+TEST(Explain, ListsTheNewestRecordsAndCountsTheRest) {
+  ExplainWorld sides;
+  for (int i = 0; i < 30; ++i) sides.world.Append(7, R"({"id":7})");
+  ExplainOptions options;
+  options.limit = 5;
+  const Explanation found = sides.Ask("7", options);
+  EXPECT_FALSE(found.exists);
+  EXPECT_EQ(found.events.size(), 5U);
+  EXPECT_EQ(found.events.back().offset, Offset{29});
+  EXPECT_EQ(found.more, 25U);
+}
+
+TEST(Explain, SaysThatADocumentIsDeletedOrOfAnotherIncarnation) {
+  ExplainWorld sides;
+  sides.world.Append(7, R"({"id":7})");
+  sides.world.Append(7, "");
+  EXPECT_THAT(RenderExplanation(sides.Ask("7")), HasSubstr("the document is deleted"));
+  sides.world.documents["7"] = {OffsetVersion(3, Offset{1}), "{}"};
+  const Explanation found = sides.Ask("7");
+  EXPECT_FALSE(found.written);
+  EXPECT_THAT(RenderExplanation(found), HasSubstr("the version is of incarnation 3"));
+}
+
+}  // namespace
+}  // namespace sluice::letters
