@@ -79,6 +79,7 @@ TEST_P(DivergenceStoreContract, GivesBackWhatAnotherStoredAtOnce) {
   const Divergence missing = EntryOf("t", std::string(512, 'x'), 5);
   Put({refused, missing, EntryOf("another", "a", 5)});
   EXPECT_EQ(Load("t"), (std::vector<Divergence>{refused, missing}));
+  EXPECT_TRUE(Load("without").empty()) << "beside others that have some";
 }
 
 TEST_P(DivergenceStoreContract, ANewerEntryTakesThePlaceOfAnOlderOneAndNotTheOtherWayRound) {
