@@ -160,6 +160,11 @@ Status Replayer::Run(std::vector<kafka::StoredLetter> chosen,
   }
   for (auto& [name, stream] : streams_) {
     if (Status status = Look(name, stream, Offset{stream.first}); !status) return status;
+    // The newest records may be gone as well, such as the tombstone of a row.
+    const Work& any = stream.rows.begin()->second.letters.front();
+    const auto& partitions = any.history->seen.stream.partitions;
+    stream.complete =
+        stream.complete && stream.next >= partitions[static_cast<size_t>(name.partition)].end;
     for (auto& [id, row] : stream.rows) {
       std::reverse(row.letters.begin(), row.letters.end());
       if (Status status = ReplayRow(stream, row); !status) return status;

@@ -31,22 +31,22 @@ class LettersWorld : public ReplaySides {
     record.offset = Offset{static_cast<int64_t>(log.size())};
     record.key = "{\"id\":" + std::to_string(id) + "}";
     if (after) {
-      const bool deletes = after->empty();
-      record.value = "{\"before\":null,\"after\":" + (deletes ? "null" : *after) +
-                     ",\"source\":{\"ts_ms\":1},\"op\":\"" + (deletes ? "d" : "u") +
+      const bool removes = after->empty();
+      record.value = "{\"before\":null,\"after\":" + (removes ? "null" : *after) +
+                     ",\"source\":{\"ts_ms\":1},\"op\":\"" + (removes ? "d" : "u") +
                      "\",\"ts_ms\":1}";
     }
     log.push_back(record);
     return record.offset.value;
   }
   /// The dead letter of the record at that offset.
-  kafka::StoredLetter LetterOf(int64_t offset, int32_t incarnation = 1) {
+  kafka::StoredLetter LetterOf(int64_t offset, int32_t of = 1) {
     kafka::StoredLetter letter;
     letter.place = {"letters", 0};
     letter.at = Offset{static_cast<int64_t>(refused.size())};
     letter.record = *log[static_cast<size_t>(offset)];
     letter.index = kTopic;
-    letter.version = OffsetVersion(static_cast<uint16_t>(incarnation), Offset{offset});
+    letter.version = OffsetVersion(static_cast<uint16_t>(of), Offset{offset});
     const std::string& key = *letter.record.key;
     letter.id = key.substr(6, key.size() - 7);
     refused.emplace(letter.record.stream, offset);
