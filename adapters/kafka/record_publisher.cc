@@ -13,6 +13,7 @@ namespace {
 constexpr int kEventsMax = 1'000;        ///< Of one Poll().
 constexpr size_t kMessagesMax = 10'000;  ///< Of one event.
 constexpr int kCreateTimeoutMs = 10'000;
+constexpr int kDescribeTimeoutMs = 10'000;
 
 void AddAck(std::vector<PublishAck>& acks, uint64_t token) {
   if (acks.empty() || acks.back().token != token ||
@@ -66,7 +67,8 @@ StreamSlot RecordPublisher::Open(const std::string& stream) {
     if (streams_[i].name == stream) return StreamSlot{i};
   }
   CreateTopic(stream);
-  streams_.push_back({stream, Topic(rd_kafka_topic_new(producer_.get(), stream.c_str(), nullptr))});
+  streams_.push_back(
+      {stream, Topic(rd_kafka_topic_new(producer_.get(), stream.c_str(), nullptr)), false, 0});
   return StreamSlot{static_cast<uint32_t>(streams_.size() - 1)};
 }
 
@@ -85,6 +87,45 @@ void RecordPublisher::CreateTopic(const std::string& name) {
   rd_kafka_NewTopic_destroy(topic);
 }
 
+uint32_t RecordPublisher::CountPartitions(StreamSlot slot) {
+  Stream& stream = streams_[slot.value];
+  if (stream.partitions > 0) return std::exchange(stream.partitions, 0);
+  if (stream.asked) return 0;
+  stream.asked = true;
+  const char* name = stream.name.c_str();
+  const std::unique_ptr<rd_kafka_TopicCollection_t, Freer<rd_kafka_TopicCollection_destroy>>
+      collection(rd_kafka_TopicCollection_of_topic_names(&name, 1));
+  const AdminOptions options(
+      rd_kafka_AdminOptions_new(producer_.get(), RD_KAFKA_ADMIN_OP_DESCRIBETOPICS));
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kDescribeTimeoutMs, nullptr, 0);
+  rd_kafka_DescribeTopics(producer_.get(), collection.get(), options.get(), events_.get());
+  return 0;
+}
+
+/// A topic that is not there yet, or an answer that failed, is asked for again.
+void RecordPublisher::OnDescribed(rd_kafka_event_t* event) {
+  const rd_kafka_DescribeTopics_result_t* result = rd_kafka_event_DescribeTopics_result(event);
+  if (result == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    for (Stream& stream : streams_) stream.asked = false;
+    return;
+  }
+  size_t count = 0;
+  const rd_kafka_TopicDescription_t** topics =
+      rd_kafka_DescribeTopics_result_topics(result, &count);
+  for (size_t i = 0; i < count; ++i) {
+    const std::string name = rd_kafka_TopicDescription_name(topics[i]);
+    for (Stream& stream : streams_) {
+      if (stream.name != name) continue;
+      size_t partitions = 0;
+      rd_kafka_TopicDescription_partitions(topics[i], &partitions);
+      const bool known = rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[i])) ==
+                         RD_KAFKA_RESP_ERR_NO_ERROR;
+      stream.asked = false;
+      stream.partitions = known ? static_cast<uint32_t>(partitions) : 0;
+    }
+  }
+}
+
 bool RecordPublisher::Publish(const OutgoingEvent& event) {
   if (queued_bytes_ >= settings_.queue_max_bytes) return false;
   OutgoingRecord record;
@@ -93,6 +134,7 @@ bool RecordPublisher::Publish(const OutgoingEvent& event) {
   record.value = event.value;
   record.headers = event.headers;
   record.token = event.token;
+  if (event.partition) record.partition = static_cast<int32_t>(*event.partition);
   const rd_kafka_resp_err_t code = Produce(producer_.get(), record);
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -128,6 +170,8 @@ void RecordPublisher::OnEvent(rd_kafka_event_t* event, std::vector<PublishAck>& 
     OnDelivered(event, acks);
   } else if (type == RD_KAFKA_EVENT_ERROR) {
     OnError(event);
+  } else if (type == RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT) {
+    OnDescribed(event);
   } else if (type == RD_KAFKA_EVENT_LOG && log_) {
     const char* facility = nullptr;
     const char* text = nullptr;

@@ -33,6 +33,7 @@ class RecordPublisher : public EventPublisher {
   [[nodiscard]] int descriptor() const { return wakeup_.descriptor(); }
 
   StreamSlot Open(const std::string& stream) override;
+  [[nodiscard]] uint32_t CountPartitions(StreamSlot stream) override;
   [[nodiscard]] bool Publish(const OutgoingEvent& event) override;
   void Poll(std::vector<PublishAck>& acks) override;
   [[nodiscard]] const Failure& trouble() const override { return trouble_; }
@@ -43,6 +44,8 @@ class RecordPublisher : public EventPublisher {
   struct Stream {
     std::string name;
     Topic topic;
+    bool asked = false;       ///< How many partitions it has.
+    uint32_t partitions = 0;  ///< The answer, until it is taken; 0: none.
   };
 
   RecordPublisher(const Settings& settings, const PublisherSettings& publisher, Clock& clock,
@@ -52,6 +55,7 @@ class RecordPublisher : public EventPublisher {
   void OnEvent(rd_kafka_event_t* event, std::vector<PublishAck>& acks);
   void OnDelivered(rd_kafka_event_t* event, std::vector<PublishAck>& acks);
   void OnError(rd_kafka_event_t* event);
+  void OnDescribed(rd_kafka_event_t* event);
 
   const PublisherSettings settings_;
   const LogSink log_;

@@ -14,12 +14,14 @@ constexpr std::string_view kOldKeyHeader = "__debezium.oldkey";
 }  // namespace
 
 bool ChangeWriter::Write(const RecordPlan& plan, const SourceChange& change,
-                         const ChangeContext& context, int64_t version, uint64_t token) {
+                         const ChangeContext& context, int64_t version, uint64_t token,
+                         std::optional<uint32_t> partition) {
   const Table& table = *change.table;
   const Route& route = RouteOf(table);
   OutgoingEvent event;
   event.stream = route.stream;
   event.token = token;
+  event.partition = partition;
 
   headers_.clear();
   AddLink(plan, change);
@@ -45,6 +47,11 @@ bool ChangeWriter::Write(const RecordPlan& plan, const SourceChange& change,
     case RecordPlan::Kind::kTombstone: break;
   }
   return publisher_.Publish(event);
+}
+
+uint32_t ChangeWriter::PlacesOfTruncate(const Table& table) {
+  if (settings_.tells_truncates_once && settings_.tells_truncates_once(table)) return 1;
+  return publisher_.CountPartitions(RouteOf(table).stream);
 }
 
 void ChangeWriter::AddLink(const RecordPlan& plan, const SourceChange& change) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,8 @@ struct ChangeWriterSettings {
   /// Tables whose records carry `fixed_headers` as well.
   std::function<bool(const Table&)> has_fixed_headers;
   std::vector<FixedHeader> fixed_headers;
+  /// Tables whose truncates are told once, and not in each partition.
+  std::function<bool(const Table&)> tells_truncates_once;
 };
 
 /// Hands the records of changes to a publisher: stream, key, value and headers of each.
@@ -42,8 +45,13 @@ class ChangeWriter {
 
   /// Writes one record of a change. False: the publisher is full and nothing was written; call
   /// again later with the same.
+  /// `partition`: where it is to stand; none: by its key.
   [[nodiscard]] bool Write(const RecordPlan& plan, const SourceChange& change,
-                           const ChangeContext& context, int64_t version, uint64_t token);
+                           const ChangeContext& context, int64_t version, uint64_t token,
+                           std::optional<uint32_t> partition = std::nullopt);
+  /// In how many partitions a truncate of the table is told, so that each reader of one learns of
+  /// it; 1: in any one. 0: not known yet; call again later.
+  [[nodiscard]] uint32_t PlacesOfTruncate(const Table& table);
 
   /// A number for a table by its name, for StableKeyHash().
   [[nodiscard]] uint64_t TableHash(const Table& table) { return RouteOf(table).hash; }

@@ -103,8 +103,10 @@ class Relay {
     Kind kind = Kind::kRecord;
     RecordPlan plan;
     int64_t version = 0;
-    std::optional<ChangeContext::Place> place;  ///< Of kRecord and kMessage.
-    size_t row = 0;                             ///< kChunkRow: which.
+    std::optional<ChangeContext::Place> place;         ///< Of kRecord and kMessage.
+    size_t row = 0;                                    ///< kChunkRow: which.
+    bool placed = false;                               ///< A truncate whose partition is known.
+    std::optional<uint32_t> partition = std::nullopt;  ///< Where it is to stand; none: by its key.
   };
 
   bool PollPublisher();
@@ -122,6 +124,7 @@ class Relay {
   [[nodiscard]] int64_t VersionOf(const RecordPlan& plan);
   /// Hands over the records of the current change; false while the publisher is full.
   bool EmitSteps();
+  [[nodiscard]] bool PlaceTruncate();
   bool Emit(const Step& step);
   bool EmitTransaction(const Step& step);
   bool EmitMessage();

@@ -146,12 +146,33 @@ void Relay::BeginMessage() {
 
 bool Relay::EmitSteps() {
   while (next_step_ < steps_.size()) {
-    if (!Emit(steps_[next_step_])) return false;
+    if (!PlaceTruncate() || !Emit(steps_[next_step_])) return false;
     ++next_step_;
     ++stats_.records_published;
     if (token_ != 0) ledger_.Add();
   }
   EndChange();
+  return true;
+}
+
+/// A truncate is told in each partition of its stream, so that whoever reads one of them knows what
+/// stands before it. False: it is not known yet how many there are.
+bool Relay::PlaceTruncate() {
+  Step& step = steps_[next_step_];
+  if (step.kind != Step::Kind::kRecord || step.plan.kind != RecordPlan::Kind::kTruncate ||
+      step.placed)
+    return true;
+  const uint32_t places = writer_.PlacesOfTruncate(*change_.table);
+  if (places == 0) return false;
+  step.placed = true;
+  if (places == 1) return true;
+  step.partition = 0;
+  const Step first = step;
+  for (uint32_t partition = 1; partition < places; ++partition) {
+    Step copy = first;
+    copy.partition = partition;
+    steps_.insert(steps_.begin() + static_cast<ptrdiff_t>(next_step_ + partition), copy);
+  }
   return true;
 }
 
@@ -164,7 +185,7 @@ bool Relay::Emit(const Step& step) {
     case Step::Kind::kChunkRow: return EmitChunkRow(step);
     case Step::Kind::kRecord: break;
   }
-  return writer_.Write(step.plan, change_, context_, step.version, token_);
+  return writer_.Write(step.plan, change_, context_, step.version, token_, step.partition);
 }
 
 bool Relay::EmitTransaction(const Step& step) {

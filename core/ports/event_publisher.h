@@ -25,7 +25,8 @@ struct OutgoingEvent {
   std::optional<std::string_view> key;    ///< Its bytes choose the partition; without one: any.
   std::optional<std::string_view> value;  ///< None: a tombstone.
   std::span<const HeaderView> headers;
-  uint64_t token = 0;  ///< Comes back with the acknowledgement.
+  uint64_t token = 0;                                ///< Comes back with the acknowledgement.
+  std::optional<uint32_t> partition = std::nullopt;  ///< Where it is to stand; none: by its key.
 };
 
 /// That `count` records with one token were written by all replicas in sync, or why they were not.
@@ -50,6 +51,9 @@ class EventPublisher {
 
   /// The slot of a stream; where it is missing it is created.
   virtual StreamSlot Open(const std::string& stream) = 0;
+  /// How many partitions the stream has. The brokers are asked anew for each answer, for there may
+  /// be more than before. 0: not known yet; call again after Poll().
+  [[nodiscard]] virtual uint32_t CountPartitions(StreamSlot stream) = 0;
   /// False: the queue is full; try again after Poll().
   [[nodiscard]] virtual bool Publish(const OutgoingEvent& event) = 0;
   /// Appends what was acknowledged since the last call, in runs of equal tokens.

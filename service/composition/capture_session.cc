@@ -119,6 +119,7 @@ Result<std::unique_ptr<CaptureFrame>> CaptureFrame::Make(const config::Config& c
     log.Write(LogLevel::kWarn, "key_changed", sentence);
   };
   frame->writer.has_fixed_headers = *compat;
+  frame->writer.tells_truncates_once = *compat;
   frame->writer.fixed_headers = {{"__debezium.context.connectorLogicalName", config.topic_prefix},
                                  {"__debezium.context.taskId", "0"},
                                  {"__debezium.context.connectorName", "postgresql"}};

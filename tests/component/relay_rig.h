@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,7 +31,7 @@ class RelayRig : public CaptureObserver {
     positions.stored() = start;
     chunks = std::make_unique<FakeChunkReader>(log);
     relay = std::make_unique<Relay>(
-        settings, ChangeWriterSettings{start.epoch, {}, {}}, names, start,
+        settings, ChangeWriterSettings{start.epoch, {}, {}, tells_truncates_once}, names, start,
         RelayPorts{*source, encoder, publisher, positions, *chunks, signals, waiter, clock, *this});
   }
   /// The process dies; `written` of the records on their way are written.
@@ -71,6 +72,7 @@ class RelayRig : public CaptureObserver {
   FakeWaiter waiter;
   StreamNames names;
   RelaySettings settings;
+  std::function<bool(const Table&)> tells_truncates_once;
   FakeChangeLog log;
   FakeEventEncoder encoder;
   FakeEventPublisher publisher;

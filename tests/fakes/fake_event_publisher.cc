@@ -18,10 +18,19 @@ StreamSlot FakeEventPublisher::Open(const std::string& stream) {
   return StreamSlot{slot};
 }
 
+uint32_t FakeEventPublisher::CountPartitions(StreamSlot) {
+  partitions_asked_ = !partitions_asked_;
+  return partitions_asked_ ? 0 : partitions_;
+}
+
 bool FakeEventPublisher::Publish(const OutgoingEvent& event) {
   if (queue_.size() >= capacity_) return false;
-  PublishedRecord record{
-      streams_[event.stream.value], Copy(event.key), Copy(event.value), {}, event.token};
+  PublishedRecord record{streams_[event.stream.value],
+                         Copy(event.key),
+                         Copy(event.value),
+                         {},
+                         event.token,
+                         event.partition};
   for (const HeaderView& header : event.headers) {
     record.headers.emplace(header.name, header.value.value_or("(null)"));
   }

@@ -20,6 +20,7 @@ struct PublishedRecord {
   std::optional<std::string> value;
   std::map<std::string, std::string> headers;
   uint64_t token = 0;
+  std::optional<uint32_t> partition;
 };
 
 /// A log in memory. A record is written when it is acknowledged.
@@ -31,12 +32,15 @@ struct PublishedRecord {
 class FakeEventPublisher : public EventPublisher {
  public:
   StreamSlot Open(const std::string& stream) override;
+  /// 0 at the first question, as where the brokers have to be asked.
+  [[nodiscard]] uint32_t CountPartitions(StreamSlot stream) override;
   [[nodiscard]] bool Publish(const OutgoingEvent& event) override;
   void Poll(std::vector<PublishAck>& acks) override;
   [[nodiscard]] const Failure& trouble() const override { return trouble_; }
   [[nodiscard]] size_t queued_bytes() const override { return queue_.size(); }
   [[nodiscard]] size_t queued_records() const override { return queue_.size(); }
 
+  void SetPartitions(uint32_t partitions) { partitions_ = partitions; }
   void SetCapacity(size_t records) { capacity_ = records; }
   /// At most that many records are acknowledged by one Poll().
   void SetAcksPerPoll(size_t records) { acks_per_poll_ = records; }
@@ -53,6 +57,8 @@ class FakeEventPublisher : public EventPublisher {
   std::deque<PublishedRecord> queue_;
   std::vector<PublishedRecord> log_;
   size_t capacity_ = SIZE_MAX;
+  uint32_t partitions_ = 1;
+  bool partitions_asked_ = false;
   size_t acks_per_poll_ = SIZE_MAX;
   std::optional<Failure> failure_;
   Failure trouble_;

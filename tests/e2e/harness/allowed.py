@@ -199,6 +199,9 @@ DEFAULT = [
     Kind("context headers", "they name Connect's task; only compatible tables have them",
          lambda d: d.part == "header" and d.name.startswith("__debezium.context.")
          and d.ours == MISSING),
+    Kind("truncate in each partition", "a reader of one partition learns of it; Debezium writes one",
+         lambda d: d.part == "record" and d.op == "t" and d.theirs == MISSING
+         and d.partition == "?"),
     Kind("untouched value under a new key", "no reader has it under that key", rekeyed),
     Kind("null with a default", "a reader cannot know that the row holds no value", null_for_default),
     Kind("filler of old rows", "it looks like data", filler),
