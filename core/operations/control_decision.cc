@@ -64,10 +64,8 @@ std::string Choices(Change change, const std::string& index, const std::string& 
              "` reads the topic again under higher versions; rebuild: " + remove +
              ", then new-incarnation";
     case Change::kFloor:
-      return "; choices: give the group its former offsets or the service its former "
-             "kafka.group.id; new incarnation: " +
-             raise + "` reads the topic again under higher versions; rebuild: " + remove +
-             ", then new-incarnation";
+      return "; choices: give the service its former kafka.group.id or offsets; new incarnation: " +
+             raise + "` reads the topic again; rebuild: " + remove + ", then " + raise + "`";
     case Change::kSnapshot:
       return "; choices: accept and repair: " + accept +
              ", start, and `sluice verify --repair` deletes the documents of rows that are gone; "

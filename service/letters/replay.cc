@@ -67,6 +67,9 @@ std::string RefusalOf(const kafka::StoredLetter& letter, const inspect::PlannedW
   if (letter.record.offset.value < record.starts[partition] ||
       letter.record.offset.value >= history.seen.stream.partitions[partition].end)
     return "its offset is none of this incarnation's; " + std::string(kAskTheSource);
+  if (partition < record.floors.size() && letter.record.offset.value < record.floors[partition])
+    return "it is older than offset " + std::to_string(record.floors[partition]) +
+           ", before which the stubs of deleted rows were removed; " + kAskTheSource;
   return {};
 }
 
@@ -241,7 +244,8 @@ Status Replayer::WriteLetter(Row& row, Work& work, Result& result) {
                                 {},
                                 plan.id,
                                 plan.version,
-                                plan.document});
+                                plan.document,
+                                name.partition});
   doubted_ = doubted_ || answer.doubted;
   std::string why = answer.failure.type;
   if (!answer.failure.detail.empty()) why += (why.empty() ? "" : ": ") + answer.failure.detail;

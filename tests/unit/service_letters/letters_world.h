@@ -75,6 +75,7 @@ class LettersWorld : public ReplaySides {
     record.partitions = 1;
     record.incarnation = incarnation;
     record.starts = {0};
+    if (floor > 0) record.floors = {floor};
     history.recorded = record;
     history.seen.index = index;
     history.seen.group = "g";
@@ -144,6 +145,7 @@ class LettersWorld : public ReplaySides {
   std::map<std::string, int64_t> healed;
   std::function<void()> on_scanned;  ///< Once, when the log has been looked at.
   int32_t incarnation = 1;
+  int64_t floor = 0;  ///< Stubs of deletes below it were removed.
   int deletes = 0;
   int windows = 0;
   bool doubts = false;

@@ -153,5 +153,16 @@ TEST(Replay, RefusesWhatIsOfAnotherHistory) {
               ElementsAre(HasSubstr("no record of this incarnation")));
 }
 
+// Where a stub has been removed, an older write would bring the deleted document back.
+TEST(Replay, LeavesWhatIsOlderThanThePurgedStubs) {
+  LettersWorld world;
+  const int64_t refused = world.Append(7, R"({"id":7})");
+  world.floor = refused + 1;
+  EXPECT_THAT(world.Replay({world.LetterOf(refused)}),
+              ElementsAre(HasSubstr("7 left: it is older than offset 1")));
+  world.floor = refused;
+  EXPECT_THAT(world.Replay({world.LetterOf(refused)}), ElementsAre("7 written"));
+}
+
 }  // namespace
 }  // namespace sluice::letters
