@@ -176,7 +176,10 @@ void RowModel::AppendOther() {
   if (dice == 5) {
     Note(partition, world_.log.Append(stream, std::nullopt, R"(c{"v":"0"})"), fact);
   } else {
-    Note(partition, world_.log.Append(stream, "id0", "!"), fact);
+    // Nobody knows what it would have changed: values that later records leave out may be older.
+    Row& row = rows_.at("id0");
+    row.doubtful = true;
+    Note(row.partition, world_.log.Append({"t", row.partition}, "id0", "!"), fact);
   }
 }
 

@@ -86,7 +86,7 @@ TEST(EnvelopeDecoder, FlattenedRowsAreNoEnvelopesWhateverTheirColumns) {
            R"({"schema":"a","payload":"b"})",
            R"({})",
        }) {
-    EXPECT_EQ(Decode(kKey, row), "reject not_an_envelope") << row;
+    EXPECT_EQ(Decode(kKey, row), R"(reject not_an_envelope key=["42"])") << row;
   }
 }
 
@@ -116,15 +116,16 @@ TEST(EnvelopeDecoder, OtherOperationsAreUnknown) {
   for (const std::string_view op :
        {"\"x\"", "\"C\"", "\"cc\"", "\"\"", "1", "null", "{}", "[\"c\"]", "\"\\u0063\""}) {
     const std::string value = "{\"after\":{\"id\":1},\"op\":" + std::string(op) + "}";
-    EXPECT_EQ(Decode(kKey, value), "reject unknown_operation") << op;
+    EXPECT_EQ(Decode(kKey, value), R"(reject unknown_operation key=["42"])") << op;
   }
 }
 
 TEST(EnvelopeDecoder, ARowNeedsAnObjectAfter) {
   for (const std::string_view after : {"null", "1", "\"{}\"", "[{}]", "true"}) {
-    EXPECT_EQ(Decode(kKey, Envelope("c", "null", after)), "reject missing_after") << after;
+    EXPECT_EQ(Decode(kKey, Envelope("c", "null", after)), R"(reject missing_after key=["42"])")
+        << after;
   }
-  EXPECT_EQ(Decode(kKey, R"({"op":"u","source":{}})"), "reject missing_after");
+  EXPECT_EQ(Decode(kKey, R"({"op":"u","source":{}})"), R"(reject missing_after key=["42"])");
 }
 
 TEST(EnvelopeDecoder, MalformedValuesAreBadJson) {
@@ -158,14 +159,14 @@ TEST(EnvelopeDecoder, MalformedValuesAreBadJson) {
            std::string(R"({"schema":{},"payload":{"op":"c","after":{"id":1}})"),
            std::string(R"({"schema":{},"payload":{"op":"c",}})"),
        }) {
-    EXPECT_EQ(Decode(kKey, value), "reject bad_json") << value;
+    EXPECT_EQ(Decode(kKey, value), R"(reject bad_json key=["42"])") << value;
   }
 }
 
 TEST(EnvelopeDecoder, ValidJsonOfAnotherKindIsNoEnvelope) {
   for (const std::string_view value : {"[]", "[1,2]", "\"text\"", "12", "true", "[{\"op\":\"c\"}]",
                                        R"({"schema":{},"payload":12})"}) {
-    EXPECT_EQ(Decode(kKey, value), "reject not_an_envelope") << value;
+    EXPECT_EQ(Decode(kKey, value), R"(reject not_an_envelope key=["42"])") << value;
   }
 }
 
@@ -173,8 +174,8 @@ TEST(EnvelopeDecoder, TextMustBeUtf8) {
   for (const std::string_view bad :
        {"\xFF", "\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80"}) {
     const std::string row = "{\"a\":\"" + std::string(bad) + "\"}";
-    EXPECT_EQ(Decode(kKey, Envelope("c", "null", row)), "reject bad_utf8");
-    EXPECT_EQ(Decode(kKey, "\"" + std::string(bad) + "\""), "reject bad_utf8");
+    EXPECT_EQ(Decode(kKey, Envelope("c", "null", row)), R"(reject bad_utf8 key=["42"])");
+    EXPECT_EQ(Decode(kKey, "\"" + std::string(bad) + "\""), R"(reject bad_utf8 key=["42"])");
   }
   EXPECT_EQ(After(Envelope("c", "null", "{\"a\":\"Zoë 😀\"}")), "{\"a\":\"Zoë 😀\"}");
 }
@@ -187,7 +188,7 @@ TEST(EnvelopeDecoder, AMemberThatStandsTwiceIsBadJson) {
            R"({"op":"d","before":null,"before":null,"source":{}})",
            R"({"schema":null,"payload":null,"payload":{"op":"c","after":{}}})",
        }) {
-    EXPECT_EQ(Decode(kKey, value), "reject bad_json") << value;
+    EXPECT_EQ(Decode(kKey, value), R"(reject bad_json key=["42"])") << value;
   }
 }
 
@@ -234,8 +235,8 @@ TEST(EnvelopeDecoder, TheFormatMayBeFixed) {
   with_schema.format = EventFormat::kWithSchema;
   EXPECT_EQ(Decode(kKey, bare, schemaless), Decode(kKey, bare));
   EXPECT_EQ(Decode(kKey, wrapped, with_schema), Decode(kKey, bare));
-  EXPECT_EQ(Decode(kKey, wrapped, schemaless), "reject not_an_envelope");
-  EXPECT_EQ(Decode(kKey, bare, with_schema), "reject not_an_envelope");
+  EXPECT_EQ(Decode(kKey, wrapped, schemaless), R"(reject not_an_envelope key=["42"])");
+  EXPECT_EQ(Decode(kKey, bare, with_schema), R"(reject not_an_envelope key=["42"])");
 }
 
 TEST(EnvelopeDecoder, SourceGivesTimeAndSnapshotMark) {
@@ -245,7 +246,7 @@ TEST(EnvelopeDecoder, SourceGivesTimeAndSnapshotMark) {
   EXPECT_EQ(decode(R"({"ts_ms":5,"snapshot":"first"})"), R"(delete key=["42"] source_ms=5 first)");
   EXPECT_EQ(decode(R"({"snapshot":"first","ts_ms":5})"), R"(delete key=["42"] source_ms=5 first)");
   EXPECT_EQ(decode(R"({"snapshot":"first_in_data_collection","ts_ms":-5})"),
-            R"(delete key=["42"] source_ms=-5)");
+            R"(delete key=["42"] source_ms=-5 first)");
   EXPECT_EQ(decode(R"({"snapshot":"last","ts_ms":null})"), R"(delete key=["42"])");
   EXPECT_EQ(decode(R"({"snapshot":null,"ts_ms":99999999999999999999})"), R"(delete key=["42"])");
   EXPECT_EQ(decode(R"({"x":{"ts_ms":1,"snapshot":"first"},"ts_ms":7})"),
