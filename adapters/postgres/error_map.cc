@@ -47,7 +47,9 @@ constexpr std::string_view kMoreConnections =
 /// First match wins; what matches no row is answered by Fallback().
 constexpr auto kRows = std::to_array<Row>({
     // Rows that somebody asked for while streaming: what cannot be read is left out and told.
-    {"42501", kBeside, kReject, kUnauthorized, "GRANT SELECT ON the table, and ask again"},
+    {"42501", kBeside, kReject, kUnauthorized,
+     "GRANT SELECT ON the table (or, where row-level security hides rows, ALTER ROLE NAME "
+     "BYPASSRLS), and ask again"},
     {"42", kBeside, kReject, kDatabaseRefused, "check the condition, and ask again"},
     {"22", kBeside, kReject, kDatabaseRefused, "check the condition, and ask again"},
 
@@ -69,7 +71,8 @@ constexpr auto kRows = std::to_array<Row>({
      "LOGIN REPLICATION"},
     {"3D000", kAnywhere, kHold, kDatabaseUnsuitable, "correct database.dbname"},
     {"42501", kReading, kHold, kUnauthorized,
-     "GRANT USAGE ON SCHEMA and GRANT SELECT ON the table to the user"},
+     "GRANT USAGE ON SCHEMA and GRANT SELECT ON the table to the user; where row-level security "
+     "hides rows of it, ALTER ROLE NAME BYPASSRLS"},
     {"42501", kPublishing, kHalt, kUnauthorized,
      "GRANT CREATE ON DATABASE to the user who must own the tables (FOR ALL TABLES needs a "
      "superuser), or let a superuser create the publication and set "

@@ -35,6 +35,16 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 WHERE c.oid = ANY ($1::oid[]) AND NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT')
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')) ORDER BY 1)";
 
+/// Tables that a snapshot reads, the leaves of a partitioned one among them, and those that are
+/// read while streaming, of which row security hides rows from this user. It is in force however
+/// the session has set row_security.
+constexpr std::string_view kFiltered = R"(
+SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relrowsecurity AND (c.oid = ANY ($1::oid[]) OR (c.relkind = 'r' AND c.relispartition
+    AND pg_catalog.pg_partition_root(c.oid) = ANY ($1::oid[])))
+  AND pg_catalog.row_security_active(c.oid) ORDER BY 1)";
+
 class Findings {
  public:
   void Block(FailureReason reason, std::string what, std::string cure) {
@@ -110,11 +120,14 @@ Result<ServerFacts> ReadServerFacts(Connection& connection,
   std::vector<uint32_t> ids;
   for (const CatalogueTable* table : tables) ids.push_back(table->id);
   const std::string numbers = NumberArray(ids);
-  auto unreadable = connection.Query(std::string(kUnreadable), kDoing, {&numbers, 1});
-  if (!unreadable) return unreadable.error();
-  for (int row = 0; row < unreadable->size(); ++row) {
-    facts.unreadable.push_back(unreadable->String(row, 0));
-  }
+  const auto names = [&](std::string_view sql, std::vector<std::string>& list) -> Status {
+    auto found = connection.Query(std::string(sql), kDoing, {&numbers, 1});
+    if (!found) return found.error();
+    for (int row = 0; row < found->size(); ++row) list.push_back(found->String(row, 0));
+    return {};
+  };
+  if (Status status = names(kUnreadable, facts.unreadable); !status) return status.error();
+  if (Status status = names(kFiltered, facts.filtered); !status) return status.error();
   return facts;
 }
 
@@ -148,6 +161,13 @@ std::vector<Finding> JudgeServer(const ServerFacts& facts, bool creates_slot) {
         FailureReason::kUnauthorized, "the user " + facts.user + " may not read the table " + table,
         "GRANT USAGE ON SCHEMA " + table.substr(0, table.find('.')) + " TO " +
             QuoteName(facts.user) + "; GRANT SELECT ON " + table + " TO " + QuoteName(facts.user));
+  }
+  for (const std::string& table : facts.filtered) {
+    findings.Block(FailureReason::kUnauthorized,
+                   "row-level security hides rows of the table " + table + " from the user " +
+                       facts.user + ": a snapshot would lack them, and the stream has them",
+                   "ALTER ROLE " + QuoteName(facts.user) +
+                       " BYPASSRLS; or leave the table out by table.exclude.list");
   }
   if (facts.in_recovery) {
     findings.Block(FailureReason::kDatabaseUnsuitable, "the server is a standby",

@@ -28,6 +28,7 @@ struct ServerFacts {
   int64_t wal_sender_timeout_ms = 0;
   int64_t slot_keep_size_mb = -1;       ///< max_slot_wal_keep_size; -1: without limit.
   std::vector<std::string> unreadable;  ///< Quoted names of tables that the user may not read.
+  std::vector<std::string> filtered;    ///< Quoted names of tables of which policies hide rows.
 };
 
 /// Something an operator should know before changes are read.

@@ -156,8 +156,10 @@ void Guardian::LookFailed(const Error& error) {
 void Guardian::Act(const std::stop_token& stop) {
   const bool fresh = !acting_.is_open();
   bool done = Ready(acting_, stop);
-  // Names of the statement are found as they would be in the user's own session.
-  if (done && fresh) done = acting_.Run("RESET search_path", "preparing the heartbeat").ok();
+  // The statement finds names and rows as it would in the user's own session.
+  if (done && fresh) {
+    done = acting_.Run("RESET search_path; RESET row_security", "preparing the heartbeat").ok();
+  }
   if (done) done = acting_.Run(setup_.action, "running heartbeat.action.query").ok();
   if (!done && stop.stop_requested()) return;
   ++(done ? setup_.memory.actions_done : setup_.memory.actions_failed);

@@ -176,6 +176,39 @@ TEST(ServerChecks, RightsAreNamedAsTheSqlThatGivesThem) {
   database.Run("DROP OWNED BY " + role + "; DROP ROLE " + role);
 }
 
+TEST(ServerChecks, RowsThatPoliciesHideAreAnErrorAndNeverMissing) {
+  Database database;
+  const std::string role = database.Unique("filtered");
+  database.Run("CREATE ROLE " + role +
+               " LOGIN; CREATE TABLE seen (id int PRIMARY KEY); "
+               "CREATE TABLE hidden (id int PRIMARY KEY); INSERT INTO hidden VALUES (1), (2); "
+               "ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; "
+               "CREATE POLICY p ON hidden USING (id = 1); "
+               "CREATE TABLE whole (id int PRIMARY KEY) PARTITION BY RANGE (id); "
+               "CREATE TABLE part PARTITION OF whole FOR VALUES FROM (0) TO (10); "
+               "ALTER TABLE part ENABLE ROW LEVEL SECURITY; "
+               "GRANT SELECT ON ALL TABLES IN SCHEMA public TO " +
+               role);
+  Tables tables(database, "", true);
+  postgres::Settings settings = database.settings();
+  settings.user = role;
+  {
+    Connection limited;
+    ASSERT_TRUE(limited.Open(settings, Connection::Kind::kPlain).ok());
+    EXPECT_FALSE(limited.Query("SELECT id FROM public.hidden", "reading").ok());
+    EXPECT_EQ(limited.failure().type, "42501");
+    const auto facts = postgres::ReadServerFacts(limited, tables.captured());
+    ASSERT_TRUE(facts.ok()) << facts.error().ToString();
+    EXPECT_THAT(facts->filtered, ElementsAre("public.hidden", "public.part"));
+    const auto owner = postgres::ReadServerFacts(database.connection(), tables.captured());
+    EXPECT_THAT(owner->filtered, IsEmpty());
+    database.Run("ALTER ROLE " + role + " BYPASSRLS");
+    EXPECT_THAT(postgres::ReadServerFacts(limited, tables.captured())->filtered, IsEmpty());
+    EXPECT_EQ(limited.Query("SELECT id FROM public.hidden", "reading")->size(), 2);
+  }
+  database.Run("DROP OWNED BY " + role + "; DROP ROLE " + role);
+}
+
 TEST(ServerChecks, ADatabaseThatIsNotUtf8IsRefused) {
   Database database("ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
   const auto facts = postgres::ReadServerFacts(database.connection(), {});

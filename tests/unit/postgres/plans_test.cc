@@ -16,6 +16,7 @@
 namespace sluice::postgres {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -144,6 +145,10 @@ TEST(ServerFacts, EachLackBlocksWithItsCure) {
   facts = Good();
   facts.unreadable = {"shop.orders"};
   EXPECT_THAT(Blocking(facts), HasSubstr("GRANT SELECT ON shop.orders TO \"u\""));
+  facts = Good();
+  facts.filtered = {"shop.secrets"};
+  EXPECT_THAT(Blocking(facts), AllOf(HasSubstr("hides rows of the table shop.secrets"),
+                                     HasSubstr("ALTER ROLE \"u\" BYPASSRLS")));
   facts = Good();
   facts.in_recovery = true;
   EXPECT_THAT(Blocking(facts), HasSubstr("primary"));
