@@ -18,6 +18,10 @@ bool ChangeWriter::Write(const RecordPlan& plan, const SourceChange& change,
                          std::optional<uint32_t> partition) {
   const Table& table = *change.table;
   const Route& route = RouteOf(table);
+  if (route.clash.verdict.disposition != Disposition::kDone) {
+    failure_ = route.clash;
+    return false;
+  }
   OutgoingEvent event;
   event.stream = route.stream;
   event.token = token;
@@ -92,6 +96,7 @@ const ChangeWriter::Route& ChangeWriter::RouteOf(const Table& table) {
   Route& route = routes_[table.number];
   const std::string stream = names_.Of(table);
   route.open = true;
+  route.clash = owners_.Claim({table.id, table.schema, table.name}, stream);
   route.stream = publisher_.Open(stream);
   // By the table's own name: a changed routing must not change ranks.
   route.hash = StableHash(table.schema, StableHash(table.name, 0));

@@ -146,7 +146,10 @@ void Relay::BeginMessage() {
 
 bool Relay::EmitSteps() {
   while (next_step_ < steps_.size()) {
-    if (!PlaceTruncate() || !Emit(steps_[next_step_])) return false;
+    if (!PlaceTruncate() || !Emit(steps_[next_step_])) {
+      if (writer_.failure().verdict.disposition != Disposition::kDone) Fail(writer_.failure());
+      return false;
+    }
     ++next_step_;
     ++stats_.records_published;
     if (token_ != 0) ledger_.Add();

@@ -8,6 +8,7 @@
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/source_watch.h"
 #include "service/composition/adapter_settings.h"
+#include "service/composition/capture_checks.h"
 #include "service/composition/capture_settings.h"
 #include "service/composition/coverage.h"
 #include "service/composition/position_record.h"
@@ -50,11 +51,16 @@ class Looker {
   Result<CaptureLook> Run() {
     auto filter = postgres::TableFilter::Make(FilterSettingsOf(config_));
     if (!filter) return filter.error();
+    const auto names = StreamNamesOf(config_);
+    if (!names) return names.error();
     if (Status status = connection_.Open(database_, Kind::kPlain); !status) return status.error();
     // The slot before the record: what is recorded is never behind what the slot was told.
     if (Status status = ReadDatabase(*filter); !status) return status.error();
     if (Status status = ReadRecord(); !status) return status.error();
     Judge({config_.slot_name, publication_, *filter});
+    StreamOwners owners;
+    const Failure clash = ClaimStreams(tables_, *names, owners);
+    if (!clash.detail.empty()) look_.obstacles.push_back(clash.detail);
     if (look_.server) {
       if (Status status = Decide(); !status) return status.error();
     }

@@ -11,6 +11,7 @@
 #include "adapters/postgres/replication_stream.h"
 #include "adapters/postgres/server_checks.h"
 #include "service/composition/adapter_settings.h"
+#include "service/composition/capture_checks.h"
 #include "service/composition/capture_look.h"
 #include "service/composition/coverage.h"
 #include "service/composition/kafka_log.h"
@@ -193,6 +194,10 @@ CaptureSession::Ended CaptureSession::CheckServer() {
   frame_.guardian.Tell(findings, frame_.log);
   Failure blocking = postgres::FailureOf(findings);
   if (blocking.verdict.disposition != Disposition::kDone) return EndOf(std::move(blocking));
+  StreamOwners owners;
+  Failure clash = ClaimStreams(tables_, frame_.names, owners);
+  if (clash.verdict.disposition != Disposition::kDone) return EndOf(std::move(clash));
+  frame_.writer.owners = std::move(owners);
   return std::nullopt;
 }
 

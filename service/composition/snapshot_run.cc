@@ -226,6 +226,7 @@ Failure SnapshotRun::Publish(Hand& hand, size_t table, Row row, SnapshotMark mar
   const RecordPlans plans = PlanRecords(change, false);
   const int64_t version = ChangeVersion(moment_.lsn, parts_.version_bias, kRankOfSnapshot);
   while (!hand.writer->Write(plans.all().front(), change, context, version, table + 1)) {
+    if (!Done(hand.writer->failure())) return hand.writer->failure();
     if (Failure failure = Poll(hand); !Done(failure)) return failure;
     hand.waiter.Wait(kRoomWait);
   }

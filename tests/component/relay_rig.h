@@ -31,7 +31,8 @@ class RelayRig : public CaptureObserver {
     positions.stored() = start;
     chunks = std::make_unique<FakeChunkReader>(log);
     relay = std::make_unique<Relay>(
-        settings, ChangeWriterSettings{start.epoch, {}, {}, tells_truncates_once}, names, start,
+        settings, ChangeWriterSettings{start.epoch, {}, {}, tells_truncates_once, owners}, names,
+        start,
         RelayPorts{*source, encoder, publisher, positions, *chunks, signals, waiter, clock, *this});
   }
   /// The process dies; `written` of the records on their way are written.
@@ -73,6 +74,7 @@ class RelayRig : public CaptureObserver {
   StreamNames names;
   RelaySettings settings;
   std::function<bool(const Table&)> tells_truncates_once;
+  StreamOwners owners;  ///< Of the tables that a start has found.
   FakeChangeLog log;
   FakeEventEncoder encoder;
   FakeEventPublisher publisher;

@@ -13,6 +13,7 @@ namespace sluice::testing {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST(Relay, WritesTheRecordsOfATransactionAndThenLetsTheDatabaseForgetIt) {
@@ -68,6 +69,38 @@ TEST(Relay, TellsTransactionsWhereThatIsWanted) {
   rig.RunFor(10);
   EXPECT_THAT(rig.Written(), ElementsAre("700=BEGIN 700", "1=c - | id=1 v=a #1",
                                          "2=c - | id=2 v=b #2", "700=END 700 t:2"));
+}
+
+TEST(Relay, HaltsBeforeASecondTableWritesToAStream) {
+  RelayRig rig;
+  rig.names = *StreamNames::Make("p", ".", "p\\.public\\..*", "all");
+  Table other = rig.log.table();
+  other.number = 1;
+  other.id = 77;
+  other.name = "u";
+  StoredChange late = rig.log.Insert("2", "b");
+  late.table = &other;
+  rig.log.Commit({rig.log.Insert("1", "a"), late});
+  rig.Start();
+  rig.RunFor(10);
+  EXPECT_THAT(rig.Written(), ElementsAre("1=c - | id=1 v=a"));
+  ASSERT_TRUE(rig.relay->ended());
+  EXPECT_EQ(rig.relay->failure().verdict.disposition, Disposition::kHalt);
+  EXPECT_THAT(rig.relay->failure().detail,
+              HasSubstr("\"public\".\"t\" and \"public\".\"u\" would both write to the topic all"));
+  EXPECT_LT(rig.source->flushed(), rig.log.end());
+}
+
+TEST(Relay, HaltsForATableThatOnlyTheStartHasSeen) {
+  RelayRig rig;
+  EXPECT_EQ(rig.owners.Claim({77, "public", "silent"}, "p.public.t").verdict.disposition,
+            Disposition::kDone);
+  rig.log.Commit({rig.log.Insert("1", "a")});
+  rig.Start();
+  rig.RunFor(10);
+  EXPECT_THAT(rig.Written(), IsEmpty());
+  ASSERT_TRUE(rig.relay->ended());
+  EXPECT_EQ(rig.relay->failure().verdict.disposition, Disposition::kHalt);
 }
 
 TEST(Relay, CarriesMessagesInAndOutsideTransactions) {
