@@ -1,14 +1,27 @@
 #pragma once
 
+#include <vector>
+
 #include "adapters/postgres/publication.h"
+#include "adapters/postgres/server_checks.h"
 #include "core/model/outcome.h"
 #include "core/operations/stream_names.h"
 #include "core/operations/stream_owners.h"
+#include "service/config/config.h"
 
 namespace sluice::service {
 
 /// Gives each table its topic, into `owners`. kDone, or the first clash of two. Pure.
 [[nodiscard]] Failure ClaimStreams(const postgres::TableList& tables, const StreamNames& names,
                                    StreamOwners& owners);
+
+/// What the settings name and the database does not have: each expression of the lists of tables
+/// and columns, of masks, keys and conditions that matches nothing warns. A start that captures
+/// nothing halts where tables are there; not where none is yet, or where somebody else is to put
+/// them into the publication later. `all`: of the database; `captured`: those of them that the
+/// filter takes. Pure.
+[[nodiscard]] std::vector<postgres::Finding> JudgeLists(
+    const config::Config& config, const std::vector<postgres::CatalogueTable>& all,
+    const postgres::TableList& captured);
 
 }  // namespace sluice::service

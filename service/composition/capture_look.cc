@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/kafka/compacted_topic.h"
+#include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/chunk_sql.h"
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/source_watch.h"
@@ -86,6 +87,9 @@ class Looker {
       look_.unpublished.push_back(table->schema + "." + table->name);
     }
     Take(postgres::JudgeServer(*server, !look_.slot));
+    const auto all = postgres::Catalogue(connection_).ReadTables();
+    if (!all) return all.error();
+    Take(JudgeLists(config_, *all, tables_));
     return server->may_replicate ? Identify() : Status();
   }
 

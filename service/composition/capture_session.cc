@@ -191,6 +191,8 @@ CaptureSession::Ended CaptureSession::CheckServer() {
     auto of_table = postgres::JudgeTable(*table, asked_key);
     findings.insert(findings.end(), of_table.begin(), of_table.end());
   }
+  const auto lists = JudgeLists(frame_.config, all_tables_, tables_);
+  findings.insert(findings.end(), lists.begin(), lists.end());
   frame_.guardian.Tell(findings, frame_.log);
   Failure blocking = postgres::FailureOf(findings);
   if (blocking.verdict.disposition != Disposition::kDone) return EndOf(std::move(blocking));

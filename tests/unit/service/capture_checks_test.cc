@@ -3,11 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "service/composition/capture_settings.h"
+
 namespace sluice::service {
 namespace {
 
 using postgres::CatalogueTable;
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 /// Tables with numbers of their own.
 class Tables {
@@ -48,6 +53,83 @@ TEST(CaptureChecks, TwoTablesNeverShareATopic) {
   const Tables routed({{"r", "a"}, {"r", "b"}});
   EXPECT_THAT(Clash(routed, R"(n\.r\.(.*))", "all"), HasSubstr("the topic all"));
   EXPECT_EQ(Clash(routed, R"(n\.r\.(.*))", "all_$1"), "");
+}
+
+std::vector<std::string> Told(const std::vector<postgres::Finding>& findings,
+                              postgres::Finding::Weight weight) {
+  std::vector<std::string> told;
+  for (const postgres::Finding& finding : findings) {
+    if (finding.weight == weight) told.push_back(finding.what + "; " + finding.cure);
+  }
+  return told;
+}
+
+class Lists : public ::testing::Test {
+ protected:
+  using Weight = postgres::Finding::Weight;
+
+  Lists() : tables_({{"public", "orders"}, {"public", "users"}}) {
+    tables_.at(1).columns = {{1, "id", 23}, {2, "email", 25}};
+  }
+  std::vector<std::string> Judge(Weight weight = Weight::kWarns) {
+    const auto filter = postgres::TableFilter::Make(FilterSettingsOf(config_));
+    const auto captured = postgres::CapturedTables(tables_.all(), *filter, false);
+    return Told(JudgeLists(config_, tables_.all(), captured), weight);
+  }
+
+  Tables tables_;
+  config::Config config_;
+};
+
+TEST_F(Lists, WhatMatchesIsNotToldOf) {
+  config_.table_include_list = {R"(public\..*)"};
+  config_.column_exclude_list = {R"(public\.users\.email)"};
+  config_.message_key_columns = R"(public\.users:email)";
+  config_.snapshot_select_statement_overrides = {
+      {"public.users", "SELECT * FROM public.users WHERE id > 1"}};
+  EXPECT_THAT(Judge(), IsEmpty());
+  EXPECT_THAT(Judge(Weight::kBlocks), IsEmpty());
+}
+
+TEST_F(Lists, EachExpressionThatMatchesNothingIsToldOf) {
+  config_.schema_include_list = {"public", "pubic"};
+  config_.table_include_list = {R"(public\.users)", R"(public\.user)"};
+  config_.column_include_list = {".*", R"(public\.users\.mail)"};
+  config_.column_mask_with = {{"3.chars", R"(public\.users\.mail)"}};
+  config_.message_key_columns = R"(public\.users:mail;public\.user:id)";
+  config_.snapshot_select_statement_overrides = {{"users", "SELECT * FROM users"}};
+  config_.signal_data_collection = "public.signals";
+  EXPECT_THAT(
+      Judge(),
+      ElementsAre(HasSubstr("schema.include.list: \"pubic\" matches no schema"),
+                  HasSubstr(R"(table.include.list: "public\.user" matches no table)"),
+                  HasSubstr(R"(column.include.list: "public\.users\.mail" matches no column)"),
+                  HasSubstr(R"(column.mask.with: "public\.users\.mail" matches no column)"),
+                  HasSubstr("message.key.columns: public.users has no column mail"),
+                  HasSubstr(R"(message.key.columns: "public\.user" matches no captured table)"),
+                  HasSubstr("snapshot.select.statement.overrides: users is no captured table"),
+                  HasSubstr("CREATE TABLE public.signals")));
+  EXPECT_THAT(Judge(Weight::kBlocks), IsEmpty());
+}
+
+TEST_F(Lists, AStartThatCapturesNothingHaltsWhereTablesAreThere) {
+  config_.table_include_list = {R"(public\.user)"};
+  EXPECT_THAT(Judge(Weight::kBlocks), ElementsAre(HasSubstr("table.include.list")));
+  config_.signal_data_collection = "public.orders";
+  EXPECT_THAT(Judge(Weight::kBlocks), ElementsAre(HasSubstr("no table of the database")))
+      << "signals alone are nothing to capture";
+  config_.publication_autocreate_mode = "no_tables";
+  EXPECT_THAT(Judge(Weight::kBlocks), IsEmpty());
+  EXPECT_THAT(Judge(), Contains(HasSubstr("no table of the database")));
+}
+
+TEST_F(Lists, AnEmptyDatabaseMayGetItsTablesLater) {
+  tables_ = Tables({});
+  config_.publication_autocreate_mode = "all_tables";
+  EXPECT_THAT(Judge(Weight::kBlocks), IsEmpty());
+  EXPECT_THAT(Judge(), ElementsAre(HasSubstr("no table is captured")));
+  config_.publication_autocreate_mode = "filtered";
+  EXPECT_THAT(Judge(Weight::kBlocks), ElementsAre(HasSubstr("no table is captured")));
 }
 
 }  // namespace
