@@ -62,6 +62,19 @@ class Findings {
   std::vector<Finding> list_;
 };
 
+/// The columns that the log tells of old rows; none: all of them, or the database refuses to change
+/// and delete rows.
+std::vector<int32_t> LoggedColumns(const CatalogueTable& table) {
+  switch (IdentityOf(table.identity)) {
+    case ReplicaIdentity::kDefault:
+      return table.primary_key_deferrable ? std::vector<int32_t>() : table.primary_key;
+    case ReplicaIdentity::kIndex: return table.identity_index;
+    case ReplicaIdentity::kFull:
+    case ReplicaIdentity::kNothing: break;
+  }
+  return {};
+}
+
 std::string Of(int64_t used, int64_t max) {
   return std::to_string(used) + " of " + std::to_string(max);
 }
@@ -216,6 +229,31 @@ std::vector<Finding> JudgeTable(const CatalogueTable& table, bool asked_key) {
                   full + ", if readers need every value in every change");
   }
   return findings.Take();
+}
+
+std::optional<Finding> JudgeAskedKey(const CatalogueTable& table,
+                                     std::span<const std::string> asked, Weight weight) {
+  const std::vector<int32_t> logged = LoggedColumns(table);
+  if (logged.empty()) return std::nullopt;
+  std::string lacking;
+  for (const std::string& name : asked) {
+    const auto column =
+        std::find_if(table.columns.begin(), table.columns.end(),
+                     [&](const CatalogueColumn& known) { return known.name == name; });
+    if (column == table.columns.end()) return std::nullopt;  // the table's own key is told then
+    if (std::find(logged.begin(), logged.end(), column->number) != logged.end()) continue;
+    lacking += (lacking.empty() ? "" : ", ") + name;
+  }
+  if (lacking.empty()) return std::nullopt;
+  const std::string name = QuoteName(table.schema, table.name);
+  return Finding{weight, FailureReason::kDatabaseUnsuitable,
+                 "message.key.columns asks for a key of " + name +
+                     " of which the replica identity lacks " + lacking +
+                     ": deleted rows, and the former keys of changed ones, cannot be told by it",
+                 "ALTER TABLE " + name +
+                     " REPLICA IDENTITY FULL; or make a unique index of these columns, all NOT "
+                     "NULL, and ALTER TABLE " +
+                     name + " REPLICA IDENTITY USING INDEX it"};
 }
 
 Failure FailureOf(std::span<const Finding> findings) {

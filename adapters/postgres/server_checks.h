@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -54,6 +55,12 @@ Result<ServerFacts> ReadServerFacts(Connection& connection,
 /// Pure: replica identities and keys that make updates fail, rows untellable or values absent.
 /// `asked_key` says for a table whether message.key.columns names its key.
 [[nodiscard]] std::vector<Finding> JudgeTable(const CatalogueTable& table, bool asked_key);
+
+/// Pure: a key by message.key.columns of which the replica identity of `table`, which holds rows,
+/// lacks a column. The log does not tell it then for deleted rows and for former keys.
+[[nodiscard]] std::optional<Finding> JudgeAskedKey(const CatalogueTable& table,
+                                                   std::span<const std::string> asked,
+                                                   Finding::Weight weight);
 
 /// The most important of what blocks, as a failure; kDone: nothing does.
 [[nodiscard]] Failure FailureOf(std::span<const Finding> findings);

@@ -139,10 +139,15 @@ void JudgeOthers(const WatchFacts& facts, const WatchPlan& plan, const WatchMemo
                                     QuoteText(slot.name) + ") if nobody needs it"});
   }
   for (const CatalogueTable& table : facts.tables) {
-    const bool asked_key = plan.filter.KeyOf(table.schema, table.name).has_value();
-    for (Finding& finding : JudgeTable(table, asked_key)) {
+    const auto asked_key = plan.filter.KeyOf(table.schema, table.name);
+    for (Finding& finding : JudgeTable(table, asked_key.has_value())) {
       verdict.findings.push_back(std::move(finding));
     }
+    // A start would halt; of a table that came meanwhile it is told. The leaves of a partitioned
+    // one have identities of their own.
+    if (!asked_key || table.partitioned) continue;
+    auto gap = JudgeAskedKey(table, *asked_key, Weight::kWarns);
+    if (gap) verdict.findings.push_back(std::move(*gap));
   }
 }
 

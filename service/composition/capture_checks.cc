@@ -6,6 +6,7 @@
 
 #include "adapters/postgres/known_tables.h"
 #include "adapters/postgres/table_filter.h"
+#include "service/composition/capture_settings.h"
 #include "service/config/capture_rules.h"
 
 namespace sluice::service {
@@ -176,6 +177,30 @@ std::vector<Finding> JudgeLists(const config::Config& config,
                    "CREATE TABLE " + signal +
                        " (id varchar(42) PRIMARY KEY, type varchar(32) NOT NULL, data "
                        "varchar(2048)), or correct the name");
+  }
+  return findings;
+}
+
+std::vector<Finding> JudgeKeys(const config::Config& config, const postgres::TableFilter& filter,
+                               const std::vector<CatalogueTable>& all,
+                               const postgres::TableList& captured) {
+  std::vector<Finding> findings;
+  const auto compat = CompatOf(config);
+  if (!compat) return findings;  // told where the frame is made
+  for (const CatalogueTable* table : captured) {
+    const auto asked = filter.KeyOf(table->schema, table->name);
+    if (!asked) continue;
+    Table named;
+    named.schema = table->schema;
+    named.name = table->name;
+    const Weight weight = (*compat)(named) ? Weight::kWarns : Weight::kBlocks;
+    for (const CatalogueTable& leaf : all) {
+      // What is written to the log is decided by the leaf that holds the row.
+      const bool own = leaf.id == table->id || (table->partitioned && leaf.root == table->id);
+      if (!own || leaf.partitioned) continue;
+      auto gap = postgres::JudgeAskedKey(leaf, *asked, weight);
+      if (gap) findings.push_back(std::move(*gap));
+    }
   }
   return findings;
 }

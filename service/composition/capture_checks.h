@@ -24,4 +24,10 @@ namespace sluice::service {
     const config::Config& config, const std::vector<postgres::CatalogueTable>& all,
     const postgres::TableList& captured);
 
+/// Keys that were asked for and that deletes could not be told by. They block, except of tables
+/// that are compatible with Debezium, which tells such deletes as well as it can. Pure.
+[[nodiscard]] std::vector<postgres::Finding> JudgeKeys(
+    const config::Config& config, const postgres::TableFilter& filter,
+    const std::vector<postgres::CatalogueTable>& all, const postgres::TableList& captured);
+
 }  // namespace sluice::service

@@ -90,6 +90,7 @@ class Looker {
     const auto all = postgres::Catalogue(connection_).ReadTables();
     if (!all) return all.error();
     Take(JudgeLists(config_, *all, tables_));
+    Take(JudgeKeys(config_, filter, *all, tables_));
     return server->may_replicate ? Identify() : Status();
   }
 

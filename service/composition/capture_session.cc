@@ -193,6 +193,8 @@ CaptureSession::Ended CaptureSession::CheckServer() {
   }
   const auto lists = JudgeLists(frame_.config, all_tables_, tables_);
   findings.insert(findings.end(), lists.begin(), lists.end());
+  const auto keys = JudgeKeys(frame_.config, frame_.filter, all_tables_, tables_);
+  findings.insert(findings.end(), keys.begin(), keys.end());
   frame_.guardian.Tell(findings, frame_.log);
   Failure blocking = postgres::FailureOf(findings);
   if (blocking.verdict.disposition != Disposition::kDone) return EndOf(std::move(blocking));

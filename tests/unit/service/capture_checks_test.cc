@@ -9,6 +9,7 @@ namespace sluice::service {
 namespace {
 
 using postgres::CatalogueTable;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -130,6 +131,52 @@ TEST_F(Lists, AnEmptyDatabaseMayGetItsTablesLater) {
   EXPECT_THAT(Judge(), ElementsAre(HasSubstr("no table is captured")));
   config_.publication_autocreate_mode = "filtered";
   EXPECT_THAT(Judge(Weight::kBlocks), ElementsAre(HasSubstr("no table is captured")));
+}
+
+class Keys : public Lists {
+ protected:
+  Keys() {
+    config_.message_key_columns = R"(public\.users:email)";
+    tables_.at(1).primary_key = {1};
+  }
+  std::vector<std::string> Judge(Weight weight = Weight::kBlocks) {
+    const auto filter = postgres::TableFilter::Make(FilterSettingsOf(config_));
+    const bool via_root = config_.publish_via_partition_root;
+    const auto captured = postgres::CapturedTables(tables_.all(), *filter, via_root);
+    return Told(JudgeKeys(config_, *filter, tables_.all(), captured), weight);
+  }
+};
+
+TEST_F(Keys, ThatDeletesCannotBeToldByHalt) {
+  EXPECT_THAT(Judge(), ElementsAre(AllOf(HasSubstr("\"public\".\"users\""), HasSubstr("email"),
+                                         HasSubstr("REPLICA IDENTITY FULL"))));
+  config_.compat_debezium = {R"(public\.users)"};
+  EXPECT_THAT(Judge(), IsEmpty());
+  EXPECT_THAT(Judge(Weight::kWarns), ElementsAre(HasSubstr("lacks email"))) << "as Debezium does";
+}
+
+TEST_F(Keys, ThatTheReplicaIdentityHoldsAreFine) {
+  config_.message_key_columns = R"(public\.users:id)";
+  EXPECT_THAT(Judge(), IsEmpty());
+  config_.message_key_columns = R"(public\.users:email)";
+  tables_.at(1).identity = 'f';
+  EXPECT_THAT(Judge(), IsEmpty());
+  tables_.at(1).identity = 'i';
+  tables_.at(1).identity_index = {2};
+  EXPECT_THAT(Judge(), IsEmpty());
+  tables_.at(1).identity_index = {1};
+  EXPECT_THAT(Judge(), ElementsAre(HasSubstr("lacks email")));
+}
+
+TEST_F(Keys, OfAPartitionedTableAreThoseOfItsLeaves) {
+  config_.publish_via_partition_root = true;
+  tables_.at(1).partitioned = true;
+  tables_.at(0).root = tables_.at(1).id;  // orders is a leaf of users
+  tables_.at(0).columns = tables_.at(1).columns;
+  tables_.at(0).primary_key = {1};
+  EXPECT_THAT(Judge(), ElementsAre(HasSubstr("\"orders\"")));
+  tables_.at(0).identity = 'f';
+  EXPECT_THAT(Judge(), IsEmpty());
 }
 
 }  // namespace
