@@ -48,10 +48,6 @@ void Serialise(std::string_view text, std::string& out) {
   out.swap(content);
 }
 
-bool IsCharacterColumn(const Column& column) {
-  return !column.array && (column.type == ColumnType::kText || column.type == ColumnType::kEnum);
-}
-
 }  // namespace
 
 struct ColumnMask::Digest {
@@ -81,7 +77,7 @@ ColumnMask::~ColumnMask() = default;
 
 std::unique_ptr<ColumnMask> ColumnMask::Choose(const std::vector<MaskRule>& rules,
                                                const Table& table, const Column& column) {
-  if (!IsCharacterColumn(column)) return nullptr;
+  if (!Fits(column)) return nullptr;
   for (const MaskRule& rule : rules) {
     if (!rule.matches || !rule.matches(table, column)) continue;
     // A column that is short enough already is left alone.
@@ -92,6 +88,10 @@ std::unique_ptr<ColumnMask> ColumnMask::Choose(const std::vector<MaskRule>& rule
     return std::unique_ptr<ColumnMask>(new ColumnMask(rule, column.length));
   }
   return nullptr;
+}
+
+bool ColumnMask::Fits(const Column& column) {
+  return !column.array && (column.type == ColumnType::kText || column.type == ColumnType::kEnum);
 }
 
 Result<bool> ColumnMask::Check(const MaskRule& rule) {

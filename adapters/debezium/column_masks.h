@@ -27,6 +27,8 @@ class ColumnMask {
   /// The mask of a column by the first rule that matches it; none: nothing is hidden.
   [[nodiscard]] static std::unique_ptr<ColumnMask> Choose(const std::vector<MaskRule>& rules,
                                                           const Table& table, const Column& column);
+  /// Whether values of the column can be hidden: texts and enums, as in Debezium.
+  [[nodiscard]] static bool Fits(const Column& column);
   /// Whether a rule can be carried out: its algorithm is one that OpenSSL knows.
   [[nodiscard]] static Result<bool> Check(const MaskRule& rule);
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "adapters/debezium/column_masks.h"
 #include "adapters/postgres/known_tables.h"
 #include "adapters/postgres/table_filter.h"
 #include "service/composition/capture_settings.h"
@@ -113,6 +114,16 @@ void JudgeKeyColumns(const config::Config& config, const postgres::TableList& ca
   }
 }
 
+std::string OptionOf(debezium::MaskRule::Kind kind) {
+  switch (kind) {
+    case debezium::MaskRule::Kind::kStars: return "column.mask.with";
+    case debezium::MaskRule::Kind::kHash:
+    case debezium::MaskRule::Kind::kHashV2: return "column.mask.hash";
+    case debezium::MaskRule::Kind::kTruncate: break;
+  }
+  return "column.truncate.to";
+}
+
 /// Nothing at all is captured.
 Finding JudgeNothing(const config::Config& config, bool some_there) {
   const bool may_come = !some_there && config.publication_autocreate_mode != "filtered";
@@ -200,6 +211,34 @@ std::vector<Finding> JudgeKeys(const config::Config& config, const postgres::Tab
       if (!own || leaf.partitioned) continue;
       auto gap = postgres::JudgeAskedKey(leaf, *asked, weight);
       if (gap) findings.push_back(std::move(*gap));
+    }
+  }
+  return findings;
+}
+
+std::vector<Finding> JudgeMasks(const std::vector<debezium::MaskRule>& masks,
+                                const std::vector<Table>& tables) {
+  std::vector<Finding> findings;
+  for (const Table& table : tables) {
+    for (uint32_t place = 0; place < table.columns.size(); ++place) {
+      const Column& column = table.columns[place];
+      const auto rule = std::find_if(masks.begin(), masks.end(), [&](const auto& mask) {
+        return mask.matches && mask.matches(table, column);
+      });
+      if (rule == masks.end()) continue;
+      const std::string name =
+          OptionOf(rule->kind) + ": " + table.schema + "." + table.name + "." + column.name;
+      const std::string cure = "leave it out by column.exclude.list, or do not mask it";
+      if (!debezium::ColumnMask::Fits(column)) {
+        findings.push_back({Weight::kWarns, FailureReason::kNone,
+                            name + " is of type " + column.type_name +
+                                ", and its values are told as they are: only texts are masked",
+                            cure});
+      } else if (std::find(table.key.begin(), table.key.end(), place) != table.key.end()) {
+        findings.push_back({Weight::kWarns, FailureReason::kNone,
+                            name + " belongs to the key, which is told as it is",
+                            "name other columns by message.key.columns, or do not mask it"});
+      }
     }
   }
   return findings;

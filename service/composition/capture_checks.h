@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "adapters/debezium/encoder_options.h"
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/server_checks.h"
 #include "core/model/outcome.h"
@@ -29,5 +30,10 @@ namespace sluice::service {
 [[nodiscard]] std::vector<postgres::Finding> JudgeKeys(
     const config::Config& config, const postgres::TableFilter& filter,
     const std::vector<postgres::CatalogueTable>& all, const postgres::TableList& captured);
+
+/// Columns that a mask matches and cannot hide: of another type than text, or of the key, which is
+/// told as it is. Pure.
+[[nodiscard]] std::vector<postgres::Finding> JudgeMasks(
+    const std::vector<debezium::MaskRule>& masks, const std::vector<Table>& tables);
 
 }  // namespace sluice::service

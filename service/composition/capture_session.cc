@@ -178,6 +178,19 @@ CaptureSession::Ended CaptureSession::ReadTables() {
   return std::nullopt;
 }
 
+CaptureSession::Ended CaptureSession::CheckMasks() {
+  if (frame_.encoder.masks.empty()) return std::nullopt;
+  if (!catalogue_.LearnTypes(postgres::TypesOf(all_tables_))) return FailedOn(connection_);
+  const postgres::ShapeInputs inputs{frame_.database.database, frame_.filter, catalogue_.types(),
+                                     true};
+  std::vector<Table> shapes;
+  for (const postgres::CatalogueTable* table : tables_) {
+    shapes.push_back(postgres::TableOf(*table, inputs));
+  }
+  frame_.guardian.Tell(JudgeMasks(frame_.encoder.masks, shapes), frame_.log);
+  return std::nullopt;
+}
+
 // Before a connection for replication is tried: what a server says to one that it refuses names no
 // cure, and is waited for without end.
 CaptureSession::Ended CaptureSession::CheckServer() {
@@ -193,6 +206,7 @@ CaptureSession::Ended CaptureSession::CheckServer() {
   }
   const auto lists = JudgeLists(frame_.config, all_tables_, tables_);
   findings.insert(findings.end(), lists.begin(), lists.end());
+  if (Ended ended = CheckMasks()) return ended;
   const auto keys = JudgeKeys(frame_.config, frame_.filter, all_tables_, tables_);
   findings.insert(findings.end(), keys.begin(), keys.end());
   frame_.guardian.Tell(findings, frame_.log);

@@ -91,6 +91,7 @@ class CaptureSession {
   Ended Connect();
   Ended ReadTables();
   Ended CheckServer();
+  Ended CheckMasks();
   Ended OpenStores();
   Ended Decide();
   Ended CheckKnown(const postgres::Coverage& coverage);

@@ -179,5 +179,33 @@ TEST_F(Keys, OfAPartitionedTableAreThoseOfItsLeaves) {
   EXPECT_THAT(Judge(), IsEmpty());
 }
 
+TEST(Masks, OfColumnsThatTheyCannotHideAreToldOf) {
+  config::Config config;
+  config.column_mask_with = {{"3.chars", R"(public\.users\..*)"}};
+  config.column_truncate_to = {{"2.chars", R"(public\.orders\..*)"}};
+  const auto masks = EncoderOptionsOf(config, "").masks;
+  Table users;
+  users.schema = "public";
+  users.name = "users";
+  users.columns.resize(3);
+  users.columns[0] = {"code", ColumnType::kText};
+  users.columns[1] = {"email", ColumnType::kText};
+  users.columns[2] = {"born", ColumnType::kDate};
+  users.columns[2].type_name = "date";
+  users.key = {0};
+  Table orders = users;
+  orders.name = "orders";
+  orders.columns[1].array = true;
+  orders.columns[1].type_name = "text[]";
+  orders.key.clear();
+  Table others = users;
+  others.name = "others";
+  EXPECT_THAT(Told(JudgeMasks(masks, {users, orders, others}), postgres::Finding::Weight::kWarns),
+              ElementsAre(HasSubstr("column.mask.with: public.users.code belongs to the key"),
+                          HasSubstr("column.mask.with: public.users.born is of type date"),
+                          HasSubstr("column.truncate.to: public.orders.email is of type text[]"),
+                          HasSubstr("column.truncate.to: public.orders.born is of type date")));
+}
+
 }  // namespace
 }  // namespace sluice::service
