@@ -170,10 +170,10 @@ Result<WatchFacts> ReadWatchFacts(Connection& connection, const WatchPlan& plan)
   if (Status status = ReadLog(connection, plan, facts); !status) return status.error();
   auto tables = Catalogue(connection).ReadTables();
   if (!tables) return tables.error();
-  for (const CatalogueTable* table :
-       CapturedTables(*tables, plan.filter, plan.publication.via_partition_root)) {
-    facts.tables.push_back(*table);
-  }
+  const TableList captured =
+      CapturedTables(*tables, plan.filter, plan.publication.via_partition_root);
+  for (const CatalogueTable* table : captured) facts.tables.push_back(*table);
+  facts.partitions = PartitionsOf(*tables, captured);
   auto coverage = ReadCoverage(connection, plan.publication.name, ListOf(facts.tables));
   if (!coverage) return coverage.error();
   facts.coverage = std::move(*coverage);
@@ -192,6 +192,10 @@ WatchVerdict JudgeWatch(const WatchFacts& facts, const WatchPlan& plan, WatchMem
   for (Finding& finding : TakeGone(tables, memory.tables)) {
     verdict.findings.push_back(std::move(finding));
   }
+  for (Finding& finding : JudgePartitions(memory.partitions, facts.partitions)) {
+    verdict.findings.push_back(std::move(finding));
+  }
+  memory.partitions = facts.partitions;
   memory.idle_slots.clear();
   for (const IdleSlot& slot : facts.idle_slots) memory.idle_slots.insert(slot.name);
   return verdict;

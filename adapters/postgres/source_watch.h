@@ -8,6 +8,7 @@
 
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/known_tables.h"
+#include "adapters/postgres/partition_watch.h"
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/server_checks.h"
 #include "adapters/postgres/slot.h"
@@ -38,12 +39,14 @@ struct WatchFacts {
   std::vector<IdleSlot> idle_slots;
   std::vector<CatalogueTable> tables;  ///< Captured.
   Coverage coverage;
+  Partitions partitions;
 };
 
 /// What earlier looks found.
 struct WatchMemory {
   KnownTables tables;  ///< Begins with what the start found.
   std::set<std::string> idle_slots;
+  Partitions partitions;
 };
 
 /// What a look means.
@@ -59,7 +62,8 @@ Result<WatchFacts> ReadWatchFacts(Connection& connection, const WatchPlan& plan)
 /// Pure but for `memory`, which afterwards holds this look, and of tables that were away what was
 /// known before. A table that the publication had and has no more, or not by the same entry, has
 /// lost changes: that halts, and so does another table under the name of one that was captured. A
-/// table that it never had, has for the first time, or that is gone, is told of.
+/// table that it never had, has for the first time, or that is gone, is told of; so is a partition
+/// that came or went with its rows.
 [[nodiscard]] WatchVerdict JudgeWatch(const WatchFacts& facts, const WatchPlan& plan,
                                       WatchMemory& memory);
 

@@ -160,5 +160,23 @@ TEST(Watch, SlotsThatNobodyReadsAreSeen) {
   EXPECT_THAT(TextOf(looker.Look()), HasSubstr(name));
 }
 
+TEST(Watch, TellsOfPartitionsThatComeAndGoWithTheirRows) {
+  Database database;
+  database.Run(
+      "CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id);"
+      "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);"
+      "CREATE PUBLICATION root FOR TABLE p WITH (publish_via_partition_root = true)");
+  Looker looker(database, "root", true);
+  looker.Look();
+  database.Run("CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20)");
+  EXPECT_THAT(TextOf(looker.Look()), Not(HasSubstr("public.p2")));
+  database.Run("ALTER TABLE p DETACH PARTITION p2");
+  EXPECT_THAT(TextOf(looker.Look()), HasSubstr("public.p2 of public.p was detached"));
+  database.Run("ALTER TABLE p ATTACH PARTITION p2 FOR VALUES FROM (10) TO (20)");
+  EXPECT_THAT(TextOf(looker.Look()), HasSubstr("public.p2 was attached to public.p"));
+  database.Run("DROP TABLE p1");
+  EXPECT_THAT(TextOf(looker.Look()), HasSubstr("public.p1 of public.p was dropped"));
+}
+
 }  // namespace
 }  // namespace sluice::testing
