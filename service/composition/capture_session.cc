@@ -26,9 +26,8 @@ constexpr std::chrono::milliseconds kPositionTimeout{15'000};
 /// The guardian's end waits for it.
 constexpr std::chrono::milliseconds kTablesTimeout{5'000};
 
-Failure HaltOf(const Error& error) {
-  return {
-      {Disposition::kHalt, FailureReason::kInternal, WriteResult::kCreated}, "", error.ToString()};
+Failure HaltOf(FailureReason reason, const Error& error) {
+  return {{Disposition::kHalt, reason, WriteResult::kCreated}, "", error.ToString()};
 }
 
 Failure HoldOf(const Error& error) {
@@ -149,7 +148,7 @@ CaptureSession::Ended CaptureSession::Connect() {
   const auto locked = TakeCaptureLock(connection_, frame_.config.slot_name);
   if (!locked) return FailedOn(connection_);
   if (!*locked) {
-    return EndOf({{Disposition::kHold, FailureReason::kInternal, WriteResult::kCreated},
+    return EndOf({{Disposition::kHold, FailureReason::kSlotBusy, WriteResult::kCreated},
                   "",
                   "another sluice capture works with slot " + frame_.config.slot_name +
                       " of this database; stop it, or give this one a slot.name of its own"});
@@ -256,7 +255,7 @@ CaptureSession::Ended CaptureSession::CheckPublication() {
     if (coverage->uncovered.contains(table->id)) missing.push_back(table);
   }
   const auto problems = postgres::PublicationProblems(publication, coverage->publication, missing);
-  if (!problems.empty()) return EndOf(HaltOf(problems.front()));
+  if (!problems.empty()) return EndOf(HaltOf(FailureReason::kPublicationMissing, problems.front()));
   postgres::Remember(tables_, *coverage, known_);
   return std::nullopt;
 }
@@ -315,7 +314,7 @@ CaptureSession::Ended CaptureSession::RecordKnown() {
 SessionEnd CaptureSession::Stream(const std::stop_token& stop) {
   auto publisher =
       kafka::RecordPublisher::Make(frame_.kafka, frame_.publisher, frame_.clock, frame_.kafka_log);
-  if (!publisher) return EndOf(HaltOf(publisher.error()));
+  if (!publisher) return EndOf(HaltOf(FailureReason::kInternal, publisher.error()));
   debezium::EnvelopeEncoder encoder(frame_.encoder);
   RelaySettings settings = frame_.relay;
   if (frame_.once) {
