@@ -123,20 +123,30 @@ Status ChunkDesk::Refuse(Draft& draft, std::string why) {
 
 ChunkDesk::Draft ChunkDesk::Find(const SnapshotTarget& target) {
   Draft draft;
+  try {
+    FindIn(target, draft);
+  } catch (const pattern::MatchFailure& failure) {  // a signal's mistake ends no source
+    draft.answer.found.clear();
+    draft.answer.problem = failure.what();
+  }
+  return draft;
+}
+
+void ChunkDesk::FindIn(const SnapshotTarget& target, Draft& draft) {
   const auto pattern = NameList::Parse(target.pattern, "data-collections");
   if (!pattern) {
     draft.answer.problem = pattern.error().ToString();
-    return draft;
+    return;
   }
   if (!ReadsWhileStreaming(connection_.server_version())) {
     draft.answer.problem = "reading rows while streaming needs PostgreSQL 14 or later";
-    return draft;
+    return;
   }
   Catalogue catalogue(connection_);
   const auto tables = catalogue.ReadTables();
   if (!tables) {
     draft.answer.failure = connection_.failure();
-    return draft;
+    return;
   }
   const auto matches = [&](const CatalogueTable& table) {
     return pattern->Matches(table.schema + "." + table.name);
@@ -158,7 +168,6 @@ ChunkDesk::Draft ChunkDesk::Find(const SnapshotTarget& target) {
   if (draft.answer.found.empty() && draft.answer.problem.empty()) {
     draft.answer.problem = "no captured table is called " + target.pattern;
   }
-  return draft;
 }
 
 ChunkDesk::Draft ChunkDesk::Read(const ChunkRequest& request) {
@@ -174,6 +183,15 @@ ChunkDesk::Draft ChunkDesk::Read(const ChunkRequest& request) {
     connection_.Close();  // whatever it is in the middle of
   }
   return draft;
+}
+
+Status ChunkDesk::Shape(const CatalogueTable& now, Catalogue& catalogue, Draft& draft) {
+  try {
+    draft.shape = TableOf(now, {parts_.settings.database, parts_.filter, catalogue.types(), false});
+  } catch (const pattern::MatchFailure& failure) {
+    return Refuse(draft, failure.what());
+  }
+  return catalogue.RefineDefaults(*draft.shape, now.columns);
 }
 
 Status ChunkDesk::ReadInTransaction(const ChunkRequest& request, Draft& draft) {
@@ -201,8 +219,7 @@ Status ChunkDesk::ReadInTransaction(const ChunkRequest& request, Draft& draft) {
     return Refuse(draft, "its primary key has changed; ask for it again");
   }
   if (status = catalogue.LearnTypes(TypesOf(*tables)); !status) return status;
-  draft.shape = TableOf(now, {parts_.settings.database, parts_.filter, catalogue.types(), false});
-  if (status = catalogue.RefineDefaults(*draft.shape, now.columns); !status) return status;
+  if (status = Shape(now, catalogue, draft); !status) return status;
   for (const std::string& column : request.table.key) {
     for (uint32_t i = 0; i < draft.shape->columns.size(); ++i) {
       if (draft.shape->columns[i].name == column) draft.answer.key.push_back(i);

@@ -59,7 +59,9 @@ class ChunkDesk : public ChunkReader {
   void Deliver(Draft draft);
   [[nodiscard]] Status Connect();
   Draft Find(const SnapshotTarget& target);
+  void FindIn(const SnapshotTarget& target, Draft& draft);
   Draft Read(const ChunkRequest& request);
+  [[nodiscard]] Status Shape(const CatalogueTable& now, Catalogue& catalogue, Draft& draft);
   [[nodiscard]] Status ReadInTransaction(const ChunkRequest& request, Draft& draft);
   [[nodiscard]] Status ReadEndKey(const std::string& statement, size_t parts, ChunkAnswer& answer);
   [[nodiscard]] Status ReadRows(const std::string& statement, ChunkAnswer& answer);

@@ -50,24 +50,21 @@ std::string Joined(std::string_view schema, std::string_view table) {
 
 Result<NameList> NameList::Parse(std::string_view text, std::string_view setting) {
   NameList list;
-  for (const std::string& pattern : Split(text, ',')) {
-    try {
-      list.patterns_.emplace_back(
-          pattern, std::regex::ECMAScript | std::regex::icase | std::regex::optimize);
-    } catch (const std::regex_error& error) {
-      return Error{
-          std::string(setting) + ": \"" + pattern + "\" is no regular expression: " + error.what(),
-          "a dot between schema and table is written \\. and a comma inside an expression "
-          "\\,"};
+  for (const std::string& expression : Split(text, ',')) {
+    auto made = pattern::Pattern::Make(expression, pattern::Pattern::Case::kIgnores);
+    if (!made) {
+      return Error{std::string(setting) + ": " + made.error().ToString(),
+                   "a dot between schema and table is written \\. and a comma inside an expression "
+                   "\\,"};
     }
+    list.patterns_.push_back(std::move(*made));
   }
   return list;
 }
 
 bool NameList::Matches(std::string_view name) const {
-  return std::any_of(patterns_.begin(), patterns_.end(), [name](const std::regex& pattern) {
-    return std::regex_match(name.begin(), name.end(), pattern);
-  });
+  return std::any_of(patterns_.begin(), patterns_.end(),
+                     [name](const pattern::Pattern& known) { return known.Matches(name); });
 }
 
 bool TableFilter::Lists::Take(std::string_view name) const {

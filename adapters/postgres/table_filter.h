@@ -1,17 +1,18 @@
 #pragma once
 
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "adapters/pattern/pattern.h"
 #include "adapters/postgres/settings.h"
 #include "core/model/result.h"
 
 namespace sluice::postgres {
 
-/// A list of regular expressions, any of which may match the whole of a name.
+/// A list of regular expressions, any of which may match the whole of a name, letters of either
+/// case being equal. Matches() throws pattern::MatchFailure where there is no answer.
 class NameList {
  public:
   /// `setting` is named in the error.
@@ -21,7 +22,7 @@ class NameList {
   [[nodiscard]] bool Matches(std::string_view name) const;
 
  private:
-  std::vector<std::regex> patterns_;
+  std::vector<pattern::Pattern> patterns_;
 };
 
 /// Which tables and columns are read, and which columns are the key where it was said so.
@@ -29,7 +30,8 @@ class NameList {
 /// Threads:   any; nothing changes after Make().
 /// Ownership: owns everything.
 /// Time:      never blocks; to be asked once a table, not once a row.
-/// Errors:    Make() refuses a list that is no list of regular expressions.
+/// Errors:    Make() refuses a list that is no list of regular expressions. All questions throw
+///            pattern::MatchFailure where an expression has no answer.
 class TableFilter {
  public:
   static Result<TableFilter> Make(const FilterSettings& settings);

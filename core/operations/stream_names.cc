@@ -1,6 +1,6 @@
 #include "core/operations/stream_names.h"
 
-#include <utility>
+#include <string_view>
 
 namespace sluice {
 namespace {
@@ -20,26 +20,9 @@ std::string Sanitised(const std::string& name) {
 
 }  // namespace
 
-Result<StreamNames> StreamNames::Make(std::string prefix, std::string delimiter,
-                                      const std::string& regex, std::string replacement) {
-  StreamNames names;
-  names.prefix_ = std::move(prefix);
-  names.delimiter_ = std::move(delimiter);
-  names.replacement_ = std::move(replacement);
-  if (regex.empty()) return names;
-  try {
-    names.regex_.emplace(regex, std::regex::ECMAScript | std::regex::optimize);
-  } catch (const std::regex_error& error) {
-    return Error{"topic.routing.regex is no regular expression: " + std::string(error.what()),
-                 "correct it"};
-  }
-  return names;
-}
-
 std::string StreamNames::Of(const Table& table) const {
-  std::string name = Sanitised(prefix_ + delimiter_ + table.schema + delimiter_ + table.name);
-  if (!regex_ || !std::regex_match(name, *regex_)) return name;
-  return std::regex_replace(name, *regex_, replacement_);
+  const std::string name = Sanitised(prefix_ + delimiter_ + table.schema + delimiter_ + table.name);
+  return route_ ? route_(name) : name;
 }
 
 }  // namespace sluice

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <optional>
-#include <regex>
+#include <functional>
 #include <string>
+#include <utility>
 
-#include "core/model/result.h"
 #include "core/model/table.h"
 
 namespace sluice {
@@ -13,20 +12,19 @@ namespace sluice {
 /// A-Z a-z 0-9 . _ - written as `_`, then routed.
 class StreamNames {
  public:
-  /// With a `regex` that matches a whole name, the name becomes `replacement`, in which $1 … $9
-  /// are what its groups have matched; empty: no routing.
-  static Result<StreamNames> Make(std::string prefix, std::string delimiter,
-                                  const std::string& regex, std::string replacement);
+  /// What a name becomes; a name that is not routed stays as it is.
+  using Route = std::function<std::string(const std::string&)>;
+
+  /// Without a `route` no name is routed.
+  StreamNames(std::string prefix, std::string delimiter, Route route = {})
+      : prefix_(std::move(prefix)), delimiter_(std::move(delimiter)), route_(std::move(route)) {}
 
   [[nodiscard]] std::string Of(const Table& table) const;
 
  private:
-  StreamNames() = default;
-
   std::string prefix_;
   std::string delimiter_;
-  std::optional<std::regex> regex_;
-  std::string replacement_;
+  Route route_;
 };
 
 }  // namespace sluice

@@ -238,8 +238,16 @@ Result<debezium::EncoderOptions> EncoderOptionsOf(const config::Config& config,
 }
 
 Result<StreamNames> StreamNamesOf(const config::Config& config) {
-  return StreamNames::Make(config.topic_prefix, config.topic_delimiter, config.topic_routing_regex,
-                           config.topic_routing_replacement);
+  if (config.topic_routing_regex.empty()) {
+    return StreamNames(config.topic_prefix, config.topic_delimiter);
+  }
+  auto regex = pattern::Pattern::Make(config.topic_routing_regex, pattern::Pattern::Case::kMinds);
+  if (!regex) return Error{"topic.routing.regex: " + regex.error().ToString(), ""};
+  return StreamNames(config.topic_prefix, config.topic_delimiter,
+                     [regex = std::move(*regex),
+                      replacement = config.topic_routing_replacement](const std::string& name) {
+                       return regex.Matches(name) ? regex.ReplaceFirst(name, replacement) : name;
+                     });
 }
 
 Result<std::function<bool(const Table&)>> CompatOf(const config::Config& config) {
@@ -249,6 +257,11 @@ Result<std::function<bool(const Table&)>> CompatOf(const config::Config& config)
   return std::function<bool(const Table&)>([list = std::move(*names)](const Table& table) {
     return list.Matches(table.schema + "." + table.name);
   });
+}
+
+Failure HaltOf(const pattern::MatchFailure& failure) {
+  return {
+      {Disposition::kHalt, FailureReason::kInternal, WriteResult::kCreated}, "", failure.what()};
 }
 
 std::string PositionName(const config::Config& config) {

@@ -2,6 +2,7 @@
 
 #include "adapters/debezium/encoder_options.h"
 #include "adapters/kafka/settings.h"
+#include "adapters/pattern/pattern.h"
 #include "adapters/postgres/chunk_desk.h"
 #include "adapters/postgres/settings.h"
 #include "core/operations/relay.h"
@@ -35,6 +36,9 @@ namespace sluice::service {
 /// Tables that follow Debezium's records in everything: `compat.debezium`. Fails for an expression
 /// that is none.
 [[nodiscard]] Result<std::function<bool(const Table&)>> CompatOf(const config::Config& config);
+
+/// How a source ends that cannot say whether an option's expression matches a name.
+[[nodiscard]] Failure HaltOf(const pattern::MatchFailure& failure);
 
 /// The name under which the position is recorded: one a prefix and slot.
 [[nodiscard]] std::string PositionName(const config::Config& config);

@@ -41,10 +41,18 @@ std::optional<PartEnd> CaptureWorker::end() const {
   return static_cast<PartEnd>(end);
 }
 
+SessionEnd CaptureWorker::RunSession(const std::stop_token& stop) {
+  try {
+    return CaptureSession(*frame_).Run(stop);
+  } catch (const pattern::MatchFailure& failure) {
+    return EndOf(HaltOf(failure));
+  }
+}
+
 PartEnd CaptureWorker::Run(const std::stop_token& stop) {
   for (int failures = 0; !stop.stop_requested();) {
     const int64_t began_us = frame_->clock.NowUs();
-    const SessionEnd end = CaptureSession(*frame_).Run(stop);
+    const SessionEnd end = RunSession(stop);
     switch (end.kind) {
       case SessionEnd::Kind::kStopped:
       case SessionEnd::Kind::kDone: return PartEnd::kDone;

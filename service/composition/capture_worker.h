@@ -40,6 +40,7 @@ class CaptureWorker : public Part {
   CaptureWorker(std::unique_ptr<CaptureFrame> frame, telemetry::Telemetry& telemetry)
       : frame_(std::move(frame)), telemetry_(telemetry) {}
   PartEnd Run(const std::stop_token& stop);
+  SessionEnd RunSession(const std::stop_token& stop);
   void WaitForRetry(int failures, const std::stop_token& stop);
 
   std::unique_ptr<CaptureFrame> frame_;

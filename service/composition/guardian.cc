@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "service/composition/capture_settings.h"
+
 namespace sluice::service {
 namespace {
 
@@ -78,7 +80,7 @@ void Guardian::Run(const std::stop_token& stop) {
       Act(stop);
     }
     if (setup_.clock.NowUs() >= next_look_us && !stop.stop_requested()) {
-      Look(stop);
+      LookOrHalt(stop);
       const int64_t wait_us =
           looking_.is_open() ? setup_.look_every_us : std::min(setup_.look_every_us, kAgainUs);
       next_look_us = setup_.clock.NowUs() + wait_us;
@@ -105,6 +107,15 @@ void Guardian::Close(postgres::Connection& connection) {
   const std::lock_guard lock(mutex_);  // the number may be another's afterwards
   socket_ = -1;
   connection.Close();
+}
+
+void Guardian::LookOrHalt(const std::stop_token& stop) {
+  try {
+    Look(stop);
+  } catch (const pattern::MatchFailure& failure) {
+    halt_ = HaltOf(failure);
+    on_halt_();
+  }
 }
 
 void Guardian::Look(const std::stop_token& stop) {

@@ -70,6 +70,7 @@ class Guardian {
 
  private:
   void Run(const std::stop_token& stop);
+  void LookOrHalt(const std::stop_token& stop);
   void Look(const std::stop_token& stop);
   void LookFailed(const Error& error);
   void Record(const std::stop_token& stop);

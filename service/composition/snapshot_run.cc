@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/operations/change_version.h"
+#include "service/composition/capture_settings.h"
 
 namespace sluice::service {
 namespace {
@@ -136,7 +137,11 @@ Failure SnapshotRun::MakeHand(std::unique_ptr<Hand>& hand) const {
 void SnapshotRun::Work(const std::stop_token& stop) {
   std::unique_ptr<Hand> hand;
   Failure failure = MakeHand(hand);
-  if (Done(failure)) failure = WorkOn(*hand, stop);
+  try {
+    if (Done(failure)) failure = WorkOn(*hand, stop);
+  } catch (const pattern::MatchFailure& unanswered) {  // of masks, and of the topic's name
+    failure = HaltOf(unanswered);
+  }
   const std::lock_guard lock(mutex_);
   if (Done(failure_)) failure_ = std::move(failure);
   --working_;

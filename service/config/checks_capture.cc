@@ -1,8 +1,8 @@
 #include "service/config/checks_capture.h"
 
 #include <algorithm>
-#include <regex>
 
+#include "adapters/pattern/pattern.h"
 #include "service/config/capture_rules.h"
 
 namespace sluice::config {
@@ -20,14 +20,12 @@ bool MadeOf(const std::string& text, std::string_view letters, size_t bytes_max)
          text.find_first_not_of(letters) == std::string::npos;
 }
 
-/// Nothing, or why the text is no regular expression.
+using pattern::Pattern;
+
+/// Nothing, or why the text is no regular expression over names of tables or columns.
 std::string ExpressionFault(const std::string& text) {
-  try {
-    std::regex().assign(text, std::regex::ECMAScript | std::regex::icase);
-    return {};
-  } catch (const std::regex_error& error) {
-    return "\"" + text + "\" is no regular expression: " + error.what();
-  }
+  const auto expression = Pattern::Make(text, Pattern::Case::kIgnores);
+  return expression ? "" : expression.error().ToString();
 }
 
 class CaptureChecker {
@@ -145,7 +143,14 @@ class CaptureChecker {
     Require(regex.empty() == replacement.empty(),
             regex.empty() ? "topic.routing.replacement" : "topic.routing.regex",
             "topic.routing.regex and topic.routing.replacement need each other");
-    if (!regex.empty()) CheckExpressions("topic.routing.regex", {regex});
+    if (regex.empty()) return;
+    const auto expression = Pattern::Make(regex, Pattern::Case::kMinds);
+    if (!expression) {
+      return Require(false, "topic.routing.regex", expression.error().ToString());
+    }
+    const Status good = expression->CheckReplacement(replacement);
+    Require(good.ok(), "topic.routing.replacement",
+            good ? "" : Got("topic.routing.replacement") + ": " + good.error().ToString());
   }
 
   void CheckSnapshot() {

@@ -29,8 +29,11 @@ constexpr std::array<Section, 27> kSections = {{
     {"replication", "plugin slot publication publish status heartbeat retriable",
      "How the database hands out its changes, and how far it may forget them."},
     {"tables", "schema table column message",
-     "Which tables and columns are captured. Names are matched whole by regular expressions, "
-     "letters of either case being equal."},
+     "Which tables and columns are captured. Names are matched whole by regular expressions as "
+     "Java "
+     "has them, letters of either case being equal (beyond ASCII too). PCRE2 does the matching; "
+     "what it understands otherwise than Java is refused: `&&` and classes within classes, of "
+     "`\\p{…}` all but general categories such as `\\p{L}`, flags other than i, m and s."},
     {"snapshot", "snapshot incremental signal", "Rows that exist before their changes are read."},
     {"topic", "topic", "The topics that are written."},
     {"events", "key value tombstones skipped provide compat", "What records are made of."},

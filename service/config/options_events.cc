@@ -16,12 +16,13 @@ void AddTopics(std::vector<Option>& table) {
                        "Beginnings and ends of transactions go to the topic "
                        "topic.prefix.topic.transaction."));
   table.push_back(Text("topic.routing.regex", &C::topic_routing_regex, "",
-                       "A table's topic whose whole name matches this regular expression gets "
-                       "another name, as with Kafka Connect's RegexRouter. One topic takes the "
-                       "rows of one table.",
+                       "A table's topic whose whole name matches this regular expression (as those "
+                       "of tables, but case counts) gets another name, as with Kafka Connect's "
+                       "RegexRouter. One topic takes the rows of one table.",
                        "cdc\\.public\\.(.*)"));
   table.push_back(Text("topic.routing.replacement", &C::topic_routing_replacement, "",
-                       "That other name; $1 to $9 are what the expression's groups have matched.",
+                       "That other name; $1 and ${name} are what the expression's groups have "
+                       "matched. A dollar itself is \\$.",
                        "shop.$1"));
   table.push_back(Integer("topic.creation.default.partitions", &C::topic_creation_partitions, "-1",
                           -1, 10'000,

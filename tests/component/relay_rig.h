@@ -19,7 +19,7 @@ namespace sluice::testing {
 /// new one as a new process would.
 class RelayRig : public CaptureObserver {
  public:
-  RelayRig() : waiter(clock), names(*StreamNames::Make("p", ".", "", "")) {
+  RelayRig() : waiter(clock), names("p", ".") {
     settings.signal_prefix = "sluice.signal";
     settings.watermark_prefix = "sluice.watermark";
   }

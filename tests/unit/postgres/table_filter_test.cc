@@ -57,6 +57,27 @@ TEST(TableFilter, ACommaInsideAnExpressionIsEscaped) {
   EXPECT_TRUE(filter.TakesTable("public", "u"));
 }
 
+TEST(TableFilter, ExpressionsAreJavasAndCountCharacters) {
+  FilterSettings settings;
+  settings.table_include =
+      R"(public\.\Qa$b\E,public\.[\p{L}]+code,\Apublic\.compk\z,public..n.code)";
+  settings.column_exclude = "public.us.r.pw";
+  const TableFilter filter = Make(settings);
+  EXPECT_TRUE(filter.TakesTable("public", "a$b"));
+  EXPECT_TRUE(filter.TakesTable("public", "äcode"));
+  EXPECT_TRUE(filter.TakesTable("public", "compk"));
+  EXPECT_TRUE(filter.TakesTable("public", "ünïcode"));
+  EXPECT_FALSE(filter.TakesColumn("public", "usér", "pw"));
+}
+
+TEST(TableFilter, WhatCannotBeSaidIsNotSaid) {
+  FilterSettings settings;
+  settings.table_exclude = R"(public\.(a+)+[bc])";
+  const TableFilter filter = Make(settings);
+  EXPECT_THROW(static_cast<void>(filter.TakesTable("public", std::string(60, 'a'))),
+               pattern::MatchFailure);
+}
+
 TEST(TableFilter, MessageKeysNameColumnsByTable) {
   FilterSettings settings;
   settings.message_key_columns = "public\\.(?:a|b):x,y; shop\\.c : z";
@@ -74,6 +95,9 @@ TEST(TableFilter, RefusesWhatItCannotDo) {
   FilterSettings broken;
   broken.column_include = "a(";
   EXPECT_THAT(TableFilter::Make(broken).error().what, HasSubstr("column.include.list"));
+  FilterSettings crossed;
+  crossed.table_include = "public\\.[a-z&&[^x]]+pk";
+  EXPECT_THAT(TableFilter::Make(crossed).error().what, HasSubstr("&&"));
   FilterSettings key;
   key.message_key_columns = "public.t";
   EXPECT_THAT(TableFilter::Make(key).error().what, HasSubstr("names no columns"));
