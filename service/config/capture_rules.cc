@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <regex>
 
+#include "service/config/snapshot_statement.h"
 #include "service/config/values.h"
 
 namespace sluice::config {
@@ -81,22 +81,13 @@ Result<std::vector<ColumnRule>> ColumnRules(const Config& config) {
 }
 
 Result<TextMap> SnapshotConditions(const Config& config) {
-  // A statement over one table with all its columns; whatever follows WHERE is one condition.
-  static const std::regex statement(
-      R"(\s*select\s+\*\s+from\s+((?:"[^"]*"|[^\s";])+)(?:\s+where\s+([^]+?))?\s*;?\s*)",
-      std::regex::ECMAScript | std::regex::icase | std::regex::optimize);
   TextMap conditions;
   for (const auto& [table, text] : config.snapshot_select_statement_overrides) {
-    constexpr std::string_view kOption = "snapshot.select.statement.overrides";
-    constexpr size_t kBytesMax = 8 << 10;  // std::regex takes stack for each character
-    std::smatch match;
-    if (table.find('.') == std::string::npos || text.size() > kBytesMax ||
-        !std::regex_match(text, match, statement)) {
-      return Wrong(kOption, table,
-                   "expected schema.table with SELECT * FROM TABLE WHERE CONDITION; columns are "
-                   "chosen by column.include.list");
+    auto condition = SnapshotCondition(table, text);
+    if (!condition) {
+      return Wrong("snapshot.select.statement.overrides", table, condition.error().what);
     }
-    conditions.emplace_back(table, match[2].str());
+    conditions.emplace_back(table, std::move(*condition));
   }
   return conditions;
 }

@@ -128,8 +128,9 @@ void AddSnapshot(std::vector<Option>& table) {
                           "Connections that read existing rows. All see the same moment."));
   table.push_back(
       Map("snapshot.select.statement.overrides", &C::snapshot_select_statement_overrides,
-          "Which rows of a table a snapshot reads, as SELECT * FROM TABLE WHERE CONDITION. A table "
-          "is read in pieces, so that nothing may follow the condition.",
+          "Which rows of a table a snapshot reads, as SELECT * FROM TABLE WHERE CONDITION; without "
+          "WHERE all. A table is read in pieces: ORDER BY is dropped, and LIMIT, UNION and other "
+          "clauses, an alias, a comment or another table are refused.",
           "{public.orders: SELECT * FROM public.orders WHERE NOT deleted}"));
   table.push_back(Integer("incremental.snapshot.chunk.size", &C::incremental_snapshot_chunk_size,
                           "1024", 1, 1'000'000,
