@@ -40,7 +40,8 @@ class Applier {
   void ApplyContent(const std::vector<RawMapEntry>& entries) {
     TextMap& map = loaded_.config.*std::get<TextMap Config::*>(option_.target);
     for (const RawMapEntry& entry : entries) {
-      const auto resolved = Resolve(entry.value, std::string(option_.path) + "." + entry.name);
+      const auto resolved =
+          Resolve(entry.value, std::string(option_.path) + "." + ShownPath(entry.name));
       if (!resolved) continue;
       const auto it = std::find_if(map.begin(), map.end(),
                                    [&](const auto& known) { return known.first == entry.name; });
@@ -53,7 +54,9 @@ class Applier {
     std::string shown = "{";
     for (const auto& [name, text] : map) {
       if (shown.size() > 1) shown += ", ";
-      shown += Quoted(name) + ": " + (IsSecretProperty(name) ? "\"[secret]\"" : Quoted(text));
+      const std::string shown_name = ShownPath(name);
+      const bool hidden = shown_name == name && IsSecretProperty(name);
+      shown += Quoted(shown_name) + ": " + (hidden ? "\"[secret]\"" : Quoted(text));
     }
     Show(shown + "}");
   }

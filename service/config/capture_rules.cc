@@ -23,7 +23,7 @@ std::optional<int64_t> CharsOf(std::string_view name) {
 }
 
 Error Wrong(std::string_view option, const std::string& name, const std::string& expected) {
-  return {std::string(option) + "." + name + ": " + expected, ""};
+  return {std::string(option) + "." + ShownPath(name) + ": " + expected, ""};
 }
 
 /// "SHA-256.with.salt.abc" or "v2.SHA-256.with.salt.abc"

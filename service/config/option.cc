@@ -120,6 +120,13 @@ std::string_view OptionTypeName(OptionType type) {
   return "?";
 }
 
+std::string ShownPath(std::string_view path) {
+  constexpr std::string_view kSalt = ".with.salt.";
+  const size_t at = path.find(kSalt);
+  if (at == std::string_view::npos) return std::string(path);
+  return std::string(path.substr(0, at + kSalt.size())) + "[secret]";
+}
+
 bool IsSecretProperty(std::string_view name) {
   constexpr std::array<std::string_view, 6> kMarks = {"password", "secret", ".pem",
                                                       "jaas",     "token",  "oauthbearer.config"};

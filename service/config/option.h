@@ -74,6 +74,10 @@ struct Section {
 /// "size", "text", …
 [[nodiscard]] std::string_view OptionTypeName(OptionType type);
 
+/// The path of an option, or of an entry of a map, as it may be printed: the salt of a hash is
+/// "[secret]".
+[[nodiscard]] std::string ShownPath(std::string_view path);
+
 /// Whether a Kafka property holds a password or key and must not be printed.
 [[nodiscard]] bool IsSecretProperty(std::string_view name);
 

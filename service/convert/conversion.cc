@@ -68,7 +68,11 @@ class Converter {
 
   KeyReport& Tell(const std::string& key, const std::string& value, KeyFate fate,
                   std::string target, std::string reason) {
-    const bool hidden = IsSecretKey(key) && !IsReference(value) && !value.empty();
+    const bool secret =
+        HoldsPassword(value) || (FindRule(key) == nullptr ? SoundsSecret(key) : IsSecretKey(key));
+    // The name of a hash mask holds its salt, the value its columns.
+    const bool salted = config::ShownPath(key) != key && fate != KeyFate::kUnknown;
+    const bool hidden = secret && !salted && !IsReference(value) && !value.empty();
     result_.keys.push_back(
         {key, hidden ? "[secret]" : value, fate, std::move(target), std::move(reason)});
     return result_.keys.back();
@@ -263,7 +267,8 @@ class Converter {
 
   void AddProblem(const config::Problem& problem) {
     for (KeyReport& report : result_.keys) {
-      if (report.target != problem.path && !report.target.starts_with(problem.path + ".")) continue;
+      const std::string target = config::ShownPath(report.target);
+      if (target != problem.path && !target.starts_with(problem.path + ".")) continue;
       report.fate = KeyFate::kChangesBehaviour;
       report.reason = problem.message;
       return;

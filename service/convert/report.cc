@@ -81,9 +81,9 @@ std::string RenderReport(const Conversion& conversion, const std::string& file) 
   for (const KeyReport& key : conversion.keys) {
     const bool strong = key.fate == KeyFate::kChangesBehaviour || key.fate == KeyFate::kUnknown;
     const std::string fate(FateName(key.fate));
-    text += "| " + Code(key.key) + " | " + Code(key.value) + " | " +
-            (strong ? "**" + fate + "**" : fate) + " | " + Code(key.target) + " | " +
-            Cell(key.reason) + " |\n";
+    text += "| " + Code(config::ShownPath(key.key)) + " | " + Code(key.value) + " | " +
+            (strong ? "**" + fate + "**" : fate) + " | " + Code(config::ShownPath(key.target)) +
+            " | " + Cell(key.reason) + " |\n";
   }
   return text + "\n" + Sum(conversion) + "\n";
 }
@@ -94,8 +94,9 @@ std::string RenderJson(const Conversion& conversion, const std::string& file) {
   json.Key("configuration").String(RenderYaml(conversion, file));
   json.Key("changes").Boolean(conversion.changes()).Key("keys").BeginArray();
   for (const KeyReport& key : conversion.keys) {
-    json.BeginObject().Key("key").String(key.key).Key("value").String(key.value);
-    json.Key("fate").String(FateName(key.fate)).Key("target").String(key.target);
+    json.BeginObject().Key("key").String(config::ShownPath(key.key));
+    json.Key("value").String(key.value).Key("fate").String(FateName(key.fate));
+    json.Key("target").String(config::ShownPath(key.target));
     json.Key("reason").String(key.reason).EndObject();
   }
   json.EndArray().EndObject();

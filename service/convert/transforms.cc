@@ -81,8 +81,11 @@ class Chain {
   }
 
   void Tell(const std::string& key, KeyFate fate, std::string target, std::string_view reason) {
-    conversion_.keys.push_back({key, IsSecretKey(key) ? "[secret]" : Setting(key), fate,
-                                std::move(target), std::string(reason)});
+    const std::string value = Setting(key);
+    // Only what becomes an option is known to be none.
+    const bool hidden = HoldsPassword(value) || (target.empty() && SoundsSecret(key));
+    conversion_.keys.push_back(
+        {key, hidden ? "[secret]" : value, fate, std::move(target), std::string(reason)});
   }
 
   void ConvertOne(const std::string& alias) {

@@ -148,4 +148,25 @@ bool IsSecretKey(std::string_view key) {
          key.find("basic.auth") != std::string_view::npos;
 }
 
+bool SoundsSecret(std::string_view key) {
+  const std::string lower = Lower(key);
+  constexpr auto kMarks = std::to_array<std::string_view>({"pass", "pwd", "key", "salt", "auth"});
+  return IsSecretKey(lower) ||
+         std::any_of(kMarks.begin(), kMarks.end(), [&lower](std::string_view mark) {
+           return lower.find(mark) != std::string::npos;
+         });
+}
+
+bool HoldsPassword(std::string_view value) {
+  const std::string lower = Lower(value);
+  if (lower.find("password=") != std::string::npos) return true;
+  constexpr std::string_view kBegin = "://";
+  const size_t begin = lower.find(kBegin);
+  if (begin == std::string::npos) return false;
+  // A password may hold a slash or an at, so that the last at counts.
+  const size_t at = lower.rfind('@');
+  const size_t colon = lower.find(':', begin + kBegin.size());
+  return at != std::string::npos && colon < at;
+}
+
 }  // namespace sluice::convert

@@ -26,4 +26,10 @@ namespace sluice::convert {
 /// Whether a setting of that name holds a secret.
 [[nodiscard]] bool IsSecretKey(std::string_view key);
 
+/// Whether a setting that nobody knows may hold a secret: its name sounds like one.
+[[nodiscard]] bool SoundsSecret(std::string_view key);
+
+/// Whether a value holds a password: user:password@host, or password=….
+[[nodiscard]] bool HoldsPassword(std::string_view value);
+
 }  // namespace sluice::convert

@@ -192,6 +192,22 @@ TEST(CaptureConfig, StatementsOfSnapshotsBecomeConditions) {
   }
 }
 
+TEST(CaptureConfig, TheSaltOfAHashIsNeverShownAndItsColumnsAre) {
+  const std::string salted = "column.mask.hash.SHA-256.with.salt.Salt-secret-1: public.a.email\n";
+  const LoadedConfig loaded = LoadText(std::string(kCapture) + salted);
+  ASSERT_THAT(ProblemsOf(loaded), IsEmpty());
+  EXPECT_EQ(loaded.config.column_mask_hash[0].first, "SHA-256.with.salt.Salt-secret-1");
+  for (const std::string& text : {RenderValues(loaded, true), RenderValuesJson(loaded)}) {
+    EXPECT_THAT(text, Not(HasSubstr("Salt-secret-1")));
+    EXPECT_THAT(text, HasSubstr("SHA-256.with.salt.[secret]"));
+    EXPECT_THAT(text, HasSubstr("public.a.email"));
+  }
+  for (const std::string& problem :
+       ProblemsWith("column.mask.hash.SHA-3.with.salt.Salt-secret-1: a\n")) {
+    EXPECT_THAT(problem, Not(HasSubstr("Salt-secret-1")));
+  }
+}
+
 TEST(SnapshotStatement, OfWhatDebeziumTakesOnlyTheConditionCounts) {
   const std::map<std::string, std::string> cases = {
       {"SELECT * FROM public.a", ""},

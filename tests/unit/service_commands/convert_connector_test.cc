@@ -228,6 +228,33 @@ TEST(ConvertConnector, UnknownSettingsNameTheNearest) {
             KeyFate::kNoMeaning);
 }
 
+TEST(ConvertConnector, TheReportShowsNoSecretOfSettingsThatAreUnknown) {
+  const Conversion conversion = ConvertWith({
+      {"column.mask.hash.SHA-256.with.salt.hunter2", "public.a.email"},
+      {"column.mask.hash.SHA3-256.with.salt.hunter2", "public.a.phone"},
+      {"transforms", "t"},
+      {"transforms.t.type", "com.example.T"},
+      {"transforms.t.apiKey", "hunter2"},
+      {"transforms.t.url", "https://u:hunter2@h/"},
+      {"database.url", "jdbc:postgresql://u:hunter2@h/d"},
+      {"database.link", "jdbc:postgresql://h/d?user=u&Password=hunter2"},
+      {"my.AccessToken", "hunter2"},
+      {"my.passphrase", "hunter2"},
+      {"converters", "isbn"},
+      {"isbn.apiKey", "hunter2"},
+      {"my.place", "https://h:1/x"},
+  });
+  const std::string json = RenderJson(conversion, "f");
+  EXPECT_THAT(RenderReport(conversion, "f"), Not(HasSubstr("hunter2")));
+  EXPECT_THAT(json.substr(json.find("\"keys\"")), Not(HasSubstr("hunter2")));
+  EXPECT_THAT(RenderReport(conversion, "f"),
+              AllOf(HasSubstr("`column.mask.hash.SHA-256.with.salt.[secret]` | `public.a.email`"),
+                    HasSubstr("`https://h:1/x`")));
+  EXPECT_EQ(ReportOf(conversion, "column.mask.hash.SHA3-256.with.salt.hunter2").fate,
+            KeyFate::kChangesBehaviour);
+  EXPECT_THAT(RenderYaml(conversion, "f"), HasSubstr("SHA-256.with.salt.hunter2"));
+}
+
 TEST(ConvertConnector, PasswordsAreNeverCopiedAndReferencesStay) {
   const Conversion literal = ConvertWith({{"database.password", "hunter2"},
                                           {"producer.override.ssl.key.password", "hunter2"},
