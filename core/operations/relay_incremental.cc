@@ -26,8 +26,10 @@ void Relay::OnSignal(const Result<SnapshotSignal>& signal) {
     incremental_.OnSignal(*signal);
     ports_.observer.OnRemark("signal " + signal->id + " was taken");
   } else {
-    ports_.observer.OnRemark("a signal is not understood and was passed over: " +
-                             signal.error().ToString());
+    IncrementalNote note;
+    note.kind = IncrementalNote::Kind::kRefused;
+    note.text = "a signal is not understood and was passed over: " + signal.error().ToString();
+    ports_.observer.OnIncremental(note);
   }
 }
 

@@ -21,9 +21,9 @@ class CaptureObserver {
   virtual void OnCaptureStats(const CaptureStats& stats) = 0;
   /// What was seen of the slot and the publication, at each look.
   virtual void OnSourceWatch(const SourceWatch& watch) { static_cast<void>(watch); }
-  /// Something that an operator asked for was done or cannot be done.
+  /// Something that an operator asked for was done.
   virtual void OnRemark(const std::string& text) = 0;
-  /// Rows that are read while streaming: a table begins or ends, or is left out.
+  /// Rows that are read while streaming: a table begins or ends, or what was asked is refused.
   virtual void OnIncremental(const IncrementalNote& note) = 0;
 };
 

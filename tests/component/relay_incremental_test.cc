@@ -192,7 +192,7 @@ TEST(RelayIncremental, SaysWhatItCannotRead) {
   ASSERT_TRUE(rig.Finish());
   EXPECT_THAT(rig.refusals, Contains(HasSubstr("no captured table is called public.other")));
   EXPECT_THAT(rig.tables, IsEmpty());
-  EXPECT_THAT(rig.remarks, Contains(HasSubstr("not understood")));
+  EXPECT_THAT(rig.refusals, Contains(HasSubstr("not understood")));
 }
 
 TEST(RelayIncremental, TriesAgainWhatMayPass) {
