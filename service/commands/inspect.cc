@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "service/commands/load_config.h"
 #include "service/composition/adapter_settings.h"
@@ -40,13 +41,23 @@ void StandInForFile(GlobalOptions& global) {
   if (!IsSet(global, "kafka.group.id")) global.sets.emplace_back("kafka.group.id=inspect");
 }
 
+/// What is inspected is what `sluice index` would read; a file of the source alone does as well.
+/// Variables of the source do not ask for the rest of it.
+std::optional<config::Sides> SidesInspected(const GlobalOptions& global) {
+  const std::string file = ConfigFile(global);
+  if (file.empty()) return config::Sides::kIndex;
+  if (file == "-") return std::nullopt;  // cannot be read twice
+  const config::Sides sides = LoadConfig(global, file).sides;
+  return sides == config::Sides::kCapture ? sides : config::Sides::kIndex;
+}
+
 ExitCode RunInspect(const Flags& flags, CommandContext& context) {
   if (!flags.brokers.empty()) context.global.sets.push_back("kafka.brokers=" + flags.brokers);
   for (const std::string& property : flags.properties) {
     context.global.sets.push_back("kafka.properties." + property);
   }
   StandInForFile(context.global);
-  const auto loaded = LoadGoodConfig(context);
+  const auto loaded = LoadGoodConfig(context, UsedHere::kNo, SidesInspected(context.global));
   if (!loaded) return ExitCode::kUsage;
 
   inspect::InspectOptions options = flags.options;

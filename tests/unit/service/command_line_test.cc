@@ -234,6 +234,14 @@ TEST(CommandLine, CaptureRunsByItselfAndHasCommandsOfItsOwn) {
   EXPECT_THAT(RunSluice({"capture", "--help"}).out, HasSubstr("status"));
 }
 
+TEST(CommandLine, AVariableOfTheSourceAsksInspectForNoSource) {
+  setenv("SLUICE_DATABASE_PASSWORD", "x", 1);
+  const Answer answer = RunSluice({"inspect", "t", "-b", "127.0.0.1:1", "-o", "nowhere"});
+  unsetenv("SLUICE_DATABASE_PASSWORD");
+  EXPECT_THAT(answer.err, HasSubstr("nowhere"));
+  EXPECT_THAT(answer.err, Not(HasSubstr("database.hostname")));
+}
+
 TEST(CommandLine, CaptureAcceptTakesTablesOrAllOfThem) {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"capture", "accept"}, {"capture", "accept", "a.b", "--all"}}) {
