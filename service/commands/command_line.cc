@@ -122,8 +122,9 @@ CLI::App& AddVerb(CLI::App& app, const std::string& name, const std::string& pur
   return *verb;
 }
 
-ExitCode RunCommandLine(const std::vector<std::string>& arguments, std::ostream& out,
-                        std::ostream& err) {
+namespace {
+
+ExitCode RunVerb(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
   CommandContext context{{}, out, err};
   CLI::App app{
       "Example: sluice index -c sluice.yaml\n\n"
@@ -160,6 +161,16 @@ ExitCode RunCommandLine(const std::vector<std::string>& arguments, std::ostream&
     return ExitCode::kFailed;
   }
   return context.exit_code;
+}
+
+}  // namespace
+
+ExitCode RunCommandLine(const std::vector<std::string>& arguments, std::ostream& out,
+                        std::ostream& err) {
+  const ExitCode code = RunVerb(arguments, out, err);
+  if (out.flush()) return code;
+  err << "sluice: the answer could not be written to standard output\n";
+  return ExitCode::kFailed;
 }
 
 }  // namespace sluice::service

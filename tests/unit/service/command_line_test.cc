@@ -55,6 +55,18 @@ TEST(CommandLine, VersionAndHelpAreAnswers) {
   EXPECT_THAT(help.out, AllOf(StartsWith("Example: sluice index -c "), HasSubstr("Exit codes:")));
 }
 
+TEST(CommandLine, AnAnswerThatCannotBeWrittenIsAFailure) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--version"},
+                                                    {"--help"},
+                                                    {"config", "docs"},
+                                                    {"validate", Example()}}) {
+    std::ofstream full("/dev/full");
+    std::ostringstream err;
+    EXPECT_EQ(RunCommandLine(arguments, full, err), ExitCode::kFailed) << arguments[0];
+    EXPECT_THAT(err.str(), HasSubstr("could not be written")) << arguments[0];
+  }
+}
+
 TEST(CommandLine, TheHelpOfEveryCommandBeginsWithAnExample) {
   const std::string help = RunSluice({"--help"}).out;
   std::istringstream lines(help.substr(help.find("Subcommands:")));
