@@ -19,11 +19,23 @@ namespace {
 constexpr int64_t kShortestUs = 100'000;
 constexpr int64_t kLongestUs = 60'000'000;
 
+/// Whether the file is about the source alone, which is looked at by another command.
+bool IsCaptureAlone(const GlobalOptions& global) {
+  const std::string file = ConfigFile(global);
+  if (file == "-") return false;  // cannot be read twice
+  return LoadConfig(global, file).sides == config::Sides::kCapture;
+}
+
 ExitCode RunCheck(const std::string& timeout, CommandContext& context) {
   const auto timeout_us = config::ParseDurationUs(timeout);
   if (!timeout_us || *timeout_us < kShortestUs || *timeout_us > kLongestUs) {
     context.err << "sluice: --timeout: got \"" << timeout
                 << "\", expected a duration from 100ms to 60s\n";
+    return ExitCode::kUsage;
+  }
+  if (IsCaptureAlone(context.global)) {
+    context.err << "sluice: this configuration is about capture alone, and check is about what "
+                   "sluice index needs; run sluice capture status with it\n";
     return ExitCode::kUsage;
   }
   const auto loaded = LoadGoodConfig(context, UsedHere::kYes, config::Sides::kIndex);
@@ -57,7 +69,8 @@ void AddCheck(CLI::App& app, CommandContext& context) {
       app, "check",
       "Connects to the brokers and the search cluster and looks whether `sluice index` could do "
       "its "
-      "work.\nJoins no group, creates and changes nothing. Exit code 4: something has to be mended "
+      "work; of a source, `sluice capture status` does.\nJoins no group, creates and changes "
+      "nothing. Exit code 4: something has to be mended "
       "first; the fix is printed.",
       "sluice check -c sluice.yaml");
   AddConfigOption(verb, context.global);

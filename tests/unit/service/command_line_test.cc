@@ -254,6 +254,14 @@ TEST(CommandLine, AVariableOfTheSourceAsksInspectForNoSource) {
   EXPECT_THAT(answer.err, Not(HasSubstr("database.hostname")));
 }
 
+TEST(CommandLine, CheckNamesTheCommandThatLooksAtASource) {
+  const Answer answer = RunSluice({"check", "-c", InTree("configs/capture.example.yaml")});
+  EXPECT_EQ(answer.code, ExitCode::kUsage);
+  EXPECT_THAT(answer.err, HasSubstr("about capture alone"));
+  EXPECT_THAT(answer.err, HasSubstr("sluice capture status"));
+  EXPECT_THAT(answer.err, Not(HasSubstr("elasticsearch.urls")));
+}
+
 TEST(CommandLine, CaptureAcceptTakesTablesOrAllOfThem) {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"capture", "accept"}, {"capture", "accept", "a.b", "--all"}}) {
