@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "service/config/option.h"
 #include "service/config/snapshot_statement.h"
 #include "service/config/values.h"
 

@@ -143,7 +143,7 @@ class Reader {
 
   Result<std::string> Run() {
     size_t end = tokens_.size();
-    while (end > 0 && tokens_[end - 1].text == ";") --end;
+    while (end > 0 && IsSign(tokens_[end - 1], ";")) --end;
     end_ = end < tokens_.size() ? tokens_[end].begin : statement_.size();
     tokens_.resize(end);
     for (const Token& token : tokens_) {

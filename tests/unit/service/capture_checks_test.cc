@@ -38,11 +38,9 @@ class Tables {
   std::vector<CatalogueTable> tables_;
 };
 
-std::string Clash(const Tables& tables, const std::string& regex = "",
-                  const std::string& replacement = "") {
+std::string Clash(const Tables& tables, StreamNames::Route route = {}) {
   StreamOwners owners;
-  return ClaimStreams(tables.list(), *StreamNames::Make("n", ".", regex, replacement), owners)
-      .detail;
+  return ClaimStreams(tables.list(), StreamNames("n", ".", std::move(route)), owners).detail;
 }
 
 TEST(CaptureChecks, TwoTablesNeverShareATopic) {
@@ -52,8 +50,9 @@ TEST(CaptureChecks, TwoTablesNeverShareATopic) {
                         "n.public.a_b"));
   EXPECT_THAT(Clash(Tables({{"s", "x.t"}, {"s.x", "t"}})), HasSubstr("both told as s.x.t"));
   const Tables routed({{"r", "a"}, {"r", "b"}});
-  EXPECT_THAT(Clash(routed, R"(n\.r\.(.*))", "all"), HasSubstr("the topic all"));
-  EXPECT_EQ(Clash(routed, R"(n\.r\.(.*))", "all_$1"), "");
+  EXPECT_THAT(Clash(routed, [](const std::string&) { return std::string("all"); }),
+              HasSubstr("the topic all"));
+  EXPECT_EQ(Clash(routed, [](const std::string& name) { return "all_" + name; }), "");
 }
 
 std::vector<std::string> Told(const std::vector<postgres::Finding>& findings,
