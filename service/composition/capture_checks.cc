@@ -9,6 +9,7 @@
 #include "adapters/postgres/table_filter.h"
 #include "service/composition/capture_settings.h"
 #include "service/config/capture_rules.h"
+#include "service/config/values.h"
 
 namespace sluice::service {
 namespace {
@@ -97,7 +98,8 @@ void JudgeKeyColumns(const config::Config& config, const postgres::TableList& ca
   const auto keys = config::MessageKeys(config);
   if (!keys) return;  // told by the configuration's own checks
   for (const config::MessageKey& key : *keys) {
-    unmatched.Look("message.key.columns", {key.table}, TableNames(captured), "captured table");
+    unmatched.Look("message.key.columns", config::SplitCommas(key.table), TableNames(captured),
+                   "captured table");
     const auto list = postgres::NameList::Parse(key.table, "message.key.columns");
     for (const CatalogueTable* table : captured) {
       if (!list || !list->Matches(postgres::FullName(*table))) continue;

@@ -69,7 +69,11 @@ class Lists : public ::testing::Test {
   using Weight = postgres::Finding::Weight;
 
   Lists() : tables_({{"public", "orders"}, {"public", "users"}}) {
-    tables_.at(1).columns = {{1, "id", 23}, {2, "email", 25}};
+    tables_.at(1).columns.resize(2);
+    tables_.at(1).columns[0].number = 1;
+    tables_.at(1).columns[0].name = "id";
+    tables_.at(1).columns[1].number = 2;
+    tables_.at(1).columns[1].name = "email";
   }
   std::vector<std::string> Judge(Weight weight = Weight::kWarns) {
     const auto filter = postgres::TableFilter::Make(FilterSettingsOf(config_));
