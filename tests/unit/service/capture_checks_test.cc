@@ -191,9 +191,10 @@ TEST(Masks, OfColumnsThatTheyCannotHideAreToldOf) {
   users.schema = "public";
   users.name = "users";
   users.columns.resize(3);
-  users.columns[0] = {"code", ColumnType::kText};
-  users.columns[1] = {"email", ColumnType::kText};
-  users.columns[2] = {"born", ColumnType::kDate};
+  users.columns[0].name = "code";
+  users.columns[1].name = "email";
+  users.columns[2].name = "born";
+  users.columns[2].type = ColumnType::kDate;
   users.columns[2].type_name = "date";
   users.key = {0};
   Table orders = users;
