@@ -1,5 +1,6 @@
 #include "service/composition/capture_look.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -117,8 +118,11 @@ class Looker {
 
   void Take(const std::vector<postgres::Finding>& findings) {
     for (const postgres::Finding& finding : findings) {
-      if (finding.weight == Weight::kBlocks) look_.obstacles.push_back(Sentence(finding));
-      if (finding.weight == Weight::kWarns) look_.warnings.push_back(Sentence(finding));
+      const auto& known = look_.obstacles;
+      const std::string sentence = Sentence(finding);
+      if (std::find(known.begin(), known.end(), sentence) != known.end()) continue;
+      if (finding.weight == Weight::kBlocks) look_.obstacles.push_back(sentence);
+      if (finding.weight == Weight::kWarns) look_.warnings.push_back(sentence);
     }
   }
 
