@@ -83,7 +83,7 @@ TEST(Relay, HaltsBeforeASecondTableWritesToAStream) {
   rig.log.Commit({rig.log.Insert("1", "a"), late});
   rig.Start();
   rig.RunFor(10);
-  EXPECT_THAT(rig.Written(), ElementsAre("1=c - | id=1 v=a"));
+  EXPECT_THAT(rig.Written(), ::testing::Not(::testing::Contains(HasSubstr("id=2"))));
   ASSERT_TRUE(rig.relay->ended());
   EXPECT_EQ(rig.relay->failure().verdict.disposition, Disposition::kHalt);
   EXPECT_THAT(rig.relay->failure().detail,
