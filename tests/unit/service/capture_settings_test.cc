@@ -37,7 +37,7 @@ TEST(CaptureSettings, AMaskHidesTheColumnOfATableBeyondAscii) {
 
 TEST(CaptureSettings, TopicsAreRoutedByGroupsAndCaseCounts) {
   const config::LoadedConfig loaded = LoadText(
-      R"(topic.routing: {regex: 'cdc\.public\.(?<table>orders)_(.*)', replacement: '${table}-$2'})");
+      R"(topic.routing: {regex: 'cdc\.public\.(?<table>orders)_(.*)', replacement: '$${table}-$2'})");
   ASSERT_TRUE(loaded.problems.empty()) << loaded.problems[0].message;
   const auto names = StreamNamesOf(loaded.config);
   ASSERT_TRUE(names);
