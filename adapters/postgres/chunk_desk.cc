@@ -117,7 +117,8 @@ Status ChunkDesk::Refuse(Draft& draft, std::string why) {
   draft.answer.failure = {
       {Disposition::kReject, FailureReason::kDatabaseRefused, WriteResult::kCreated},
       "",
-      std::move(why)};
+      doing_ + ": " + std::move(why) +
+          (place_ == ErrorPlace::kFirstChunk ? "; restart the source" : "; ask for it again")};
   return Error{draft.answer.failure.detail, ""};
 }
 
@@ -172,10 +173,11 @@ void ChunkDesk::FindIn(const SnapshotTarget& target, Draft& draft) {
 
 ChunkDesk::Draft ChunkDesk::Read(const ChunkRequest& request) {
   doing_ = "reading rows of " + FullName(request.table);
+  place_ = request.table.first_snapshot ? ErrorPlace::kFirstChunk : ErrorPlace::kChunk;
   Draft draft;
   Status status = WriteWatermark(request.id, "low");
   if (status) status = ReadInTransaction(request, draft);
-  if (status) status = connection_.Run("COMMIT", doing_, ErrorPlace::kChunk);
+  if (status) status = connection_.Run("COMMIT", doing_, place_);
   if (!status) {
     if (draft.answer.failure.verdict.disposition == Disposition::kDone) {
       draft.answer.failure = connection_.failure();
@@ -199,11 +201,11 @@ Status ChunkDesk::ReadInTransaction(const ChunkRequest& request, Draft& draft) {
   // The lock comes before the snapshot: the rows have the columns that are read below.
   Status status = connection_.Run("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; LOCK TABLE " +
                                       name + " IN ACCESS SHARE MODE",
-                                  doing_, ErrorPlace::kChunk);
+                                  doing_, place_);
   if (!status) return status;
   const auto seen = connection_.Query(
       "SELECT pg_catalog.pg_current_snapshot(), " + QuoteText(name) + "::pg_catalog.regclass::oid",
-      doing_, {}, ErrorPlace::kChunk);
+      doing_, {}, place_);
   if (!seen) return seen.error();
   const auto visible = ParseVisible(seen->Text(0, 0));
   if (!visible) return Refuse(draft, "pg_current_snapshot() answered " + seen->String(0, 0));
@@ -216,7 +218,7 @@ Status ChunkDesk::ReadInTransaction(const ChunkRequest& request, Draft& draft) {
   if (tables->empty()) return Refuse(draft, "it is no table");
   const CatalogueTable& now = tables->front();
   if (PagingKey(now) != request.table.key) {
-    return Refuse(draft, "its primary key has changed; ask for it again");
+    return Refuse(draft, "its primary key has changed");
   }
   if (status = catalogue.LearnTypes(TypesOf(*tables)); !status) return status;
   if (status = Shape(now, catalogue, draft); !status) return status;
@@ -235,8 +237,7 @@ Status ChunkDesk::ReadInTransaction(const ChunkRequest& request, Draft& draft) {
   draft.answer.last = true;
   if (request.end_key.empty()) {
     if (!source.condition.empty()) {
-      const auto read =
-          connection_.Query(ConditionStatement(source), doing_, {}, ErrorPlace::kChunk);
+      const auto read = connection_.Query(ConditionStatement(source), doing_, {}, place_);
       if (!read) return read.error();
     }
     status = ReadEndKey(EndKeyStatement(source), request.table.key.size(), draft.answer);
@@ -248,7 +249,7 @@ Status ChunkDesk::ReadInTransaction(const ChunkRequest& request, Draft& draft) {
 }
 
 Status ChunkDesk::ReadEndKey(const std::string& statement, size_t parts, ChunkAnswer& answer) {
-  const auto end = connection_.Query(statement, doing_, {}, ErrorPlace::kChunk);
+  const auto end = connection_.Query(statement, doing_, {}, place_);
   if (!end) return end.error();
   for (size_t i = 0; !end->empty() && i < parts; ++i) {
     answer.end_key.push_back(end->String(0, static_cast<int>(i)));
@@ -257,15 +258,14 @@ Status ChunkDesk::ReadEndKey(const std::string& statement, size_t parts, ChunkAn
 }
 
 Status ChunkDesk::ReadRows(const std::string& statement, ChunkAnswer& answer) {
-  Status status = connection_.StartCopy(statement, PGRES_COPY_OUT, doing_, ErrorPlace::kChunk);
+  Status status = connection_.StartCopy(statement, PGRES_COPY_OUT, doing_, place_);
   if (!status) return status;
   CopyBuffer buffer;
   std::vector<ColumnValue> row(answer.rows.columns());
   int size = 0;
   while ((size = buffer.Await(connection_.handle())) > 0) {
     if (!ReadCopyRow({buffer.data(), static_cast<size_t>(size)}, row)) {
-      return connection_.Fail(ErrorPlace::kChunk,
-                              doing_ + " (a row has not the columns asked for)");
+      return connection_.Fail(place_, doing_ + " (a row has not the columns asked for)");
     }
     answer.rows.Add(row);
     if (answer.rows.held_bytes() < parts_.chunks.bytes) continue;
@@ -275,7 +275,7 @@ Status ChunkDesk::ReadRows(const std::string& statement, ChunkAnswer& answer) {
   }
   const Rows end(PQgetResult(connection_.handle()));
   if (size != -1 || !end.Succeeded()) {
-    return connection_.Fail(ErrorPlace::kChunk, doing_, end.result());
+    return connection_.Fail(place_, doing_, end.result());
   }
   while (PGresult* rest = PQgetResult(connection_.handle())) PQclear(rest);
   answer.last = answer.rows.size() < parts_.chunks.rows;

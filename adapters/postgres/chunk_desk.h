@@ -71,6 +71,7 @@ class ChunkDesk : public ChunkReader {
   const Parts parts_;
   // Of the desk's own thread.
   std::string doing_;
+  ErrorPlace place_ = ErrorPlace::kChunk;
   Connection connection_;
 
   std::mutex mutex_;

@@ -9,22 +9,25 @@ namespace {
 using enum Disposition;
 using enum FailureReason;
 
-constexpr uint8_t Bit(ErrorPlace place) {
-  return static_cast<uint8_t>(1U << static_cast<unsigned>(place));
+using Places = uint16_t;  ///< A set of them.
+
+constexpr Places Bit(ErrorPlace place) {
+  return static_cast<Places>(1U << static_cast<unsigned>(place));
 }
-constexpr uint8_t kConnecting = Bit(ErrorPlace::kConnect);
-constexpr uint8_t kCreating = Bit(ErrorPlace::kSlot);
-constexpr uint8_t kPublishing = Bit(ErrorPlace::kPublish);
-constexpr uint8_t kStarting = Bit(ErrorPlace::kStart);
-constexpr uint8_t kFlowing = Bit(ErrorPlace::kStream);
-constexpr uint8_t kReading = Bit(ErrorPlace::kSnapshot);
-constexpr uint8_t kBeside = Bit(ErrorPlace::kChunk);
-constexpr uint8_t kStreaming = kStarting | kFlowing;
-constexpr uint8_t kAnywhere = (1U << kErrorPlaces) - 1;
+constexpr Places kConnecting = Bit(ErrorPlace::kConnect);
+constexpr Places kCreating = Bit(ErrorPlace::kSlot);
+constexpr Places kPublishing = Bit(ErrorPlace::kPublish);
+constexpr Places kStarting = Bit(ErrorPlace::kStart);
+constexpr Places kFlowing = Bit(ErrorPlace::kStream);
+constexpr Places kReading = Bit(ErrorPlace::kSnapshot);
+constexpr Places kBeside = Bit(ErrorPlace::kChunk);
+constexpr Places kRest = Bit(ErrorPlace::kFirstChunk);
+constexpr Places kStreaming = kStarting | kFlowing;
+constexpr Places kAnywhere = (1U << kErrorPlaces) - 1;
 
 struct Row {
   std::string_view state;  ///< A whole SQLSTATE, or its class of two letters.
-  uint8_t places;
+  Places places;
   Disposition disposition;
   FailureReason reason;
   std::string_view cure;  ///< Empty: the server's text says it all.
@@ -44,6 +47,12 @@ constexpr std::string_view kWalLevel =
 constexpr std::string_view kMoreConnections =
     "raise max_connections or max_wal_senders, or end other sessions";
 
+constexpr std::string_view kMayRead =
+    "GRANT USAGE ON SCHEMA and GRANT SELECT ON the table to the user; where row-level security "
+    "hides rows of it, ALTER ROLE NAME BYPASSRLS";
+constexpr std::string_view kOverride =
+    "correct snapshot.select.statement.overrides and restart the source";
+
 /// First match wins; what matches no row is answered by Fallback().
 constexpr auto kRows = std::to_array<Row>({
     // Rows that somebody asked for while streaming: what cannot be read is left out and told.
@@ -52,6 +61,13 @@ constexpr auto kRows = std::to_array<Row>({
      "BYPASSRLS), and ask again"},
     {"42", kBeside, kReject, kDatabaseRefused, "check the condition, and ask again"},
     {"22", kBeside, kReject, kDatabaseRefused, "check the condition, and ask again"},
+    // What the first snapshot left: nobody asks for it again, so it waits for the cure.
+    {"42501", kRest, kHold, kUnauthorized, kMayRead},
+    {"42P01", kRest, kHold, kDatabaseRefused,
+     "create the table again, or restart the source, which reads what is there then"},
+    {"42", kRest, kHold, kDatabaseRefused, kOverride},
+    {"22021", kRest, kHold, kDatabaseUnsuitable, "the table holds text that is not UTF-8"},
+    {"22", kRest, kHold, kDatabaseRefused, kOverride},
 
     // The connection. Without an SQLSTATE the library speaks, not the server.
     {"", kConnecting, kHold, kUnreachable, kCheckServer},
@@ -70,9 +86,7 @@ constexpr auto kRows = std::to_array<Row>({
      "allow the user in pg_hba.conf, for the database and for replication, and ALTER ROLE NAME "
      "LOGIN REPLICATION"},
     {"3D000", kAnywhere, kHold, kDatabaseUnsuitable, "correct database.dbname"},
-    {"42501", kReading, kHold, kUnauthorized,
-     "GRANT USAGE ON SCHEMA and GRANT SELECT ON the table to the user; where row-level security "
-     "hides rows of it, ALTER ROLE NAME BYPASSRLS"},
+    {"42501", kReading, kHold, kUnauthorized, kMayRead},
     {"42501", kPublishing, kHalt, kUnauthorized,
      "GRANT CREATE ON DATABASE to the user who must own the tables (FOR ALL TABLES needs a "
      "superuser), or let a superuser create the publication and set "
@@ -115,7 +129,8 @@ constexpr auto kRows = std::to_array<Row>({
      "the table was dropped or renamed while it was read: start the snapshot again"},
     {"42703", kReading, kHold, kDatabaseRefused,
      "a column was dropped or renamed while its table was read: start the snapshot again"},
-    {"42", kReading, kHold, kDatabaseRefused, "check snapshot.select.statement.overrides"},
+    {"42", kReading, kHold, kDatabaseRefused, kOverride},
+    {"22", kReading, kHold, kDatabaseRefused, kOverride},
 
     // What passes by itself.
     {"40", kAnywhere, kRetry, kDatabaseRefused, ""},
@@ -143,7 +158,8 @@ Verdict Fallback(ErrorPlace place) {
     case ErrorPlace::kStart:
     case ErrorPlace::kStream:
     case ErrorPlace::kSnapshot:
-    case ErrorPlace::kChunk: return {kHold, kDatabaseRefused, WriteResult::kCreated};
+    case ErrorPlace::kChunk:
+    case ErrorPlace::kFirstChunk: return {kHold, kDatabaseRefused, WriteResult::kCreated};
   }
   return {kHold, kInternal, WriteResult::kCreated};
 }

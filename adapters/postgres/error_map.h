@@ -9,16 +9,17 @@ namespace sluice::postgres {
 
 /// Where an error was met: the same code means different things in each.
 enum class ErrorPlace : uint8_t {
-  kConnect,   ///< Opening a connection.
-  kQuery,     ///< A question to the catalogue.
-  kSlot,      ///< Creating a slot.
-  kPublish,   ///< Creating or changing the publication.
-  kStart,     ///< Starting to stream.
-  kStream,    ///< While streaming.
-  kSnapshot,  ///< Reading existing rows.
-  kChunk,     ///< Reading existing rows beside the stream, which goes on without.
+  kConnect,     ///< Opening a connection.
+  kQuery,       ///< A question to the catalogue.
+  kSlot,        ///< Creating a slot.
+  kPublish,     ///< Creating or changing the publication.
+  kStart,       ///< Starting to stream.
+  kStream,      ///< While streaming.
+  kSnapshot,    ///< Reading existing rows.
+  kChunk,       ///< Reading existing rows beside the stream, which goes on without.
+  kFirstChunk,  ///< The same, of rows that the first snapshot left and that nobody asks for again.
 };
-inline constexpr int kErrorPlaces = 8;
+inline constexpr int kErrorPlaces = 9;
 
 /// What an error means, by its SQLSTATE; empty: the connection itself failed and the server said
 /// nothing. Total: every code has an answer in every place (delivery contract, part 9). kHold waits

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/outcome.h"
 #include "core/model/position.h"
 #include "core/model/source_watch.h"
 
@@ -53,6 +54,7 @@ struct CaptureStats {
   int64_t turn_us = 0;      ///< When the loop turned last.
   int64_t epoch = 0;        ///< Of the source: raised at each start.
   std::string hold_reason;  ///< Empty: nothing is held.
+  FailureReason hold = FailureReason::kNone;  ///< Of hold_reason.
   std::string halt_reason;
   std::vector<TableStats> tables;
   SourceWatch watch;

@@ -14,8 +14,8 @@ namespace sluice {
 struct SourcePosition {
   enum class Snapshot : uint8_t {
     kNotTaken,
-    kRunning,  ///< Begun and not finished.
-    kDone,
+    kRunning,  ///< Begun and not finished, also while the rest is read beside the stream.
+    kDone,     ///< Every row of every table was acknowledged.
   };
 
   int64_t epoch = 0;      ///< Raised at each start.

@@ -7,6 +7,8 @@ namespace {
 
 /// The waits below have a bound, and what has none (running transactions) is told as a reason.
 constexpr int64_t kRetryUs = 1'000'000;
+/// A refused table of the first snapshot is asked for after 1 s, 2 s, … 32 s, 32 s.
+constexpr int kDoublingsMax = 5;
 /// Kept while the rows of a chunk are being read; then the stream waits for them.
 constexpr size_t kMostTouched = 65'536;
 constexpr size_t kMostBytes = size_t{16} << 20;
@@ -29,6 +31,10 @@ void IncrementalSnapshot::OnSignal(const SnapshotSignal& signal) {
     case SnapshotSignal::Kind::kStop: Remove(signal); break;
     case SnapshotSignal::Kind::kPause:
       progress_.paused = true;
+      if (progress_.in_first_snapshot()) {
+        Note(NoteKind::kRemark, "what is left of the first snapshot is read all the same");
+        break;
+      }
       seen_.Clear();
       CloseWindow();
       break;
@@ -46,12 +52,21 @@ void IncrementalSnapshot::Remove(const SnapshotSignal& signal) {
   std::erase_if(progress_.wanted,
                 [&](const SnapshotTarget& target) { return stopped(target.pattern); });
   auto& tables = progress_.tables;
-  if (!tables.empty() && stopped(NameOf(tables.front()))) DropFirstTable();
-  std::erase_if(tables, [&](const auto& table) { return stopped(NameOf(table)); });
-  if (!active()) seen_.Clear();
+  const auto kept = [&](const auto& table) {
+    return table.first_snapshot && stopped(NameOf(table));
+  };
+  if (std::any_of(tables.begin(), tables.end(), kept)) {
+    Note(NoteKind::kRemark, "what is left of the first snapshot is read all the same");
+  }
+  const auto given_up = [&](const auto& table) {
+    return !table.first_snapshot && stopped(NameOf(table));
+  };
+  if (!tables.empty() && given_up(tables.front())) DropFrontTable();
+  std::erase_if(tables, given_up);
+  if (!reads()) seen_.Clear();
 }
 
-void IncrementalSnapshot::DropFirstTable() {
+void IncrementalSnapshot::DropFrontTable() {
   progress_.tables.erase(progress_.tables.begin());
   progress_.last_key.clear();
   progress_.end_key.clear();
@@ -68,9 +83,9 @@ void IncrementalSnapshot::CloseWindow() {
 }
 
 std::optional<ChunkRequest> IncrementalSnapshot::NextRequest(int64_t now_us) {
-  if (busy_ || progress_.paused || window_ != Window::kNone || now_us < next_us_) return {};
+  if (busy_ || !reads() || window_ != Window::kNone || now_us < next_us_) return {};
   ChunkRequest request;
-  if (!progress_.wanted.empty()) {
+  if (!progress_.wanted.empty() && !progress_.paused) {
     request.kind = ChunkRequest::Kind::kFind;
     request.target = progress_.wanted.front();
   } else if (!progress_.tables.empty()) {
@@ -92,8 +107,13 @@ void IncrementalSnapshot::OnAnswer(ChunkAnswer answer, int64_t now_us) {
   busy_ = false;
   if (!answer.problem.empty()) Note(NoteKind::kRefused, answer.problem);
   if (answer.failure.verdict.disposition != Disposition::kDone) return OnRefused(answer, now_us);
+  if (asked_.kind == ChunkRequest::Kind::kFind) {
+    if (refusals_ == 0) hold_reason_.clear();
+    return OnFound(std::move(answer));
+  }
   hold_reason_.clear();
-  if (asked_.kind == ChunkRequest::Kind::kFind) return OnFound(std::move(answer));
+  refusal_ = {};
+  refusals_ = 0;
   if (window_ == Window::kNone) return;  // given up meanwhile
   answer_ = std::move(answer);
   NoteBegin();
@@ -121,6 +141,7 @@ void IncrementalSnapshot::OnRefused(const ChunkAnswer& answer, int64_t now_us) {
                             : progress_.wanted.empty() || progress_.wanted.front() != asked_.target;
   CloseWindow();
   if (given_up) return;
+  if (read && progress_.in_first_snapshot()) return Hold(answer.failure, now_us);
   const Disposition disposition = answer.failure.verdict.disposition;
   if (disposition == Disposition::kRetry || disposition == Disposition::kHold) {
     hold_reason_ = answer.failure.detail;
@@ -131,11 +152,21 @@ void IncrementalSnapshot::OnRefused(const ChunkAnswer& answer, int64_t now_us) {
                                (read ? NameOf(progress_.tables.front()) : asked_.target.pattern) +
                                ": " + answer.failure.detail);
   if (read) {
-    DropFirstTable();
+    DropFrontTable();
   } else {
     progress_.wanted.erase(progress_.wanted.begin());
     changed_ = true;
   }
+}
+
+// Nobody asks for it again: without it the first snapshot would count as done and not be.
+void IncrementalSnapshot::Hold(const Failure& failure, int64_t now_us) {
+  hold_reason_ = "the first snapshot is not done: " + failure.detail;
+  if (refusal_.detail != hold_reason_) Note(NoteKind::kHeld, hold_reason_);
+  refusal_ = failure;
+  refusal_.detail = hold_reason_;
+  next_us_ = now_us + (kRetryUs << std::min(refusals_, kDoublingsMax));
+  ++refusals_;
 }
 
 bool IncrementalSnapshot::waits_for_answer() const {
@@ -196,7 +227,7 @@ void IncrementalSnapshot::AdvanceProgress() {
 void IncrementalSnapshot::EndRows() {
   if (window_ != Window::kTelling) return;
   CloseWindow();
-  if (!active()) seen_.Clear();
+  if (!reads()) seen_.Clear();
 }
 
 void IncrementalSnapshot::OnChange(const SourceChange& change) {

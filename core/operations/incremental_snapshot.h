@@ -25,7 +25,8 @@ namespace sluice {
 /// Threads:   one.
 /// Ownership: rows() are valid until EndRows().
 /// Time:      never blocks. While waits_for_answer(), the stream must not go on.
-/// Errors:    what cannot be read is left out and told by TakeNotes().
+/// Errors:    rows that somebody asked for and that cannot be read are left out; what is left of
+///            the first snapshot is tried until it can be read. TakeNotes() tells of both.
 class IncrementalSnapshot {
  public:
   /// Goes on from `start`; `epoch` tells this run's watermarks from those of earlier ones.
@@ -43,7 +44,7 @@ class IncrementalSnapshot {
   // What the stream tells, in its order.
   void OnSignal(const SnapshotSignal& signal);
   void OnTransaction(uint32_t transaction) {
-    if (active() && !progress_.paused) seen_.Add(transaction);
+    if (reads()) seen_.Add(transaction);
   }
   /// True: a high watermark; rows() are to be told now, then EndRows().
   [[nodiscard]] bool OnWatermark(std::string_view content, int64_t now_us);
@@ -66,6 +67,8 @@ class IncrementalSnapshot {
   [[nodiscard]] uint64_t chunks_repeated() const { return repeated_; }
   /// Why nothing is read although something is asked for; empty: nothing is in the way.
   [[nodiscard]] const std::string& hold_reason() const { return hold_reason_; }
+  /// Why a table of the first snapshot cannot be read, with the sentence; kDone: none is refused.
+  [[nodiscard]] const Failure& refusal() const { return refusal_; }
 
  private:
   /// Where the stream is, in respect of the chunk that was asked for last.
@@ -79,7 +82,12 @@ class IncrementalSnapshot {
   void Remove(const SnapshotSignal& signal);
   void OnFound(ChunkAnswer answer);
   void OnRefused(const ChunkAnswer& answer, int64_t now_us);
-  void DropFirstTable();
+  void Hold(const Failure& failure, int64_t now_us);
+  /// Something is left that no signal has paused.
+  [[nodiscard]] bool reads() const {
+    return active() && (!progress_.paused || progress_.in_first_snapshot());
+  }
+  void DropFrontTable();
   void CloseWindow();
   void AdvanceProgress();
   void Note(IncrementalNote::Kind kind, std::string text);
@@ -101,6 +109,8 @@ class IncrementalSnapshot {
   std::string begun_;        ///< The table that was told to begin; empty: none.
   uint64_t table_rows_ = 0;  ///< Of it.
   std::string hold_reason_;
+  Failure refusal_;
+  int refusals_ = 0;  ///< One after the other, of the front table.
   uint64_t repeated_ = 0;
   int64_t next_us_ = 0;  ///< Nothing is asked before.
 };

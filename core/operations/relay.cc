@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/operations/first_snapshot.h"
+
 namespace sluice {
 namespace {
 
@@ -100,7 +102,7 @@ void Relay::RecordPosition() {
   position_.flushed = safe;
   // What is recorded as read must be acknowledged.
   for (; !milestones_.empty() && milestones_.front().safe <= safe; milestones_.pop_front()) {
-    position_.incremental = std::move(milestones_.front().progress);
+    RecordProgress(position_, std::move(milestones_.front().progress));
   }
   ports_.positions.Store(position_);
   recording_ = true;
@@ -158,10 +160,13 @@ void Relay::Observe(bool now) {
   const Failure& trouble = ports_.publisher.trouble();
   if (stats_.queued_records == 0) acknowledged_us_ = now_us_;
   const int64_t silent_us = now_us_ - acknowledged_us_;
-  stats_.hold_reason.clear();
+  stats_.hold_reason = incremental_.refusal().detail;
+  stats_.hold = incremental_.refusal().verdict.reason;
   if (stats_.queued_records > 0 && trouble.verdict.disposition != Disposition::kDone) {
     stats_.hold_reason = trouble.detail;
+    stats_.hold = trouble.verdict.reason;
   } else if (silent_us > kSilenceUs) {
+    stats_.hold = FailureReason::kBrokerUnreachable;
     stats_.hold_reason = "the brokers have acknowledged nothing for " +
                          std::to_string(silent_us / 1'000'000) + " s, and records wait";
   }

@@ -55,7 +55,9 @@ struct ChunkAnswer {
 /// Threads:   one call at a time.
 /// Ownership: an answer owns its rows.
 /// Time:      no call waits. An answer is there before the high watermark can come in the stream.
-/// Errors:    as answers: kRetry and kHold may pass, anything else will not.
+/// Errors:    as answers: kRetry and kHold may pass, anything else will not. Of a table of the
+/// first
+///            snapshot any may, by what an operator does.
 class ChunkReader {
  public:
   virtual ~ChunkReader() = default;

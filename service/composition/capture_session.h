@@ -98,6 +98,8 @@ class CaptureSession {
   Ended CheckPublication();
   Ended Begin(const std::stop_token& stop);
   Ended Resume(const std::stop_token& stop);
+  /// The captured tables that can be read while streaming.
+  [[nodiscard]] std::vector<IncrementalProgress::Entry> PagedTables() const;
   Result<postgres::CreatedSlot> MakeSlot(bool temporary, bool exports);
   Ended ReadRows(const postgres::CreatedSlot& slot, const postgres::TableList& wanted,
                  const std::stop_token& stop);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/postgres/chunk_sql.h"
+#include "core/operations/first_snapshot.h"
 #include "service/composition/capture_session.h"
 #include "service/composition/snapshot_run.h"
 #include "service/telemetry/progress_bar.h"
@@ -22,7 +23,13 @@ CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
       decision_.kind == Start::kCreateSlot || decision_.kind == Start::kCreateAndRead;
   const bool reads =
       decision_.kind == Start::kCreateAndRead || decision_.kind == Start::kReadBeside;
-  if (!creates && !reads) return std::nullopt;
+  if (!creates && !reads) {
+    // snapshot.mode says no_data by now; what was begun before goes on as it is configured now.
+    if (position_.incremental.in_first_snapshot()) {
+      position_.incremental = RestOfSnapshot(position_, PagedTables());
+    }
+    return std::nullopt;
+  }
 
   const auto created = MakeSlot(!creates, reads);
   if (!created) return FailedOn(replication_);
@@ -33,6 +40,7 @@ CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
   }
   position_.snapshot = SourcePosition::Snapshot::kRunning;
   position_.snapshot_tables.clear();
+  position_.incremental = RestOfSnapshot(position_, {});  // nothing of a former one is left
   if (Ended ended = RecordStart()) return ended;
   // A start that goes on from there must not compare with what another slot's life has left.
   if (Ended ended = RecordKnown()) return ended;
@@ -61,36 +69,47 @@ Result<postgres::CreatedSlot> CaptureSession::MakeSlot(bool temporary, bool expo
 // What is acknowledged stays. The rest is read while streaming from where the slot began: each row
 // then stands behind the changes that it contains. A table without a key is read once more.
 CaptureSession::Ended CaptureSession::Resume(const std::stop_token& stop) {
-  std::vector<IncrementalProgress::Entry> left;
+  auto& done = position_.snapshot_tables;
   postgres::TableList keyless;
   for (const postgres::CatalogueTable* table : tables_) {
     const std::string name = table->schema + "." + table->name;
-    const auto& done = position_.snapshot_tables;
     if (std::find(done.begin(), done.end(), name) != done.end()) continue;
-    const auto condition = frame_.snapshot.conditions.find(name);
-    IncrementalProgress::Entry entry{
-        table->schema, table->name, postgres::PagingKey(*table),
-        condition == frame_.snapshot.conditions.end() ? "" : condition->second};
-    if (entry.key.empty()) {
-      keyless.push_back(table);
-    } else {
-      left.push_back(std::move(entry));
-    }
+    if (postgres::PagingKey(*table).empty()) keyless.push_back(table);
   }
+  position_.incremental = RestOfSnapshot(position_, PagedTables());
+  const auto& rest = position_.incremental.tables;
+  const auto left = std::count_if(rest.begin(), rest.end(),
+                                  [](const auto& table) { return table.first_snapshot; });
   frame_.log.Write(LogLevel::kInfo, "snapshot_resumes", "reading the rest while streaming",
                    {{"tables_done", static_cast<int64_t>(position_.snapshot_tables.size())},
-                    {"tables_left", static_cast<int64_t>(left.size())},
+                    {"tables_left", static_cast<int64_t>(left)},
                     {"tables_without_key", static_cast<int64_t>(keyless.size())}});
   if (!keyless.empty()) {
     const auto created = MakeSlot(true, true);
     if (!created) return FailedOn(replication_);
     if (Ended ended = ReadRows(*created, keyless, stop)) return ended;
+    for (const postgres::CatalogueTable* table : keyless) {
+      std::string name = table->schema + "." + table->name;
+      if (std::find(done.begin(), done.end(), name) == done.end()) done.push_back(std::move(name));
+    }
   }
-  position_.snapshot = SourcePosition::Snapshot::kDone;  // what is left is recorded with it
-  position_.snapshot_tables.clear();
-  auto& tables = position_.incremental.tables;
-  tables.insert(tables.end(), left.begin(), left.end());
+  if (left > 0) return std::nullopt;  // the relay records when they are done
+  position_.snapshot = SourcePosition::Snapshot::kDone;
+  done.clear();
   return std::nullopt;
+}
+
+std::vector<IncrementalProgress::Entry> CaptureSession::PagedTables() const {
+  const auto& conditions = frame_.snapshot.conditions;
+  std::vector<IncrementalProgress::Entry> paged;
+  for (const postgres::CatalogueTable* table : tables_) {
+    std::vector<std::string> key = postgres::PagingKey(*table);
+    if (key.empty()) continue;
+    const auto condition = conditions.find(table->schema + "." + table->name);
+    paged.push_back({table->schema, table->name, std::move(key),
+                     condition == conditions.end() ? "" : condition->second, true});
+  }
+  return paged;
 }
 
 std::vector<postgres::SnapshotTable> CaptureSession::SnapshotTables(

@@ -36,7 +36,9 @@ void WriteIncremental(JsonWriter& json, const IncrementalProgress& progress) {
   for (const IncrementalProgress::Entry& table : progress.tables) {
     json.BeginObject().Key("schema").String(table.schema).Key("name").String(table.name);
     WriteTexts(json, "key", table.key);
-    json.Key("condition").String(table.condition).EndObject();
+    json.Key("condition").String(table.condition);
+    if (table.first_snapshot) json.Key("first_snapshot").Boolean(true);
+    json.EndObject();
   }
   json.EndArray();
   WriteTexts(json, "last_key", progress.last_key);
@@ -54,8 +56,10 @@ IncrementalProgress ReadIncremental(const YAML::Node& node) {
         {target["pattern"].as<std::string>(), target["condition"].as<std::string>()});
   }
   for (const YAML::Node& table : node["tables"]) {
+    // Former versions did not tell the two apart: what they left counts as asked for.
     progress.tables.push_back({table["schema"].as<std::string>(), table["name"].as<std::string>(),
-                               table["key"].as<Texts>(), table["condition"].as<std::string>()});
+                               table["key"].as<Texts>(), table["condition"].as<std::string>(),
+                               table["first_snapshot"].as<bool>(false)});
   }
   progress.last_key = node["last_key"].as<Texts>();
   progress.end_key = node["end_key"].as<Texts>();

@@ -135,6 +135,8 @@ void Telemetry::OnIncremental(const IncrementalNote& note) {
     case IncrementalNote::Kind::kRemark: return OnRemark(note.text);
     case IncrementalNote::Kind::kRefused:
       return log_.Write(LogLevel::kWarn, "incremental_refused", note.text);
+    case IncrementalNote::Kind::kHeld:
+      return log_.Write(LogLevel::kWarn, "first_snapshot_held", note.text);
     case IncrementalNote::Kind::kBegins:
       return log_.Write(LogLevel::kInfo, "incremental_begins",
                         "reading the rows of a table while streaming", {{"table", note.table}});
@@ -211,7 +213,9 @@ Snapshot Telemetry::Take() const {
   if (snapshot.capture) {
     const std::lock_guard lock(capture_.mutex);
     if (snapshot.halt == FailureReason::kNone) snapshot.halt = capture_.halt;
-    if (capture_.hold != FailureReason::kNone) snapshot.holds.push_back(capture_.hold);
+    const FailureReason hold =
+        capture_.hold != FailureReason::kNone ? capture_.hold : snapshot.capture->hold;
+    if (hold != FailureReason::kNone) snapshot.holds.push_back(hold);
   }
   snapshot.health = Judge(snapshot.workers, snapshot.capture, snapshot.now_us);
   snapshot.process = ReadProcessUsage();

@@ -4,9 +4,8 @@
 
 #include <random>
 
-#include "core/operations/relay.h"
+#include "tests/component/incremental_rig.h"
 #include "tests/component/relay_replay.h"
-#include "tests/component/relay_rig.h"
 
 namespace sluice::testing {
 namespace {
@@ -15,34 +14,6 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-constexpr const char* kExecute = "execute public.t";
-
-/// A relay whose database has rows that were never streamed.
-struct IncrementalRig : RelayRig {
-  explicit IncrementalRig(int rows = 4) {
-    for (int id = 0; id < rows; ++id) {
-      log.Commit({log.Insert(std::to_string(id), "old" + std::to_string(id))});
-    }
-    slot = log.end();
-    positions.stored().flushed = slot;
-  }
-  void Signal(const std::string& text) { log.Commit({log.Message("sluice.signal", text)}); }
-  void Step() {
-    RunFor(20);
-    chunks->Advance();
-    RunFor(20);
-  }
-  /// Until nothing is left to be read; false: it takes too long.
-  bool Finish() {
-    for (int step = 0; step < 200; ++step) {
-      Step();
-      RunFor(1'100);
-      if (positions.stored().incremental.empty() && !chunks->busy()) return true;
-    }
-    return false;
-  }
-};
 
 TEST(RelayIncremental, PublishesTheRowsOfTheTablesThatASignalNames) {
   IncrementalRig rig;
@@ -241,6 +212,21 @@ TEST(RelayIncremental, RecordsAsReadOnlyWhatIsAcknowledged) {
   rig.publisher.SetAcksPerPoll(100);
   rig.RunFor(2'000);
   EXPECT_THAT(rig.positions.stored().incremental.last_key, ElementsAre("2"));
+}
+
+TEST(RelayIncremental, LeavesOutWhatWasAskedForAndIsRefused) {
+  IncrementalRig rig;
+  rig.Start();
+  rig.Signal(kExecute);
+  rig.Step();
+  rig.chunks->RefuseNext(
+      {{Disposition::kReject, FailureReason::kDatabaseRefused, WriteResult::kCreated},
+       "42601",
+       "no SQL"});
+  ASSERT_TRUE(rig.Finish());
+  EXPECT_THAT(rig.refusals, Contains(HasSubstr("no SQL")));
+  EXPECT_THAT(rig.last.hold_reason, IsEmpty());
+  EXPECT_THAT(rig.Written(), IsEmpty());
 }
 
 TEST(RelayIncremental, AfterAnyHistoryTheLogEndsAsTheTable) {

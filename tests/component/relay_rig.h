@@ -62,6 +62,7 @@ class RelayRig : public CaptureObserver {
     switch (note.kind) {
       case IncrementalNote::Kind::kRemark: remarks.push_back(note.text); break;
       case IncrementalNote::Kind::kRefused: refusals.push_back(note.text); break;
+      case IncrementalNote::Kind::kHeld: holds.push_back(note.text); break;
       case IncrementalNote::Kind::kBegins: tables.push_back("begins " + note.table); break;
       case IncrementalNote::Kind::kEnds:
         tables.push_back("ends " + note.table + " " + std::to_string(note.rows));
@@ -87,6 +88,7 @@ class RelayRig : public CaptureObserver {
   CaptureStats last;
   std::vector<std::string> remarks;
   std::vector<std::string> refusals;
+  std::vector<std::string> holds;
   std::vector<std::string> tables;  ///< Begun and ended.
 };
 

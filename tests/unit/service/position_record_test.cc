@@ -39,6 +39,24 @@ TEST(PositionRecord, KeepsWhatIsReadBesideTheStream) {
   EXPECT_EQ(*read, position);
 }
 
+TEST(PositionRecord, TellsWhatTheFirstSnapshotLeftFromWhatWasAskedFor) {
+  SourcePosition position = Sample();
+  position.snapshot = SourcePosition::Snapshot::kRunning;
+  position.incremental.tables = {{"public", "a", {"id"}, "", true}, {"s", "b", {"k"}, ""}};
+  const std::string text = RenderPosition(position);
+  const auto read = ParsePosition(text);
+  ASSERT_TRUE(read.ok()) << read.error().ToString();
+  EXPECT_EQ(*read, position);
+  // As a former version wrote it.
+  std::string former = text;
+  const std::string member = ",\"first_snapshot\":true";
+  ASSERT_NE(former.find(member), std::string::npos) << text;
+  former.erase(former.find(member), member.size());
+  const auto old = ParsePosition(former);
+  ASSERT_TRUE(old.ok()) << old.error().ToString();
+  EXPECT_FALSE(old->incremental.in_first_snapshot());
+}
+
 TEST(PositionRecord, RefusesWhatIsNone) {
   EXPECT_FALSE(ParsePosition("").ok());
   EXPECT_FALSE(ParsePosition("{}").ok());

@@ -117,6 +117,17 @@ TEST_F(TelemetryTest, HoldsAndHaltsReachTheSnapshot) {
                                         "restore it\" worker=1 reason=stream_gone"));
 }
 
+TEST_F(TelemetryTest, WhatTheSourceHoldsForWhileItRunsIsTold) {
+  Log log = MakeLog(LogFormat::kText);
+  Telemetry telemetry({.version = "v", .workers = 0, .captures = true}, log, clock_);
+  CaptureStats stats = SampleCapture();
+  stats.hold_reason = "the first snapshot is not done: reading rows of public.t";
+  stats.hold = FailureReason::kUnauthorized;
+  telemetry.OnCaptureStats(stats);
+  EXPECT_FALSE(telemetry.TakeHealth().is_ready());
+  EXPECT_THAT(telemetry.Take().holds, ::testing::ElementsAre(FailureReason::kUnauthorized));
+}
+
 TEST_F(TelemetryTest, StatsArePublishedPerWorker) {
   Log log = MakeLog(LogFormat::kText);
   Telemetry telemetry({.version = "v", .workers = 2, .queue_limit_bytes = 5}, log, clock_);
