@@ -114,6 +114,11 @@ void Relay::Stop() {
   deadline_us_ = ports_.clock.NowUs() + settings_.stop_timeout_us;
 }
 
+void Relay::StopAtEnd() {
+  if (!settings_.stop_at || in_transaction_ || incremental_.active()) return;
+  if (stats_.received >= *settings_.stop_at) Stop();
+}
+
 void Relay::AdvanceStop() {
   if (phase_ == Phase::kDraining && ports_.publisher.queued_records() == 0) {
     phase_ = Phase::kRecording;
@@ -175,6 +180,11 @@ void Relay::Observe(bool now) {
   stats_.incremental_paused = incremental.paused;
   stats_.incremental_repeated = incremental_.chunks_repeated();
   stats_.incremental_hold_reason = incremental_.hold_reason();
+  if (settings_.stop_at && incremental.paused && !incremental.in_first_snapshot()) {
+    stats_.incremental_hold_reason =
+        "what was asked for is paused, and has to be read before the end: `sluice capture signal "
+        "resume-snapshot` or `stop-snapshot`";
+  }
   ports_.observer.OnCaptureStats(stats_);
 }
 

@@ -50,7 +50,8 @@ struct RelaySettings {
   int64_t position_interval_us = 1'000'000;  ///< Between two records of the position.
   int64_t stop_timeout_us = 30'000'000;      ///< Draining after a request to stop.
   uint32_t changes_per_turn = 1'000;
-  std::optional<Lsn> stop_at;  ///< Ends when the log was relayed up to there.
+  /// Ends when the log was relayed up to there and nothing is left to be read while streaming.
+  std::optional<Lsn> stop_at;
 };
 
 /// Everything a relay is joined to. References outlive it.
@@ -134,6 +135,8 @@ class Relay {
   void EndTransaction();
   void Heartbeat();
   void RecordPosition();
+  /// Where the wanted end was reached and nothing is left to be read beside the stream.
+  void StopAtEnd();
   void AdvanceStop();
   void Fail(Failure failure);
   void End(RelayEnd end);

@@ -242,7 +242,7 @@ void Relay::EndChange() {
     case ChangeKind::kTruncate:
     case ChangeKind::kRead: return;
   }
-  if (settings_.stop_at && stats_.received >= *settings_.stop_at) Stop();
+  StopAtEnd();
 }
 
 void Relay::EndTransaction() {

@@ -12,6 +12,7 @@ bool Relay::PollChunks() {
   if (!in_transaction_ && incremental_.TakeChanged()) {
     milestones_.push_back({stats_.received, incremental_.progress()});
   }
+  StopAtEnd();
   return any;
 }
 

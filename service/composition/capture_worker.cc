@@ -54,7 +54,7 @@ PartEnd CaptureWorker::Run(const std::stop_token& stop) {
     const int64_t began_us = frame_->clock.NowUs();
     const SessionEnd end = RunSession(stop);
     switch (end.kind) {
-      case SessionEnd::Kind::kStopped:
+      case SessionEnd::Kind::kStopped: return Stopped();
       case SessionEnd::Kind::kDone: return PartEnd::kDone;
       case SessionEnd::Kind::kTimedOut: return PartEnd::kTimedOut;
       case SessionEnd::Kind::kHalt:
@@ -67,7 +67,12 @@ PartEnd CaptureWorker::Run(const std::stop_token& stop) {
     WaitForRetry(failures++, stop);
     telemetry_.NoteCaptureHold(FailureReason::kNone, "");
   }
-  return PartEnd::kDone;
+  return Stopped();
+}
+
+// Who wants all that is there by now must not take a part of it for the whole.
+PartEnd CaptureWorker::Stopped() const {
+  return frame_->once ? PartEnd::kTimedOut : PartEnd::kDone;
 }
 
 void CaptureWorker::WaitForRetry(int failures, const std::stop_token& stop) {

@@ -42,6 +42,7 @@ class CaptureWorker : public Part {
   PartEnd Run(const std::stop_token& stop);
   SessionEnd RunSession(const std::stop_token& stop);
   void WaitForRetry(int failures, const std::stop_token& stop);
+  [[nodiscard]] PartEnd Stopped() const;
 
   std::unique_ptr<CaptureFrame> frame_;
   telemetry::Telemetry& telemetry_;

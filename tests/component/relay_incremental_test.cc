@@ -214,6 +214,24 @@ TEST(RelayIncremental, RecordsAsReadOnlyWhatIsAcknowledged) {
   EXPECT_THAT(rig.positions.stored().incremental.last_key, ElementsAre("2"));
 }
 
+TEST(RelayIncremental, TheWantedEndIsReachedWhenWhatWasAskedForIsReadOrLeftOut) {
+  for (const char* signal : {kExecute, "execute public.other"}) {
+    IncrementalRig rig;
+    rig.Signal(signal);
+    rig.Signal("pause");
+    rig.settings.stop_at = rig.log.end();
+    rig.Start();
+    for (int step = 0; step < 10; ++step) rig.Step();
+    EXPECT_FALSE(rig.relay->ended());
+    EXPECT_THAT(rig.last.incremental_hold_reason, HasSubstr("resume-snapshot"));
+    rig.Signal("resume");
+    for (int step = 0; step < 50 && !rig.relay->ended(); ++step) rig.Step();
+    ASSERT_TRUE(rig.relay->ended());
+    EXPECT_TRUE(rig.positions.stored().incremental.empty());
+    EXPECT_EQ(rig.last.incremental_rows, signal == kExecute ? 4U : 0U);
+  }
+}
+
 TEST(RelayIncremental, LeavesOutWhatWasAskedForAndIsRefused) {
   IncrementalRig rig;
   rig.Start();

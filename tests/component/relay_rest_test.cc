@@ -127,5 +127,20 @@ TEST(RelayRestOfSnapshot, AfterAnyHistoryItIsDoneAndTheLogEndsAsTheTable) {
   }
 }
 
+TEST(RelayRestOfSnapshot, TheWantedEndIsReachedWhenItIsRead) {
+  RestRig rig;
+  rig.settings.stop_at = rig.log.end();
+  rig.Start();
+  rig.Refuse();
+  for (int step = 0; step < 5; ++step) rig.Step();
+  rig.RunFor(30'000);
+  EXPECT_FALSE(rig.relay->ended()) << "the log was read, and the table was not";
+  for (int step = 0; step < 50 && !rig.relay->ended(); ++step) rig.Step();
+  ASSERT_TRUE(rig.relay->ended());
+  EXPECT_EQ(rig.relay->end(), RelayEnd::kStopped);
+  EXPECT_EQ(rig.positions.stored().snapshot, SourcePosition::Snapshot::kDone);
+  EXPECT_EQ(Replay(rig.publisher.log()), rig.log.rows());
+}
+
 }  // namespace
 }  // namespace sluice::testing
