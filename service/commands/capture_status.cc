@@ -52,6 +52,26 @@ void PrintSlot(const CaptureLook& look, const config::Config& config, std::ostre
   }
 }
 
+/// Tables that somebody asked for, and patterns that were not looked up yet.
+std::vector<std::string> AskedFor(const IncrementalProgress& progress) {
+  std::vector<std::string> asked;
+  for (const auto& table : progress.tables) {
+    if (!table.first_snapshot) asked.push_back(table.schema + "." + table.name);
+  }
+  for (const SnapshotTarget& target : progress.wanted) asked.push_back(target.pattern);
+  return asked;
+}
+
+void PrintLeft(const CaptureLook& look, std::ostream& out) {
+  for (const std::string& table : look.snapshot_left) out << "  to be read " << table << "\n";
+  const IncrementalProgress& incremental = look.recorded->incremental;
+  const auto asked = AskedFor(incremental);
+  if (asked.empty()) return;
+  out << "asked for    " << asked.size() << " to be read while streaming, "
+      << (incremental.paused ? "paused" : "running") << "\n";
+  for (const std::string& table : asked) out << "  to be read " << table << "\n";
+}
+
 void PrintText(const CaptureLook& look, const config::Config& config, std::ostream& out) {
   out << "database     " << config.database_dbname << " at " << config.database_hostname << ":"
       << config.database_port;
@@ -64,6 +84,7 @@ void PrintText(const CaptureLook& look, const config::Config& config, std::ostre
   if (look.recorded) {
     out << LsnText(look.recorded->flushed) << ", epoch " << look.recorded->epoch << ", snapshot "
         << SnapshotText(*look.recorded) << "\n";
+    PrintLeft(look, out);
   } else {
     out << "nothing in " << config.capture_positions_topic << " for " << PositionName(config)
         << "\n";
@@ -115,6 +136,20 @@ void WriteSlot(JsonWriter& json, const CaptureLook& look) {
   json.EndObject();
 }
 
+void WriteRecorded(JsonWriter& json, const CaptureLook& look) {
+  json.BeginObject().Key("lsn").String(LsnText(look.recorded->flushed));
+  json.Key("epoch").Integer(look.recorded->epoch);
+  json.Key("system_id").String(look.recorded->system_id);
+  json.Key("timeline").Unsigned(look.recorded->timeline);
+  json.Key("snapshot").String(SnapshotText(*look.recorded));
+  WriteTexts(json, "snapshot_left", look.snapshot_left);
+  const auto asked = AskedFor(look.recorded->incremental);
+  const char* running = look.recorded->incremental.paused ? "paused" : "running";
+  json.Key("incremental_snapshot").String(asked.empty() ? "none" : running);
+  WriteTexts(json, "incremental_left", asked);
+  json.EndObject();
+}
+
 std::string RenderJson(const CaptureLook& look, const config::Config& config) {
   JsonWriter json;
   json.BeginObject().Key("schema").String("sluice.capture-status/1");
@@ -129,11 +164,7 @@ std::string RenderJson(const CaptureLook& look, const config::Config& config) {
   WriteSlot(json, look);
   json.Key("recorded");
   if (look.recorded) {
-    json.BeginObject().Key("lsn").String(LsnText(look.recorded->flushed));
-    json.Key("epoch").Integer(look.recorded->epoch);
-    json.Key("system_id").String(look.recorded->system_id);
-    json.Key("timeline").Unsigned(look.recorded->timeline);
-    json.Key("snapshot").String(SnapshotText(*look.recorded)).EndObject();
+    WriteRecorded(json, look);
   } else {
     json.Null();
   }

@@ -59,6 +59,7 @@ class Looker {
     // The slot before the record: what is recorded is never behind what the slot was told.
     if (Status status = ReadDatabase(*filter); !status) return status.error();
     if (Status status = ReadRecord(); !status) return status.error();
+    FindLeft();
     Judge({config_.slot_name, publication_, *filter});
     StreamOwners owners;
     const Failure clash = ClaimStreams(tables_, *names, owners);
@@ -154,6 +155,16 @@ class Looker {
       captured_ = std::move(*parsed);
     }
     return {};
+  }
+
+  void FindLeft() {
+    if (!look_.recorded || look_.recorded->snapshot != SourcePosition::Snapshot::kRunning) return;
+    const auto& done = look_.recorded->snapshot_tables;
+    for (const postgres::CatalogueTable* table : tables_) {
+      std::string name = table->schema + "." + table->name;
+      if (std::find(done.begin(), done.end(), name) != done.end()) continue;
+      look_.snapshot_left.push_back(std::move(name));
+    }
   }
 
   Status Decide() {

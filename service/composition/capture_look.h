@@ -22,6 +22,7 @@ struct CaptureLook {
   Lsn log_end;
   SourceWatch watch;
   std::optional<SourcePosition> recorded;
+  std::vector<std::string> snapshot_left;  ///< Captured tables that an unfinished one has not read.
   bool has_publication = false;
   bool makes_publication = false;        ///< A start creates it, with all captured tables.
   std::vector<std::string> unpublished;  ///< Captured tables that the publication does not have.
