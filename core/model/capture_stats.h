@@ -37,6 +37,9 @@ struct CaptureStats {
   uint64_t skipped = 0;  ///< Changes of operations that are not to be captured.
   uint64_t records_published = 0;
   uint64_t records_acknowledged = 0;
+  /// In this run: something was acknowledged, or the database was heard while nothing waited for
+  /// it.
+  bool goes_on = false;
   uint64_t queued_records = 0;
   uint64_t queued_bytes = 0;
   uint64_t open_transactions = 0;

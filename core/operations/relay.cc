@@ -161,6 +161,8 @@ void Relay::Observe(bool now) {
   stats_.queued_records = ports_.publisher.queued_records();
   stats_.open_transactions = ledger_.open();
   stats_.server = std::max({stats_.server, ports_.source.log_end(), stats_.received});
+  stats_.goes_on |= stats_.records_acknowledged > 0 ||
+                    (ports_.source.log_end() > Lsn() && stats_.queued_records == 0);
   stats_.tables = writer_.stats();
   const Failure& trouble = ports_.publisher.trouble();
   if (stats_.queued_records == 0) acknowledged_us_ = now_us_;

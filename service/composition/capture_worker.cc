@@ -64,8 +64,7 @@ PartEnd CaptureWorker::Run(const std::stop_token& stop) {
     }
     if (frame_->clock.NowUs() - began_us > kGoodRunUs) failures = 0;
     telemetry_.NoteCaptureHold(end.failure.verdict.reason, end.failure.detail);
-    WaitForRetry(failures++, stop);
-    telemetry_.NoteCaptureHold(FailureReason::kNone, "");
+    WaitForRetry(failures++, stop);  // the reason stays until the next run gets anywhere
   }
   return Stopped();
 }

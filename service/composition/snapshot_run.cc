@@ -109,6 +109,8 @@ void SnapshotRun::Fill(CaptureStats& stats) const {
   stats.turn_us = parts_.clock.NowUs();
   stats.snapshot_tables = tables_.size();
   stats.snapshot_tables_done = tables_done_;
+  stats.goes_on =
+      std::any_of(written_.begin(), written_.end(), [](const auto& n) { return n > 0; });
   stats.snapshot_rows = 0;
   stats.snapshot_rows_known = 0;
   for (const postgres::SnapshotChunk& chunk : chunks_) {

@@ -117,6 +117,10 @@ void Telemetry::OnCaptureStats(const CaptureStats& stats) {
   {
     const std::lock_guard lock(capture_.mutex);
     capture_.totals.Take(stats);
+    if (stats.goes_on) {
+      capture_.hold = FailureReason::kNone;
+      capture_.hold_sentence.clear();
+    }
   }
   log_.FlushRepeats();
 }
@@ -152,7 +156,6 @@ void Telemetry::NoteCaptureHold(FailureReason reason, const std::string& sentenc
     capture_.hold = reason;
     capture_.hold_sentence = sentence;
   }
-  if (reason == FailureReason::kNone) return;
   log_.WriteLimited(LogLevel::kWarn, "source_held", FailureReasonName(reason), sentence,
                     {{"reason", std::string_view(FailureReasonName(reason))}});
 }

@@ -51,7 +51,7 @@ class Telemetry : public Observer, public CaptureObserver {
   void OnSourceWatch(const SourceWatch& watch) override;
   void OnRemark(const std::string& text) override;
   void OnIncremental(const IncrementalNote& note) override;
-  /// The source is between two runs, and why; kNone: it is not.
+  /// A run of the source failed, and why. Stays until OnCaptureStats() tells that one goes on.
   void NoteCaptureHold(FailureReason reason, const std::string& sentence);
   void NoteCaptureHalt(FailureReason reason, const std::string& sentence);
 

@@ -117,6 +117,27 @@ TEST_F(TelemetryTest, HoldsAndHaltsReachTheSnapshot) {
                                         "restore it\" worker=1 reason=stream_gone"));
 }
 
+TEST_F(TelemetryTest, WhyTheSourceIsHeldStaysUntilItGoesOn) {
+  Log log = MakeLog(LogFormat::kText);
+  Telemetry telemetry({.version = "v", .workers = 0, .captures = true}, log, clock_);
+  CaptureStats stats = SampleCapture();
+  stats.goes_on = true;
+  telemetry.OnCaptureStats(stats);
+  EXPECT_TRUE(telemetry.Take().holds.empty());
+  telemetry.NoteCaptureHold(FailureReason::kBrokerUnreachable, "creating topic a.pos: timed out");
+  stats.goes_on = false;  // another run has begun, and has got nowhere
+  ++stats.epoch;
+  telemetry.OnCaptureStats(stats);
+  EXPECT_FALSE(telemetry.TakeHealth().is_ready());
+  EXPECT_THAT(telemetry.Take().holds, ::testing::ElementsAre(FailureReason::kBrokerUnreachable));
+  EXPECT_EQ(telemetry.Take().capture->state, CaptureStats::State::kConnecting);
+  stats.goes_on = true;
+  telemetry.OnCaptureStats(stats);
+  EXPECT_TRUE(telemetry.Take().holds.empty());
+  EXPECT_EQ(telemetry.Take().capture->hold_reason, "");
+  EXPECT_EQ(telemetry.Take().capture->state, CaptureStats::State::kStreaming);
+}
+
 TEST_F(TelemetryTest, WhatTheSourceHoldsForWhileItRunsIsTold) {
   Log log = MakeLog(LogFormat::kText);
   Telemetry telemetry({.version = "v", .workers = 0, .captures = true}, log, clock_);
