@@ -1,10 +1,13 @@
 """A kill -9 in our own source's first snapshot: tables that are done stay done, the rest follows."""
 import json
+import subprocess
 
 from harness.console import Failure, say, wait_until
 
 ROWS = 6_000
 KEYLESS_ROWS = 500
+# So slow that what is done is recorded before the rest is.
+SLOW = "pg_sleep(0.0001)::text IS NOT NULL"
 TABLES = ("public.a_done", "public.b_left", "public.c_keyless")
 
 
@@ -20,7 +23,7 @@ def run(context):
         insert into b_left select g, 'row ' || g from generate_series(1, {ROWS}) g;
         insert into c_keyless select g from generate_series(1, {KEYLESS_ROWS}) g;
         analyze""")
-    source = start(world, 0)
+    source = start(world, 0, SLOW)
 
     def in_the_second():
         source.check_running()
@@ -38,23 +41,64 @@ def run(context):
         insert into b_left select {ROWS} + g, 'new' from generate_series(1, 10) g;
         delete from c_keyless where number = 1""")
 
-    source = start(world, 1)
-    source.wait_ready(60)
-    wait_until("the second table to be read",
-               lambda: source.metric("sluice_incremental_snapshot_rows_total") > 0
-               and source.metric("sluice_incremental_snapshot_tables") == 0, 120)
-    context.check(source.stop() == 0, source.log_end())
-    recorded = "the tables that are left are read while streaming" in source.log_text()
-    context.check(recorded, source.log_end())
+    held(context, world)
+    once(context, world)
     context.check(ends(world, "public.a_done") == ROWS, "the first table was read again")
     compare(context, world)
 
 
-def start(world, number):
-    # So slow that what is done is recorded before the rest is.
-    slow = "SELECT * FROM public.b_left WHERE pg_sleep(0.0001)::text IS NOT NULL"
+def held(context, world):
+    """A condition that the server refuses: the table waits for the cure, whatever is signalled."""
+    source = start(world, 1, "nonsense(id)")
+
+    def tells_the_cure():
+        reason = source.not_ready_reason() or ""
+        if "public.b_left" not in reason or "snapshot.select.statement.overrides" not in reason:
+            raise Failure(f"no reason, or another: {reason}")
+        return True
+    wait_until("the refused table to be told in readiness", tells_the_cure, 60)
+    sluice(context, source, "signal", "stop-snapshot")
+    wait_until("the signal to be taken",
+               lambda: "what is left of the first snapshot is read all the same"
+               in source.log_text(), 30)
+    context.check(source.stop() == 0, source.log_end())
+    recorded = "the tables that are left are read while streaming" in source.log_text()
+    context.check(recorded, source.log_end())
+    status = json.loads(sluice(context, source, "status", "--json"))["recorded"]
+    context.check(status["snapshot"] == "running" and status["snapshot_left"] == ["public.b_left"],
+                  f"recorded is {status}")
+    say("a refused table of the first snapshot is held, and left at the end")
+
+
+def once(context, world):
+    """The corrected condition counts, and --once ends when the table is read."""
+    source = prepare(world, 2, SLOW)
+    source.command.append("--once")
+    source.start()
+    code = source.process.wait(timeout=120)
+    context.check(code == 0, f"exit code {code}\n{source.log_end()}")
+    status = json.loads(sluice(context, source, "status", "--json"))["recorded"]
+    context.check(status["snapshot"] == "done" and status["snapshot_left"] == [],
+                  f"recorded is {status}")
+    say("--once has ended with the first snapshot done")
+
+
+def sluice(context, source, verb, *arguments):
+    done = subprocess.run([source.command[0], "capture", verb, *arguments, "-c",
+                           str(source.config_path)], capture_output=True, text=True, timeout=30,
+                          check=False)
+    context.check(done.returncode == 0, done.stdout + done.stderr)
+    return done.stdout
+
+
+def start(world, number, condition):
+    return prepare(world, number, condition).start()
+
+
+def prepare(world, number, condition):
+    override = f"SELECT * FROM public.b_left WHERE {condition}"
     return world.capture(f"capture-{number}", TABLES,
-                         snapshot={"select.statement.overrides": {"public.b_left": slow}}).start()
+                         snapshot={"select.statement.overrides": {"public.b_left": override}})
 
 
 def ends(world, table):
