@@ -163,20 +163,19 @@ def late_source(trial):
     wait_until("the first source to hold records", holds, 60, every=0.05)
     os.kill(old.pid, signal.SIGSTOP)
     ends = sum(world.log_ends((WORDS,)).values())
-    # Slot and lock are the first one's until the database notices.
-    world.database.run("select pg_terminate_backend(pid) from pg_stat_activity "
-                       "where datname = current_database() and pid <> pg_backend_pid()")
-    trial.source = trial.new_source().start()
+    # With a slot of its own, for the first one's is taken: it tells every row as it is now.
+    trial.source = trial.new_source(slot={"name": f"{world.slot}_second"}).start()
+    trial.source.wait_ready(60)
     world.database.run("delete from words where word = 'late' and id % 2 = 0")
-    wait_until("the second source to tell the updates again, and the deletes",
+    wait_until("the second source to tell the rows, and the deletes",
                lambda: sum(world.log_ends((WORDS,)).values()) >= ends + 200, 60, every=0.1)
     skipped = trial.index.metric("sluice_records_skipped_total", rule="stale_epoch")
     os.kill(old.pid, signal.SIGCONT)
     wait_until("late records of the first source",
                lambda: trial.index.metric("sluice_records_skipped_total", rule="stale_epoch")
                > skipped, 60, every=0.1)
-    old.kill()
     trial.settle("the first source woke up")
+    old.kill()
     trial.stale = trial.index.metric("sluice_records_skipped_total", rule="stale_epoch") - skipped
     say(f"{trial.stale:.0f} late records of the first source were passed over")
 
