@@ -86,9 +86,8 @@ class Scanner {
     const size_t begin = at_++;
     std::string text;
     for (; at_ < text_.size(); ++at_) {
-      if (escapes && text_[at_] == '\\') {
-        ++at_;
-      } else if (text_[at_] == quote && text_.substr(at_ + 1).starts_with(quote)) {
+      const bool doubled = text_[at_] == quote && text_.substr(at_ + 1).starts_with(quote);
+      if (doubled || (escapes && text_[at_] == '\\')) {
         ++at_;
       } else if (text_[at_] == quote) {
         ++at_;
