@@ -1,6 +1,7 @@
 #include "service/letters/letter_groups.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -15,8 +16,8 @@ using Entry = std::pair<const LetterGroups::Cause*, const LetterGroup*>;
 std::vector<Entry> LargestFirst(const LetterGroups& groups) {
   std::vector<Entry> entries;
   for (const auto& [cause, group] : groups.all()) entries.emplace_back(&cause, &group);
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return a.second->count > b.second->count;
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::tie(b.second->count, *a.first) < std::tie(a.second->count, *b.first);
   });
   return entries;
 }

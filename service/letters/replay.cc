@@ -148,11 +148,11 @@ Status Replayer::Look(const TopicPartition& name, Stream& stream, Offset from) {
 Status Replayer::Run(std::vector<kafka::StoredLetter> chosen,
                      const std::set<std::pair<TopicPartition, int64_t>>& refused) {
   refused_ = refused;
-  std::stable_sort(chosen.begin(), chosen.end(),
-                   [](const kafka::StoredLetter& a, const kafka::StoredLetter& b) {
-                     return std::pair(a.record.stream, a.record.offset) <
-                            std::pair(b.record.stream, b.record.offset);
-                   });
+  std::sort(chosen.begin(), chosen.end(),
+            [](const kafka::StoredLetter& a, const kafka::StoredLetter& b) {
+              return std::tie(a.record.stream, a.record.offset, a.place, a.at) <
+                     std::tie(b.record.stream, b.record.offset, b.place, b.at);
+            });
   for (size_t i = 0; i < chosen.size(); ++i) {
     // One record has several letters where an owner died before it could commit: the last counts.
     const bool again = i + 1 < chosen.size() &&
