@@ -53,7 +53,7 @@ Status LiveReplaySides::Scan(const TopicPartition& stream, Offset from,
   request.range.value = from.value;
   request.stop_at_end = true;
   bool stopped = false;
-  const Status status = log_.Read(
+  Status status = log_.Read(
       request,
       [&take](const OwnedRecord& record) {
         take(record);
