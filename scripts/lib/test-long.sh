@@ -43,5 +43,7 @@ for version in $POSTGRES_OTHERS; do
   export SLUICE_STACK_POSTGRES=${version%%.*}
   if [ -z "${SLUICE_TEST_POSTGRES:-}" ]; then start_servers; else scripts/stack up postgres; fi
   ctest --test-dir build/release --output-on-failure --no-tests=error -L '^integration$' -R '^postgres_'
-  python3 tests/e2e/run.py --sluice build/release/service/sluice capture incremental
+  cases=(capture)
+  [ "${version%%.*}" -lt 14 ] || cases+=(incremental)  # pgoutput tells no messages before
+  python3 tests/e2e/run.py --sluice build/release/service/sluice "${cases[@]}"
 done
