@@ -82,9 +82,9 @@ bool IndexMachine::clean(PartitionSlot slot) const {
 }
 
 int64_t IndexMachine::windows_left_us() const {
-  int64_t left_us = std::max<int64_t>(0, last_partition_window_us_ - now_us_);
-  if (!windows_.empty()) left_us = std::max(left_us, windows_.last_closes_us() - now_us_);
-  return left_us;
+  int64_t closes_us = std::max(now_us_, last_partition_window_us_);
+  if (!windows_.empty()) closes_us = std::max(closes_us, windows_.last_closes_us());
+  return closes_us - now_us_;
 }
 
 }  // namespace sluice
