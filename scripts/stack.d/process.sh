@@ -23,6 +23,14 @@ is_running() { # by pid and start time; a process that waits to be reaped is not
   [ -n "$state" ] && [ "$state" != Z ] && [ "$(start_time "$1")" = "$2" ]
 }
 
+# Whether the process that launch() has just recorded is there. Unlike pid_of it does not look at the
+# command line, which reads as empty while one program makes way for the next.
+was_started() {
+  local pid started
+  read -r pid started 2>/dev/null <"$(record_of "$1")" || return 1
+  is_running "$pid" "$started"
+}
+
 # Prints the pid of server $1 if it is running and ours.
 pid_of() {
   local pid started
@@ -75,7 +83,7 @@ launch() {
   pid=$!
   disown "$pid"
   # pid_of looks for the folder in the command line: wait until the first exec has put it there.
-  for ((i = 0; i < 100; i++)); do
+  for ((i = 0; i < 1000; i++)); do
     command=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || break
     [[ $command != *"$INSTANCE_DIR/$server/"* ]] || break
     sleep 0.01
