@@ -5,6 +5,13 @@
 
 namespace sluice::testing {
 
+void History::TurnWithoutFaults(Seat& seat) {
+  Heal(seat);
+  while (seat.member->index.open_requests() > 0) AnswerOne(seat, 0, true);
+  seat.member->index.AnswerAllLookups();
+  Turn(seat);
+}
+
 /// Without faults everything gets done; false when something is stuck.
 bool History::Settle() {
   faults_ = false;
@@ -21,10 +28,7 @@ bool History::Settle() {
     Age();
     if (May(Fault::kLate)) LandSome();
     for (const auto& seat : seats_) {
-      Heal(*seat);
-      while (seat->member->index.open_requests() > 0) AnswerOne(*seat, 0, true);
-      seat->member->index.AnswerAllLookups();
-      Turn(*seat);
+      TurnWithoutFaults(*seat);
     }
     Tend();
     AssignFree();
@@ -42,7 +46,7 @@ void History::StopAll() {
     world_.clock.AdvanceMs(10);
     bool all = true;
     for (const auto& seat : seats_) {
-      Turn(*seat);
+      TurnWithoutFaults(*seat);  // what a member has lost may be left when all is committed
       all &= seat->member->pipeline.ended();
     }
     if (all) break;

@@ -64,6 +64,7 @@ class History {
   void Heal(Seat& seat);
 
   bool Settle();
+  void TurnWithoutFaults(Seat& seat);
   void StopAll();
   void JudgeMember(const Seat& seat);
   void Note(const std::string& problem) { model_->AddProblem(problem); }
