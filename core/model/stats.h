@@ -98,6 +98,7 @@ struct PipelineStats {
   uint64_t batch_bytes = 0;    ///< Bodies being built or in flight.
   uint64_t waiting_operations = 0;
   uint64_t inflight_requests = 0;
+  uint64_t body_size_bytes = 0;  ///< At which a body is sent now.
 
   /// After a refusal: older records of its id that were applied in its place, or that the log no
   /// longer had.
@@ -121,6 +122,7 @@ struct PipelineStats {
   /// Why the pipeline is not getting on, empty when it is: shown by readiness.
   bool index_reached = false;  ///< The search cluster answered at least once.
   bool group_joined = false;   ///< An assignment (perhaps empty) was received at least once.
+  bool waits_to_read = false;  ///< It has partitions whose index was not found fit for them yet.
   std::string hold_reason;     ///< One sentence: what, why, the cure.
   std::string halt_reason;     ///< One sentence; set once.
   int64_t turn_us = 0;         ///< Clock of the last turn: the loop turns.

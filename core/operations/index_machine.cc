@@ -10,10 +10,21 @@
 #include "core/operations/hash.h"
 
 namespace sluice {
+namespace {
+
+/// Bodies in flight, the one being built and what waits behind them share the queue.
+size_t LargestBody(const PipelineSettings& settings) {
+  return std::min(settings.bulk_max_bytes,
+                  settings.queue_max_bytes / (settings.bulk_max_in_flight + 2));
+}
+
+}  // namespace
+
 IndexMachine::IndexMachine(const PipelineSettings& settings, uint64_t seed)
     : settings_(settings),
       random_state_(seed),
       concurrency_(settings.bulk_max_in_flight),
+      body_size_(LargestBody(settings)),
       windows_(settings.window_us) {}
 
 uint64_t IndexMachine::Random() {

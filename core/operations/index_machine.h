@@ -15,6 +15,7 @@
 #include "core/model/position.h"
 #include "core/model/record.h"
 #include "core/model/stats.h"
+#include "core/operations/body_size.h"
 #include "core/operations/doubt_windows.h"
 #include "core/operations/lane_table.h"
 #include "core/operations/offset_ledger.h"
@@ -256,9 +257,10 @@ class IndexMachine {
   /// count from now. `names`: by OpIndex, what an operation is called in the words; its place in
   /// the table says nothing.
   ///
-  /// Left out are counters, sizes of kept documents (the caller compares those with a limit), and
-  /// how often something has failed with the state of the dice: these only make a back-off longer,
-  /// so the words suffice where it has one length (`backoff.longest_us` of 1 ms or less).
+  /// Left out are counters, sizes of bodies and of kept documents (the caller compares those with a
+  /// limit), and how often something has failed with the state of the dice: these only make a
+  /// back-off longer, so the words suffice where it has one length (`backoff.longest_us` of 1 ms or
+  /// less).
   void AppendState(std::vector<int64_t>& words, std::vector<uint32_t>& names) const;
 
  private:
@@ -270,6 +272,7 @@ class IndexMachine {
   struct Batch {
     std::vector<OpIndex> ops;
     size_t bytes = 0;
+    bool full = false;  ///< Sent because it had reached its size.
     bool used = false;
   };
   struct Timer {
@@ -344,6 +347,7 @@ class IndexMachine {
   std::deque<uint32_t> sendable_;
   uint32_t in_flight_ = 0;
   uint32_t concurrency_;
+  BodySize body_size_;
   int64_t last_send_us_ = INT64_MIN / 2;
   int64_t gate_us_ = 0;           // no request starts before
   int64_t lease_us_ = INT64_MAX;  // nor from then on

@@ -34,6 +34,8 @@ void IndexMachine::Answer(uint32_t batch, const Verdict& request, std::span<cons
         overloaded |= items[i].reason == FailureReason::kOverloaded;
         AnswerItem(batches_[batch].ops[i], items[i], batch, i, wall_ms);
       }
+      body_size_.Acknowledged(batches_[batch].bytes, batches_[batch].full, now_us_);
+      if (overloaded) body_size_.Overloaded();
       concurrency_ = overloaded ? std::max(1U, concurrency_ / 2)
                                 : std::min(concurrency_ + 1, settings_.bulk_max_in_flight);
       break;
@@ -56,6 +58,7 @@ void IndexMachine::Answer(uint32_t batch, const Verdict& request, std::span<cons
   batch_bytes_ -= batches_[batch].bytes;
   batches_[batch].ops.clear();
   batches_[batch].bytes = 0;
+  batches_[batch].full = false;
   batches_[batch].used = false;
   free_batches_.push_back(batch);
   commands_.push_back({Command::Kind::kDiscard, kNoOp, batch, 0});
@@ -259,7 +262,9 @@ void IndexMachine::BackOff(OpIndex index, const Verdict& verdict) {
 void IndexMachine::RequestFailed(const Verdict& request) {
   ++failures_;
   gate_us_ = now_us_ + BackoffUs(settings_.backoff, failures_, Random());
-  if (request.reason == FailureReason::kOverloaded) concurrency_ = std::max(1U, concurrency_ / 2);
+  if (request.reason != FailureReason::kOverloaded) return;
+  concurrency_ = std::max(1U, concurrency_ / 2);
+  body_size_.Overloaded();
 }
 
 /// `newer` takes the place of an operation that is a delete, or has taken one over itself.
@@ -328,6 +333,7 @@ void IndexMachine::Split(uint32_t batch, const Verdict& request, int64_t wall_ms
     AnswerItem(ops.front(), refused, batch, 0, wall_ms);
     return;
   }
+  if (request.reason == FailureReason::kTooLarge) body_size_.TooLarge(batches_[batch].bytes);
   stats_.retries[static_cast<size_t>(request.reason)] += ops.size();
   std::vector<OpIndex> first;
   std::vector<OpIndex> second;

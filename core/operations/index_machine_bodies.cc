@@ -46,9 +46,9 @@ void IndexMachine::Appended(uint32_t batch, size_t batch_bytes) {
   Batch& body = batches_[batch];
   batch_bytes_ += batch_bytes - body.bytes;
   body.bytes = batch_bytes;
+  body.full = !building_group_ && body.bytes >= body_size_.bytes();
   if (building_group_ ? group_left_.empty()
-                      : body.bytes >= settings_.bulk_max_bytes ||
-                            body.ops.size() >= settings_.bulk_max_documents) {
+                      : body.full || body.ops.size() >= settings_.bulk_max_documents) {
     building_group_ = false;
     if (open_batch_ == batch) CloseBatch();
   }
@@ -139,6 +139,7 @@ uint64_t IndexMachine::held_bytes() const {
 void IndexMachine::PublishLevels() {
   stats_.waiting_bytes = waiting_bytes_;
   stats_.batch_bytes = batch_bytes_;
+  stats_.body_size_bytes = body_size_.bytes();
   stats_.inflight_requests = in_flight_;
   stats_.waiting_operations = operations() - remembered_;
   stats_.windows_open = windows_.size();

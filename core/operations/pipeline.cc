@@ -194,6 +194,7 @@ void Pipeline::Loop::Publish(bool force) {
   machine_.PublishLevels();
   CountDivergent();
   PipelineStats& stats = machine_.stats();
+  stats.waits_to_read = awaiting_start_;
   stats.hold_reason.clear();
   for (const std::string& sentence : hold_) {
     if (sentence.empty()) continue;

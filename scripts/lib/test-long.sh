@@ -6,15 +6,15 @@ step "tests without servers under these sanitizers"
 SLUICE_HISTORIES=${SLUICE_HISTORIES:-500} SLUICE_EXPLORER_STATES=${SLUICE_EXPLORER_STATES:-20000} \
   run_tests asan '^(unit|contract|component)$' "$jobs"
 
-# Where threads meet: the adapters' clients, the workers' composition, telemetry and HTTP. The core is
-# one thread; what joins it to them is in the component tests.
-threaded=(component_pipeline kafka_unit_test unit_elasticsearch service_telemetry_unit_test
+# Where threads meet: the adapters' clients, the workers' composition, telemetry and HTTP, and below the
+# whole process. The core and its component tests are one thread.
+threaded=(kafka_unit_test unit_elasticsearch service_telemetry_unit_test
   service_composition_unit_test)
 step "build (thread sanitizer)"
 build tsan sluice "${threaded[@]}"
 export TSAN_OPTIONS="suppressions=$SLUICE_ROOT/tests/tsan.supp ${TSAN_OPTIONS:-}"
 step "what uses threads under the thread sanitizer"
-SLUICE_HISTORIES=${SLUICE_HISTORIES:-100} ctest --test-dir build/tsan --output-on-failure \
+ctest --test-dir build/tsan --output-on-failure \
   --no-tests=error -R "^($(IFS='|'; echo "${threaded[*]}"))\$"
 
 step "build (release)"

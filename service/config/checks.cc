@@ -30,7 +30,6 @@ class Checker {
     if (Runs(Sides::kIndex)) {
       CheckGroup();
       CheckSearch();
-      CheckLimits();
     }
     CheckBackoff();
     CheckMemory();
@@ -135,12 +134,6 @@ class Checker {
     Require(config_.backoff_first_us <= config_.backoff_max_us, "retry.backoff.first",
             "got " + loaded_.Find("retry.backoff.first").text + ", expected at most " +
                 Shown("retry.backoff.max"));
-  }
-
-  void CheckLimits() {
-    Require(config_.bulk_max_bytes <= config_.pipeline_queue_max_bytes, "bulk.max.bytes",
-            "got " + loaded_.Find("bulk.max.bytes").text + ", expected at most " +
-                Shown("pipeline.queue.max.bytes"));
   }
 
   void CheckMemory() {

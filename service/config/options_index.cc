@@ -142,8 +142,12 @@ void AddIndices(std::vector<Option>& table) {
 }
 
 void AddBulk(std::vector<Option>& table) {
-  table.push_back(Bytes("bulk.max.bytes", &C::bulk_max_bytes, "2MiB", 4 * kKiB, 100 * kMiB,
-                        "A request is sent when it has reached this size."));
+  table.push_back(
+      Bytes("bulk.max.bytes", &C::bulk_max_bytes, "8MiB", 4 * kKiB, 100 * kMiB,
+            "The largest request. Its size begins with 1MiB and is doubled while that "
+            "brings more bytes a second, up to this and to a share of "
+            "pipeline.queue.max.bytes (that of a worker, divided by bulk.max.in.flight + 2); it is "
+            "halved when the node is overloaded or refuses it as too large."));
   table.push_back(Integer("bulk.max.documents", &C::bulk_max_documents, "10000", 1, 1'000'000,
                           "A request is sent when it has reached this many operations."));
   table.push_back(Duration("bulk.linger", &C::bulk_linger_us, "5ms", 0, 1 * kMinute,

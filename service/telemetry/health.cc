@@ -66,6 +66,10 @@ void JudgeWorkers(std::span<const PipelineStats> workers, int64_t started_us, in
         if (reached || HasEnded(worker) || !HasPartitions(worker)) return "";
         return "the search cluster has not answered yet";
       }));
+  ready.push_back(Check("reads", workers, [](const PipelineStats& worker) -> std::string {
+    if (!worker.waits_to_read || HasEnded(worker)) return "";
+    return "its partitions are not read yet: their indices and control records are looked at first";
+  }));
   ready.push_back(
       Check("not_halted", workers, [](const PipelineStats& worker) { return worker.halt_reason; }));
   ready.push_back(

@@ -140,6 +140,13 @@ void CollectQueue(const Snapshot& snapshot, Family& family) {
            static_cast<double>(Sum(snapshot, &PipelineStats::batch_bytes)));
 }
 
+void CollectBodySize(const Snapshot& snapshot, Family& family) {
+  uint64_t largest = 0;
+  for (const PipelineStats& worker : snapshot.workers)
+    largest = std::max(largest, worker.body_size_bytes);
+  AddGauge(family, {}, static_cast<double>(largest));
+}
+
 void CollectRebalances(const Snapshot& snapshot, Family& family) {
   AddCounter(family, {{"event", "assigned"}}, Sum(snapshot, &PipelineStats::partitions_assigned));
   AddCounter(family, {{"event", "revoked"}}, Sum(snapshot, &PipelineStats::partitions_revoked));
@@ -305,6 +312,9 @@ void AddPipelineState(std::vector<MetricSpec>& table) {
   table.push_back({"sluice_bulk_requests_in_flight", gauge, "", "1", "Is the cluster busy?",
                    "Bulk requests without an answer yet",
                    CollectSum<&PipelineStats::inflight_requests>});
+  table.push_back({"sluice_bulk_body_size_bytes", gauge, "", "1", "Are requests large enough?",
+                   "Size at which a request is sent now, the largest of the workers",
+                   CollectBodySize});
   table.push_back({"sluice_fetch_pauses_total", counter, "", "1", "Is back-pressure at work?",
                    "Times that fetching was paused because the queues were full",
                    CollectSum<&PipelineStats::pauses>});

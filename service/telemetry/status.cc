@@ -49,6 +49,7 @@ void WriteWorker(JsonWriter& json, size_t number, const PipelineStats& worker) {
   json.Key("halt").String(worker.halt_reason);
   json.Key("waiting_bytes").Unsigned(worker.waiting_bytes);
   json.Key("bulk_bytes").Unsigned(worker.batch_bytes);
+  json.Key("bulk_body_size_bytes").Unsigned(worker.body_size_bytes);
   json.Key("waiting_operations").Unsigned(worker.waiting_operations);
   json.Key("bulk_requests_in_flight").Unsigned(worker.inflight_requests);
   json.Key("partitions").BeginArray();

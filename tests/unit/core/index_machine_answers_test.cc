@@ -350,6 +350,29 @@ TEST(IndexMachine, SendsAFullBodyAtOnce) {
   EXPECT_EQ(rig.DispatchOne().ids, (Ids{"a@1", "b@2", "c@3"}));
 }
 
+TEST(IndexMachine, SendsSmallerBodiesAfterOneWasTooLarge) {
+  PipelineSettings settings = MachineRig::Defaults();
+  settings.bulk_max_bytes = 200'000;
+  settings.bulk_linger_us = 1'000'000;
+  MachineRig rig(settings);
+  const auto fill = [&rig](const std::string& name) {
+    for (int i = 0; i < 4'000; ++i) rig.Propose(EventKind::kCreate, name + std::to_string(i));
+    return rig.Dispatch();
+  };
+  rig.Propose(EventKind::kCreate, "first");
+  rig.Answer(rig.DispatchOne(), Disposition::kDone);
+  const auto sent = fill("a");
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[0].ids.size(), 2'000U);
+  rig.Answer(sent[0], Disposition::kSplit, FailureReason::kTooLarge);
+  rig.Answer(sent[1], Disposition::kDone);
+  while (!rig.machine.idle()) {
+    for (const auto& half : rig.Dispatch()) rig.Answer(half, Disposition::kDone);
+    rig.Advance(1'000'000);
+  }
+  for (const auto& body : fill("b")) EXPECT_EQ(body.ids.size(), 1'000U);
+}
+
 TEST(IndexMachine, HasAtMostTheAllowedRequestsInFlight) {
   PipelineSettings settings = MachineRig::Defaults();
   settings.bulk_max_documents = 1;

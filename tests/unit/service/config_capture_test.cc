@@ -100,12 +100,12 @@ TEST(CaptureConfig, OneFileServesBothHalvesAndEachMayRunAlone) {
 
 TEST(CaptureConfig, ChecksOfASideThatDoesNotRunAreNotMade) {
   const std::string text = std::string(kCapture) + kIndex +
-                           "bulk.max.bytes: 2MiB\npipeline.queue.max.bytes: 1MiB\n"
+                           "retry.backoff: {first: 10s, max: 1s}\n"
                            "slot.name: Upper\n";
-  EXPECT_THAT(ProblemsOf(LoadText(text, Sides::kIndex)), ElementsAre(HasSubstr("bulk.max.bytes")));
+  EXPECT_THAT(ProblemsOf(LoadText(text, Sides::kIndex)), ElementsAre(HasSubstr("retry.backoff")));
   EXPECT_THAT(ProblemsOf(LoadText(text, Sides::kCapture)), ElementsAre(HasSubstr("slot.name")));
   EXPECT_THAT(ProblemsOf(LoadText(text)),
-              ElementsAre(HasSubstr("bulk.max.bytes"), HasSubstr("slot.name")));
+              ElementsAre(HasSubstr("retry.backoff"), HasSubstr("slot.name")));
 }
 
 TEST(CaptureConfig, AWrongValueStillTellsWhichSideAFileIsFor) {

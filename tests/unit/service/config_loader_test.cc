@@ -55,7 +55,7 @@ TEST(ConfigLoader, DefaultsOfAllOptionsParse) {
   const LoadedConfig loaded = LoadMinimalPlus("");
   EXPECT_THAT(ProblemsOf(loaded), IsEmpty());
   EXPECT_EQ(loaded.values.size(), Options().size());
-  EXPECT_EQ(loaded.config.bulk_max_bytes, 2 * 1024 * 1024);
+  EXPECT_EQ(loaded.config.bulk_max_bytes, 8 * 1024 * 1024);
   EXPECT_EQ(loaded.config.shutdown_timeout_us, 60'000'000);
   EXPECT_EQ(loaded.config.http_port, 8690);
   EXPECT_EQ(loaded.config.dead_letters_topic, "sluice.dead-letters");
@@ -238,7 +238,6 @@ TEST(ConfigLoader, OptionsThatNeedOrExcludeEachOther) {
       {"elasticsearch.bulk.timeout: 60s\n", "expected less than elasticsearch.request.timeout"},
       {"kafka.heartbeat.interval: 20s\n", "at most a third of kafka.session.timeout (45s)"},
       {"pipeline.revoke.timeout: 5m\n", "expected less than kafka.max.poll.interval (5m)"},
-      {"bulk.max.bytes: 2MiB\npipeline.queue.max.bytes: 1MiB\n", "pipeline.queue.max.bytes (1MiB)"},
       {"http.address: localhost\n", "expected an IP address"},
       {"memory.limit: 40MiB\n", "expected at least 77MiB"},
       {"dead_letters.topic: ''\n", "expected the name of a topic"},

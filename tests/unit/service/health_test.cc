@@ -73,6 +73,15 @@ TEST(Health, TheSearchClusterMustHaveAnsweredOnceUnlessThereIsNothingToWrite) {
   EXPECT_THAT(Failed(only(stats).ready), IsEmpty());
 }
 
+TEST(Health, PartitionsThatAreNotReadYetAreNoReadiness) {
+  PipelineStats stats = Healthy();
+  stats.waits_to_read = true;
+  EXPECT_THAT(Failed(Of(stats).ready), ElementsAre("reads"));
+  stats.state = PipelineStats::State::kHalted;
+  stats.halt_reason = "another index";
+  EXPECT_THAT(Failed(Of(stats).ready), ElementsAre("not_halted"));
+}
+
 TEST(Health, StalledMeansLagWithoutProgress) {
   PipelineStats stats = Healthy();
   stats.progress_us = kNow - 61'000'000;
@@ -107,7 +116,7 @@ TEST(Health, ASlotThatIsAboutToBeLostIsNotReady) {
 
 TEST(Health, VerboseListsAllChecks) {
   const std::string text = RenderChecks(Of(Healthy()).ready, true);
-  EXPECT_THAT(text, HasSubstr("[+]kafka_reached ok\n[+]elasticsearch_reached ok\n"));
+  EXPECT_THAT(text, HasSubstr("[+]kafka_reached ok\n[+]elasticsearch_reached ok\n[+]reads ok\n"));
   EXPECT_THAT(text, ::testing::EndsWith("ok\n"));
   EXPECT_EQ(RenderChecks(Of(Healthy()).ready, false), "ok\n");
 }
