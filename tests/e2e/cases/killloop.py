@@ -113,6 +113,8 @@ class KillLoop:
         self.world.database.run("insert into enough values (now())")
         for changes in loads:
             changes.wait(60)
+        if number == 1:
+            self.world.wait_no_lag(TABLES, SETTLE_SECONDS)  # verify asks for indices that are there
         answer = self.verify()
         self.world.wait_no_lag(TABLES, SETTLE_SECONDS)
         rows = self.world.wait_equal(TABLES, SETTLE_SECONDS)
