@@ -21,8 +21,9 @@ step "build (release)"
 build release
 step "clang-tidy over what has changed"
 scripts/lint --changed --seconds 240
-step "more random histories, longer searches"
-SLUICE_HISTORIES=${SLUICE_HISTORIES:-100000} SLUICE_EXPLORER=long run_tests release '^component$' "$jobs"
+step "more random histories"
+SLUICE_HISTORIES=${SLUICE_HISTORIES:-100000} \
+  build/release/tests/component/component_pipeline --gtest_filter='History*' --gtest_brief=1
 
 if [ "$(scripts/stack search-kind 2>/dev/null)" = elasticsearch ]; then
   search=opensearch
@@ -31,7 +32,7 @@ if [ "$(scripts/stack search-kind 2>/dev/null)" = elasticsearch ]; then
   python3 tests/e2e/run.py --sluice build/tsan/service/sluice secure lifecycle
   step "integration and end-to-end tests on OpenSearch"
   integration_tests
-  run_tests release '^e2e$' 1
+  ctest --test-dir build/release --output-on-failure --no-tests=error -L '^e2e$' -LE '^source$'
 else
   echo "this machine runs OpenSearch alone (no full JDK of 21 or later): scripts/test has tested it"
 fi
