@@ -14,6 +14,10 @@ Result<Conf> Make(const Settings& settings, const Properties& own) {
   const std::vector<Error> refused = CheckProperties(settings.properties);
   if (!refused.empty()) return refused.front();
   Conf conf(rd_kafka_conf_new());
+  // Where only brokers that are wanted are connected to, one that is wanted and away is connected
+  // to without a pause (F81); this way reconnect.backoff.ms holds.
+  if (Status status = SetProperty(*conf, "enable.sparse.connections", "false"); !status)
+    return status.error();
   for (const auto& [name, value] : settings.properties) {
     if (Status status = SetProperty(*conf, name, value); !status) return status.error();
   }
