@@ -7,8 +7,8 @@
 #include "adapters/postgres/chunk_sql.h"
 #include "adapters/postgres/copy_buffer.h"
 #include "adapters/postgres/copy_text.h"
-#include "adapters/postgres/lsn_text.h"
 #include "adapters/postgres/sql_text.h"
+#include "core/model/lsn_text.h"
 
 namespace sluice::postgres {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "adapters/postgres/lsn_text.h"
 #include "adapters/postgres/sql_text.h"
+#include "core/model/lsn_text.h"
 
 namespace sluice::postgres {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "adapters/postgres/lsn_text.h"
 #include "adapters/postgres/sql_text.h"
+#include "core/model/lsn_text.h"
 
 namespace sluice::postgres {
 namespace {
@@ -131,36 +131,6 @@ std::optional<Failure> SlotFailure(const std::optional<SlotState>& slot, const s
                        " is being read by another process; stop it, "
                        "or SELECT pg_terminate_backend(" +
                        std::to_string(slot->active_pid) + ")"};
-  }
-  return std::nullopt;
-}
-
-std::optional<Failure> ResumeFailure(const SourcePosition& recorded, const ServerIdentity& server,
-                                     const SlotState& slot) {
-  const auto mismatch = [](const std::string& what) {
-    return Halt(FailureReason::kSourceMismatch,
-                what +
-                    "; connect to the server that was read before, or take a new snapshot into "
-                    "new streams");
-  };
-  if (recorded.system_id != server.system_id) {
-    return mismatch("this is another database cluster (system identifier " + server.system_id +
-                    ", recorded " + recorded.system_id + ")");
-  }
-  if (recorded.flushed > server.log_end) {
-    return mismatch("the server's log ends at " + LsnText(server.log_end) +
-                    ", before the recorded position " + LsnText(recorded.flushed) +
-                    ": it was restored from a backup or a standby was promoted too early");
-  }
-  if (server.timeline < recorded.timeline) {
-    return mismatch("the server is on timeline " + std::to_string(server.timeline) +
-                    ", recorded was " + std::to_string(recorded.timeline));
-  }
-  if (slot.confirmed > recorded.flushed) {
-    return mismatch("the slot " + slot.name + " stands at " + LsnText(slot.confirmed) +
-                    ", past the recorded position " + LsnText(recorded.flushed) +
-                    ": it was created anew or read by somebody else, and the changes between are "
-                    "lost");
   }
   return std::nullopt;
 }

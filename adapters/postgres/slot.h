@@ -8,7 +8,6 @@
 #include "core/model/outcome.h"
 #include "core/model/position.h"
 #include "core/model/result.h"
-#include "core/model/source_position.h"
 
 namespace sluice::postgres {
 
@@ -66,12 +65,6 @@ Result<std::optional<Lsn>> TimelineEnd(Connection& replication, uint32_t now, ui
 [[nodiscard]] std::optional<Failure> SlotFailure(const std::optional<SlotState>& slot,
                                                  const std::string& name,
                                                  const std::string& database);
-
-/// Whether reading may go on where it was recorded: the same cluster, and a slot that has not gone
-/// past the record. A slot behind the record is normal. None: it may.
-[[nodiscard]] std::optional<Failure> ResumeFailure(const SourcePosition& recorded,
-                                                   const ServerIdentity& server,
-                                                   const SlotState& slot);
 
 /// The command that creates a slot; pure, so that it can be tested.
 [[nodiscard]] std::string CreateSlotCommand(const NewSlot& slot, int server_version);

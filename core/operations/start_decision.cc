@@ -1,9 +1,9 @@
 #include "core/operations/start_decision.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <utility>
+
+#include "core/model/lsn_text.h"
 
 namespace sluice {
 namespace {
@@ -117,13 +117,6 @@ StartDecision DecideStart(const std::optional<SourcePosition>& recorded, const S
 
 int64_t NextEpoch(const std::optional<SourcePosition>& recorded, int64_t wall_s) {
   return std::max(recorded ? recorded->epoch + 1 : 1, wall_s);
-}
-
-std::string LsnText(Lsn lsn) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%X/%X", static_cast<uint32_t>(lsn.value >> 32),
-                static_cast<uint32_t>(lsn.value));
-  return text.data();
 }
 
 }  // namespace sluice

@@ -59,7 +59,4 @@ struct StartDecision {
 /// The epoch of a new run: above every former one, also when the record of them was lost.
 [[nodiscard]] int64_t NextEpoch(const std::optional<SourcePosition>& recorded, int64_t wall_s);
 
-/// "16/B374D848", as PostgreSQL writes it.
-[[nodiscard]] std::string LsnText(Lsn lsn);
-
 }  // namespace sluice

@@ -3,6 +3,7 @@
 #include <array>
 #include <ostream>
 
+#include "core/model/lsn_text.h"
 #include "service/commands/load_config.h"
 #include "service/composition/capture_look.h"
 #include "service/composition/capture_settings.h"

@@ -9,6 +9,7 @@
 #include "adapters/postgres/chunk_sql.h"
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/source_watch.h"
+#include "core/model/lsn_text.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_checks.h"
 #include "service/composition/capture_settings.h"

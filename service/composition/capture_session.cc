@@ -10,6 +10,7 @@
 #include "adapters/postgres/chunk_sql.h"
 #include "adapters/postgres/replication_stream.h"
 #include "adapters/postgres/server_checks.h"
+#include "core/model/lsn_text.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_checks.h"
 #include "service/composition/capture_look.h"

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/postgres/chunk_sql.h"
+#include "core/model/lsn_text.h"
 #include "core/operations/first_snapshot.h"
 #include "service/composition/capture_session.h"
 #include "service/composition/snapshot_run.h"

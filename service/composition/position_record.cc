@@ -5,7 +5,7 @@
 #include <array>
 #include <chrono>
 
-#include "adapters/postgres/lsn_text.h"
+#include "core/model/lsn_text.h"
 #include "service/composition/descriptor_waiter.h"
 #include "service/text/json_writer.h"
 
@@ -88,7 +88,7 @@ std::string RenderPosition(const SourcePosition& position) {
   json.Key("timeline").Unsigned(position.timeline);
   json.Key("database").String(position.database);
   json.Key("slot").String(position.slot);
-  json.Key("flushed").String(postgres::LsnText(position.flushed));
+  json.Key("flushed").String(LsnText(position.flushed));
   json.Key("snapshot").String(kSnapshots.at(static_cast<size_t>(position.snapshot)));
   if (!position.snapshot_tables.empty()) {
     WriteTexts(json, "snapshot_tables", position.snapshot_tables);
@@ -114,7 +114,7 @@ Result<SourcePosition> ParsePosition(std::string_view text) {
     position.timeline = node["timeline"].as<uint32_t>();
     position.database = node["database"].as<std::string>();
     position.slot = node["slot"].as<std::string>();
-    const auto flushed = postgres::ParseLsn(node["flushed"].as<std::string>());
+    const auto flushed = ParseLsn(node["flushed"].as<std::string>());
     const auto snapshot = node["snapshot"].as<std::string>();
     if (!flushed) return bad;
     position.flushed = *flushed;

@@ -1,4 +1,4 @@
-#include "adapters/postgres/lsn_text.h"
+#include "core/model/lsn_text.h"
 #include "service/inspect/render.h"
 #include "service/letters/explain.h"
 #include "service/letters/letter_groups.h"
@@ -13,7 +13,7 @@ std::string Place(const KeyEvent& event) {
 }
 
 std::string LsnOf(int64_t lsn) {
-  return postgres::LsnText(Lsn{static_cast<uint64_t>(lsn)});
+  return LsnText(Lsn{static_cast<uint64_t>(lsn)});
 }
 
 std::string EventLine(const KeyEvent& event) {

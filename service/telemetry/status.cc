@@ -1,5 +1,6 @@
 #include "service/telemetry/status.h"
 
+#include "core/model/lsn_text.h"
 #include "core/operations/start_decision.h"
 #include "service/telemetry/capture_metrics.h"
 #include "service/text/json_writer.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "adapters/postgres/lsn_text.h"
 #include "adapters/postgres/slot.h"
+#include "core/model/lsn_text.h"
 #include "core/operations/plan_write.h"
 
 namespace sluice::verify {
@@ -48,9 +48,9 @@ Status PipelineHorizon::AwaitSlot(Lsn place, int64_t until_us) {
     }
     if ((*slot)->confirmed >= place) return {};
     if (clock_.NowUs() >= until_us) {
-      return Error{"the source has not confirmed " + postgres::LsnText(place) + " within " +
+      return Error{"the source has not confirmed " + LsnText(place) + " within " +
                        Seconds(parts_.wait_us) + ": slot " + parts_.slot + " stands at " +
-                       postgres::LsnText((*slot)->confirmed) +
+                       LsnText((*slot)->confirmed) +
                        ((*slot)->active ? ", and is read" : ", and nobody reads it"),
                    "look at `sluice capture status`, or give a longer --wait"};
     }

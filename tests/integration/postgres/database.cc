@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 
-#include "adapters/postgres/lsn_text.h"
+#include "core/model/lsn_text.h"
 
 namespace sluice::testing {
 namespace {
@@ -87,7 +87,7 @@ std::string Database::Unique(const std::string& stem) {
 }
 
 Lsn Database::LogEnd() {
-  return postgres::ParseLsn(Run("SELECT pg_current_wal_flush_lsn()")).value_or(Lsn());
+  return ParseLsn(Run("SELECT pg_current_wal_flush_lsn()")).value_or(Lsn());
 }
 
 KeptChange Keep(const SourceChange& change) {

@@ -153,9 +153,5 @@ TEST(StartDecision, EpochsRiseAlsoWhenTheRecordIsLost) {
   EXPECT_EQ(NextEpoch(Recorded(), 3), 5) << "a clock that was set back";
 }
 
-TEST(LsnText, IsAsPostgresqlWritesIt) {
-  EXPECT_EQ(LsnText(Lsn{0x16B374D848}), "16/B374D848");
-}
-
 }  // namespace
 }  // namespace sluice

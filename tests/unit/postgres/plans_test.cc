@@ -52,26 +52,13 @@ class SlotJudgement : public ::testing::Test {
     slot_.database = "shop";
     slot_.wal_status = "reserved";
     slot_.confirmed = Lsn{100};
-    recorded_.system_id = "7";
-    recorded_.timeline = 2;
-    recorded_.flushed = Lsn{100};
-    server_ = {"7", 2, Lsn{200}};
   }
   [[nodiscard]] FailureReason Reason() const {
     const auto failure = SlotFailure(slot_, "s", "shop");
     return failure ? failure->verdict.reason : FailureReason::kNone;
   }
-  [[nodiscard]] std::string Resume() const {
-    const auto failure = ResumeFailure(recorded_, server_, slot_);
-    if (!failure) return "";
-    EXPECT_EQ(failure->verdict.disposition, Disposition::kHalt);
-    EXPECT_EQ(failure->verdict.reason, FailureReason::kSourceMismatch);
-    return failure->detail;
-  }
 
   SlotState slot_;
-  SourcePosition recorded_;
-  ServerIdentity server_;
 };
 
 TEST_F(SlotJudgement, OnlyAUsableSlotOfThisDatabaseIsRead) {
@@ -93,22 +80,6 @@ TEST_F(SlotJudgement, EveryLossOfASlotNamesItsCure) {
   EXPECT_THAT(SlotFailure(slot_, "s", "shop")->detail,
               HasSubstr("SELECT pg_drop_replication_slot('s')"));
   EXPECT_THAT(SlotFailure({}, "s", "shop")->detail, HasSubstr("snapshot"));
-}
-
-TEST_F(SlotJudgement, ReadingGoesOnOnlyWhereItWasRecorded) {
-  EXPECT_EQ(Resume(), "");
-  slot_.confirmed = Lsn{50};
-  EXPECT_EQ(Resume(), "") << "a slot behind the record is normal";
-  server_.timeline = 3;
-  EXPECT_EQ(Resume(), "") << "a failover keeps the slot's position";
-  slot_.confirmed = Lsn{101};
-  EXPECT_THAT(Resume(), HasSubstr("past the recorded position"));
-  server_.timeline = 1;
-  EXPECT_THAT(Resume(), HasSubstr("timeline"));
-  server_.log_end = Lsn{99};
-  EXPECT_THAT(Resume(), HasSubstr("log ends"));
-  server_.system_id = "8";
-  EXPECT_THAT(Resume(), HasSubstr("another database cluster"));
 }
 
 ServerFacts Good() {

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "adapters/postgres/connection.h"
-#include "adapters/postgres/lsn_text.h"
 #include "adapters/postgres/slot.h"
 #include "adapters/postgres/sql_text.h"
 #include "adapters/postgres/stream_frames.h"
@@ -13,15 +12,6 @@ namespace sluice::postgres {
 namespace {
 
 using testing::Wire;
-
-TEST(LsnText, IsPostgresOwn) {
-  EXPECT_EQ(LsnText(Lsn{0x16B374D848}), "16/B374D848");
-  EXPECT_EQ(ParseLsn("16/B374D848"), Lsn{0x16B374D848});
-  EXPECT_EQ(ParseLsn("FFFFFFFF/ffffffff"), Lsn{UINT64_MAX});
-  for (const char* text : {"", "/", "1", "1/", "/1", "1/G", "1/123456789", "-1/0", "1/0 "}) {
-    EXPECT_FALSE(ParseLsn(text).has_value()) << text;
-  }
-}
 
 TEST(SqlText, QuotesCannotBeLeft) {
   EXPECT_EQ(QuoteName("a\"b"), "\"a\"\"b\"");

@@ -1,10 +1,10 @@
-#include "adapters/postgres/lsn_text.h"
+#include "core/model/lsn_text.h"
 
 #include <array>
 #include <charconv>
 #include <cstdio>
 
-namespace sluice::postgres {
+namespace sluice {
 namespace {
 
 std::optional<uint32_t> Half(std::string_view text) {
@@ -33,4 +33,4 @@ std::optional<Lsn> ParseLsn(std::string_view text) {
   return Lsn{uint64_t{*high} << 32 | *low};
 }
 
-}  // namespace sluice::postgres
+}  // namespace sluice
