@@ -9,6 +9,10 @@
 namespace sluice::debezium {
 namespace {
 
+void NoteReplaced(size_t bytes, ValueSink& sink) {
+  if (bytes > 0) sink.Note(Alteration::kReplaced, bytes);
+}
+
 /// Reads the text of one array.
 class ArrayText {
  public:
@@ -186,12 +190,12 @@ bool RenderPairs(std::string_view text, bool compat, AppendPart append, ValueSin
   sink.out.Put('{');
   for (const PairPlace& pair : sink.pairs) {
     if (&pair != sink.pairs.data()) sink.out.Put(',');
-    sink.replaced += append(plain.substr(pair.key, pair.key_size), sink.out);
+    NoteReplaced(append(plain.substr(pair.key, pair.key_size), sink.out), sink);
     sink.out.Put(':');
     if (pair.null) {
       sink.out.Append("null");
     } else {
-      sink.replaced += append(plain.substr(pair.value, pair.value_size), sink.out);
+      NoteReplaced(append(plain.substr(pair.value, pair.value_size), sink.out), sink);
     }
   }
   sink.out.Put('}');
@@ -261,7 +265,7 @@ bool RenderComposite(std::string_view text, const ValueFormat& /*format*/, Value
     if (sink.plain.empty() && !quoted) {
       sink.out.Append("null");
     } else {
-      sink.replaced += AppendInnerJsonString(sink.plain, sink.out);
+      NoteReplaced(AppendInnerJsonString(sink.plain, sink.out), sink);
     }
     more = text[at++] == ',';
     if (more) sink.out.Put(',');

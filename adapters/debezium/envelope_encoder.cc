@@ -40,9 +40,14 @@ EnvelopeEncoder::EnvelopeEncoder(EncoderOptions options)
       message_source_mid_(SourceMid(options_.database)),
       message_source_table_(SourceTable("", "")) {}
 
-EncoderCounts EnvelopeEncoder::counts() const {
-  return {value_.unparsed + key_.unparsed + header_.unparsed,
-          value_.replaced + key_.replaced + header_.replaced};
+AlteredValues EnvelopeEncoder::TakeAltered() {
+  AlteredValues taken;
+  for (ValueSink* sink : {&value_, &key_, &header_}) {
+    if (sink->altered.empty()) continue;
+    AddAltered(taken, sink->altered);
+    sink->altered.clear();
+  }
+  return taken;
 }
 
 const RowLayout& EnvelopeEncoder::LayoutOf(const Table& table) {

@@ -12,12 +12,6 @@
 
 namespace sluice::debezium {
 
-/// What did not go the usual way.
-struct EncoderCounts {
-  uint64_t unparsed_values = 0;  ///< Told by their text, for they were no value of their type.
-  uint64_t replaced_bytes = 0;   ///< Were no UTF-8 and became U+FFFD.
-};
-
 /// Changes of tables as the records that Debezium's PostgreSQL connector writes for them, byte for
 /// byte where its form does not lose anything (docs/FINDINGS.md lists where it does).
 ///
@@ -46,7 +40,7 @@ class EnvelopeEncoder : public EventEncoder {
   std::string_view Heartbeat(int64_t ts_ms) override;
   std::string_view KeyHeader(const Table& table, Row row) override;
 
-  [[nodiscard]] EncoderCounts counts() const;
+  [[nodiscard]] AlteredValues TakeAltered() override;
 
  private:
   [[nodiscard]] const RowLayout& LayoutOf(const Table& table);

@@ -96,22 +96,24 @@ bool ReadSpan(std::string_view text, Span& span) {
 }
 
 /// Debezium's own sum, in doubles and in its order: beyond 2^53 it is not exact.
-int64_t CompatMicros(const Span& span) {
+int64_t CompatMicros(const Span& span, ValueSink& sink) {
   const double days =
       static_cast<double>(span.years * 12 + span.months) * 30.4375 + static_cast<double>(span.days);
   const double minutes =
       (days * 24 + static_cast<double>(span.hours)) * 60 + static_cast<double>(span.minutes);
   const double micros = (minutes * 60 + static_cast<double>(span.micros) / 1e6) * 1e6;
-  if (micros >= 9223372036854775807.0) return kGreatest;
-  if (micros <= -9223372036854775808.0) return kSmallest;
-  return static_cast<int64_t>(micros);
+  const bool above = micros >= 9223372036854775807.0;
+  if (!above && micros > -9223372036854775808.0) return static_cast<int64_t>(micros);
+  sink.Note(Alteration::kClamped);
+  return above ? kGreatest : kSmallest;
 }
 
-int64_t ExactMicros(const Span& span) {
+int64_t ExactMicros(const Span& span, ValueSink& sink) {
   const Wide months = static_cast<Wide>(span.years) * 12 + span.months;
   const Wide minutes = static_cast<Wide>(span.hours) * 60 + span.minutes;
   const Wide micros = months * kMonthMicros + static_cast<Wide>(span.days) * kDayMicros +
                       minutes * 60'000'000 + span.micros;
+  if (micros > kGreatest || micros < kSmallest) sink.Note(Alteration::kClamped);
   if (micros > kGreatest) return kGreatest;
   if (micros < kSmallest) return kSmallest;
   return static_cast<int64_t>(micros);
@@ -136,8 +138,8 @@ void AppendSeconds(int64_t micros, TextBuffer& out) {
 bool RenderIntervalMicros(std::string_view text, const ValueFormat& format, ValueSink& sink) {
   Span span;
   if (ReadSpan(text, span)) {
-    sink.out.AppendInteger(format.fidelity == Fidelity::kCompat ? CompatMicros(span)
-                                                                : ExactMicros(span));
+    sink.out.AppendInteger(format.fidelity == Fidelity::kCompat ? CompatMicros(span, sink)
+                                                                : ExactMicros(span, sink));
     return true;
   }
   if (text != "infinity" && text != "-infinity") return false;

@@ -9,16 +9,24 @@
 namespace sluice::debezium {
 namespace {
 
+void AppendSent(std::string_view text, const ColumnLayout& column, ValueSink& sink) {
+  const uint64_t altered = sink.altered_total;
+  if (column.mask != nullptr) [[unlikely]] {
+    AppendText(column.mask->Apply(text), sink);
+  } else {
+    AppendValue(text, column.format, sink);
+  }
+  if (sink.altered_total != altered) [[unlikely]]
+    sink.Attribute(column.whose);
+}
+
 void AppendColumn(const ColumnLayout& column, Row row, ValueSink& sink) {
   const ColumnValue value = column.place < row.size() ? row[column.place] : ColumnValue{};
   using Kind = ColumnValue::Kind;
   if (value.kind == Kind::kAbsent && column.generated) return;
   sink.out.Append(column.name);
   switch (value.kind) {
-    case Kind::kText:
-      if (column.mask != nullptr) [[unlikely]]
-        return AppendText(column.mask->Apply(value.text), sink);
-      return AppendValue(value.text, column.format, sink);
+    case Kind::kText: return AppendSent(value.text, column, sink);
     case Kind::kNull: return sink.out.Append(column.null_json);
     case Kind::kUnchanged: return sink.out.Append(column.unchanged_json);
     case Kind::kAbsent: return sink.out.Append(column.absent_json);
@@ -27,6 +35,7 @@ void AppendColumn(const ColumnLayout& column, Row row, ValueSink& sink) {
 
 void AppendObject(const std::vector<ColumnLayout>& columns, Row row, ValueSink& sink) {
   const size_t start = sink.out.size();
+  sink.StartRow();
   for (const ColumnLayout& column : columns) AppendColumn(column, row, sink);
   if (sink.out.size() == start) {
     sink.out.Put('{');
@@ -40,10 +49,12 @@ bool IsKeyColumn(const Table& table, uint32_t place) {
   return std::find(table.key.begin(), table.key.end(), place) != table.key.end();
 }
 
-ColumnLayout MakeColumn(const Column& column, uint32_t place, const EncoderOptions& options,
+ColumnLayout MakeColumn(const Table& table, uint32_t place, const EncoderOptions& options,
                         Fidelity fidelity) {
+  const Column& column = table.columns[place];
   ColumnLayout layout;
   layout.place = place;
+  layout.whose = {table.schema + "." + table.name, column.name};
   layout.name = "," + Quoted(column.name) + ":";
   layout.format = ChooseFormat(column, options, fidelity);
   layout.generated = column.generated;
@@ -131,7 +142,7 @@ void RowLayout::AddColumns(const Table& table, const EncoderOptions& options) {
   for (uint32_t place = 0; place < table.columns.size(); ++place) {
     const Column& column = table.columns[place];
     if (column.generated && !tells_generated) continue;
-    ColumnLayout layout = MakeColumn(column, place, options, fidelity);
+    ColumnLayout layout = MakeColumn(table, place, options, fidelity);
     if (layout.format.render == nullptr) continue;
     layout.mask = ColumnMask::Choose(options.masks, table, column);
     if (layout.mask != nullptr) HideAbsence(options, fidelity, layout);
@@ -145,7 +156,7 @@ void RowLayout::AddKey(const Table& table, const EncoderOptions& options) {
   for (const uint32_t place : table.key) {
     if (place >= table.columns.size()) continue;
     const Column& column = table.columns[place];
-    ColumnLayout layout = MakeColumn(column, place, options, fidelity);
+    ColumnLayout layout = MakeColumn(table, place, options, fidelity);
     layout.format.schema = options.key_schemas;
     layout.generated = false;
     if (layout.format.render == nullptr) continue;

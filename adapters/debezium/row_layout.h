@@ -16,6 +16,7 @@ namespace sluice::debezium {
 struct ColumnLayout {
   uint32_t place = 0;  ///< In the table's row.
   std::string name;    ///< `,"name":`
+  ColumnName whose;    ///< For what was not told as it is.
   ValueFormat format;
   std::string null_json;       ///< What a null is told as,
   std::string absent_json;     ///< a value that was not sent,

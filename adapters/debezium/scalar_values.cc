@@ -40,8 +40,16 @@ bool IsBitString(std::string_view text) {
 
 }  // namespace
 
+void ValueSink::Attribute(const ColumnName& column) {
+  AlterationCounts& sum = CountsOf(altered, column);
+  for (size_t i = 0; i < counts.size(); ++i) sum[i] += counts[i] - attributed[i];
+  attributed = counts;
+}
+
 void AppendText(std::string_view text, ValueSink& sink) {
-  sink.replaced += AppendJsonString(text, sink.out);
+  const size_t replaced = AppendJsonString(text, sink.out);
+  if (replaced > 0) [[unlikely]]
+    sink.Note(Alteration::kReplaced, replaced);
 }
 
 bool RenderBoolean(std::string_view text, const ValueFormat& /*format*/, ValueSink& sink) {
@@ -77,7 +85,7 @@ bool RenderNull(std::string_view /*text*/, const ValueFormat& /*format*/, ValueS
 }
 
 bool RenderText(std::string_view text, const ValueFormat& /*format*/, ValueSink& sink) {
-  sink.replaced += AppendJsonString(text, sink.out);
+  AppendText(text, sink);
   return true;
 }
 

@@ -41,8 +41,7 @@ bool AppendInfinity(Special special, std::string_view greatest, std::string_view
 }
 
 /// Java's conversion of seconds, which stays at the end of the range, and an addition that wraps.
-int64_t CompatCount(int64_t seconds, int64_t units, int64_t rest) {
-  const Wide product = static_cast<Wide>(seconds) * units;
+int64_t CompatCount(Wide product, int64_t rest) {
   const int64_t kept = product > kGreatest   ? kGreatest
                        : product < kSmallest ? kSmallest
                                              : static_cast<int64_t>(product);
@@ -50,8 +49,7 @@ int64_t CompatCount(int64_t seconds, int64_t units, int64_t rest) {
 }
 
 /// The same without wrapping, and apart from the infinities.
-int64_t ExactCount(int64_t seconds, int64_t units, int64_t rest) {
-  const Wide count = static_cast<Wide>(seconds) * units + rest;
+int64_t ExactCount(Wide count) {
   if (count >= kGreatest) return kGreatest - 1;
   if (count <= kSmallest) return kSmallest + 1;
   return static_cast<int64_t>(count);
@@ -64,9 +62,11 @@ bool RenderCount(std::string_view text, const ValueFormat& format, int64_t units
     return AppendInfinity(moment.special, kGreatest, kSmallest, sink.out);
   }
   const int64_t rest = moment.time.micros * (units / 1'000'000);
-  const int64_t seconds = SecondsSinceEpoch(moment);
-  sink.out.AppendInteger(IsCompat(format) ? CompatCount(seconds, units, rest)
-                                          : ExactCount(seconds, units, rest));
+  const Wide whole = static_cast<Wide>(SecondsSinceEpoch(moment)) * units;
+  const int64_t told = IsCompat(format) ? CompatCount(whole, rest) : ExactCount(whole + rest);
+  if (told != whole + rest) [[unlikely]]
+    sink.Note(Alteration::kClamped);
+  sink.out.AppendInteger(told);
   return true;
 }
 

@@ -11,8 +11,8 @@ namespace sluice::debezium {
 //
 // An infinity is the greatest or smallest number of its type, or "infinity" and "-infinity" where
 // values are texts. A moment whose count of micro- or nanoseconds has no place in 64 bits is the
-// number next to that. Compatible tables have what Debezium writes: its own two numbers for dates,
-// and counts that wrap around.
+// number next to that, and counted as clamped. Compatible tables have what Debezium writes: its own
+// two numbers for dates, and counts that wrap around.
 
 bool RenderDays(std::string_view text, const ValueFormat& format, ValueSink& sink);
 bool RenderIsoDate(std::string_view text, const ValueFormat& format, ValueSink& sink);

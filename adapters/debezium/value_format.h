@@ -8,6 +8,7 @@
 
 #include "adapters/debezium/encoder_options.h"
 #include "adapters/debezium/text_buffer.h"
+#include "core/model/altered_values.h"
 #include "core/model/table.h"
 
 namespace sluice::debezium {
@@ -31,8 +32,23 @@ struct ValueSink {
   std::string plain;  ///< A number in plain digits, or parts without their escapes.
   std::vector<PairPlace> pairs;
   std::vector<uint64_t> limbs;  ///< Of a number too long for a register.
-  uint64_t unparsed = 0;        ///< Values that were told by their text.
-  uint64_t replaced = 0;        ///< Bytes that were no UTF-8.
+
+  /// Something was not told as it is; whose it was is said behind the column, by Attribute().
+  void Note(Alteration alteration, uint64_t count = 1) {
+    counts[static_cast<size_t>(alteration)] += count;
+    altered_total += count;
+  }
+  /// What was noted since the last StartRow() or Attribute() is this column's.
+  void Attribute(const ColumnName& column);
+  void StartRow() { attributed = counts; }
+  [[nodiscard]] uint64_t count(Alteration alteration) const {
+    return counts[static_cast<size_t>(alteration)];
+  }
+
+  AlterationCounts counts{};
+  AlterationCounts attributed{};
+  uint64_t altered_total = 0;  ///< Sum of `counts`.
+  AlteredValues altered;       ///< By column, until it is taken.
 };
 
 struct ValueFormat;
@@ -63,7 +79,7 @@ inline void AppendValue(std::string_view text, const ValueFormat& format, ValueS
   if (format.render(text, format, sink)) [[likely]]
     return;
   sink.out.CutTo(start);
-  ++sink.unparsed;
+  sink.Note(Alteration::kText);
   AppendText(text, sink);
 }
 

@@ -262,7 +262,7 @@ std::string ZeroText(int32_t scale) {
 /// The JSON of a text in a format; none when it is no value of that type.
 std::string Rendered(std::string_view text, const ValueFormat& format) {
   ValueSink sink;
-  if (!format.render(text, format, sink) || sink.unparsed > 0) return {};
+  if (!format.render(text, format, sink) || sink.count(Alteration::kText) > 0) return {};
   return std::string(sink.out.view());
 }
 

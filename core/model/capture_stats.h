@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/altered_values.h"
 #include "core/model/outcome.h"
 #include "core/model/position.h"
 #include "core/model/source_watch.h"
@@ -60,6 +61,7 @@ struct CaptureStats {
   FailureReason hold = FailureReason::kNone;  ///< Of hold_reason.
   std::string halt_reason;
   std::vector<TableStats> tables;
+  AlteredValues altered;  ///< Values that were not told as they are.
   SourceWatch watch;
 };
 

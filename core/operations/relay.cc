@@ -164,6 +164,7 @@ void Relay::Observe(bool now) {
   stats_.goes_on |= stats_.records_acknowledged > 0 ||
                     (ports_.source.log_end() > Lsn() && stats_.queued_records == 0);
   stats_.tables = writer_.stats();
+  AddAltered(stats_.altered, ports_.encoder.TakeAltered());
   const Failure& trouble = ports_.publisher.trouble();
   if (stats_.queued_records == 0) acknowledged_us_ = now_us_;
   const int64_t silent_us = now_us_ - acknowledged_us_;

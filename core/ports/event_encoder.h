@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/model/altered_values.h"
 #include "core/model/source_change.h"
 
 namespace sluice {
@@ -74,6 +75,9 @@ class EventEncoder {
   virtual std::string_view Heartbeat(int64_t ts_ms) = 0;
   /// The value of the header that names the other key of a row whose key has changed.
   virtual std::string_view KeyHeader(const Table& table, Row row) = 0;
+
+  /// Values that were not told as they are since the last call, wherever they stood.
+  [[nodiscard]] virtual AlteredValues TakeAltered() = 0;
 };
 
 }  // namespace sluice

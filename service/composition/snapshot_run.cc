@@ -116,6 +116,10 @@ void SnapshotRun::Fill(CaptureStats& stats) const {
   for (const postgres::SnapshotChunk& chunk : chunks_) {
     stats.snapshot_rows_known += static_cast<uint64_t>(std::max<int64_t>(0, chunk.rows));
   }
+  {
+    const std::lock_guard lock(mutex_);
+    stats.altered = altered_;
+  }
   stats.tables.clear();
   for (size_t i = 0; i < tables_.size(); ++i) {
     TableStats& table = stats.tables.emplace_back(tables_[i].table->schema, tables_[i].table->name);
@@ -242,6 +246,10 @@ Failure SnapshotRun::Publish(Hand& hand, size_t table, Row row, SnapshotMark mar
 }
 
 Failure SnapshotRun::Poll(Hand& hand) {
+  if (const AlteredValues altered = hand.encoder.TakeAltered(); !altered.empty()) {
+    const std::lock_guard lock(mutex_);
+    AddAltered(altered_, altered);
+  }
   hand.acks.clear();
   hand.publisher->Poll(hand.acks);
   for (PublishAck& ack : hand.acks) {

@@ -114,10 +114,11 @@ class SnapshotRun {
   HeldRow very_last_;  ///< Of the last table; published when all else is written.
   std::atomic<size_t> tables_done_ = 0;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
-  Failure failure_;  // guarded by mutex_; the first that was met
-  int working_ = 0;  // guarded by mutex_
+  Failure failure_;        // guarded by mutex_; the first that was met
+  int working_ = 0;        // guarded by mutex_
+  AlteredValues altered_;  // guarded by mutex_
 };
 
 }  // namespace sluice::service

@@ -42,6 +42,19 @@ void CollectChanges(const Snapshot& snapshot, Family& family) {
   }
 }
 
+void CollectAltered(const Snapshot& snapshot, Family& family) {
+  for (const auto& [column, counts] : snapshot.capture->altered) {
+    for (size_t i = 0; i < counts.size(); ++i) {
+      if (counts[i] == 0) continue;
+      AddCounter(family,
+                 {{"table", column.table},
+                  {"column", column.column},
+                  {"how", AlterationName(static_cast<Alteration>(i))}},
+                 counts[i]);
+    }
+  }
+}
+
 void CollectLagBytes(const Snapshot& snapshot, Family& family) {
   const CaptureStats& stats = *snapshot.capture;
   AddGauge(family, {},
@@ -158,6 +171,12 @@ void AddStream(std::vector<MetricSpec>& table) {
                    "Committed transactions read", CollectOne<&CaptureStats::transactions>});
   table.push_back({"sluice_source_changes_total", counter, "table,operation", "tables x 5",
                    "Which tables change?", "Changes read, by table and operation", CollectChanges});
+  table.push_back({"sluice_source_altered_values_total", counter, "table,column,how", "1000 x 4",
+                   "Which values are not told as they are?",
+                   "Values that the form of their column has no place for, wherever they stand: "
+                   "clamped to the nearest number, told by their text, bytes that were no UTF-8, "
+                   "or of a type that was dropped",
+                   CollectAltered});
   table.push_back({"sluice_source_messages_total", counter, "", "1", "Do messages come?",
                    "Logical messages read", CollectOne<&CaptureStats::messages>});
   table.push_back({"sluice_source_changes_skipped_total", counter, "", "1", "Is anything left out?",

@@ -16,6 +16,7 @@ constexpr std::array kCounters = {&CaptureStats::transactions,
 
 void AddCounters(CaptureStats& into, const CaptureStats& from) {
   for (const auto counter : kCounters) into.*counter += from.*counter;
+  AddAltered(into.altered, from.altered);
   for (const TableStats& table : from.tables) {
     auto known = std::find_if(into.tables.begin(), into.tables.end(), [&](const TableStats& one) {
       return one.schema == table.schema && one.name == table.name;
@@ -46,6 +47,7 @@ CaptureStats CaptureTotals::Sum() const {
   CaptureStats sum = now_;
   for (const auto counter : kCounters) sum.*counter = 0;
   sum.tables.clear();
+  sum.altered.clear();
   AddCounters(sum, former_);
   AddCounters(sum, now_);
   return sum;

@@ -1,6 +1,7 @@
 #include "service/telemetry/telemetry.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::telemetry {
 
@@ -122,7 +123,49 @@ void Telemetry::OnCaptureStats(const CaptureStats& stats) {
       capture_.hold_sentence.clear();
     }
   }
+  if (!stats.altered.empty()) TellAltered(stats.altered);
   log_.FlushRepeats();
+}
+
+namespace {
+
+/// Null: whoever finds it says more than could be said here.
+const char* SentenceOf(Alteration alteration) {
+  switch (alteration) {
+    case Alteration::kClamped:
+      return "a value is beyond what its number holds and is told as the nearest one (on "
+             "compatible "
+             "tables as Debezium's, which wraps around); time.precision.mode and "
+             "interval.handling.mode choose other forms";
+    case Alteration::kText: return "a value is none of its column's type and is told by its text";
+    case Alteration::kReplaced: return "bytes that are no UTF-8 are told as U+FFFD";
+    case Alteration::kUntyped: break;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void Telemetry::TellAltered(const AlteredValues& values) {
+  std::vector<std::pair<ColumnName, Alteration>> fresh;
+  {
+    const std::lock_guard lock(capture_.mutex);
+    for (const auto& [column, counts] : values) {
+      for (size_t i = 0; i < counts.size(); ++i) {
+        std::pair what(column, static_cast<Alteration>(i));
+        if (counts[i] == 0 || !capture_.altered.insert(what).second) continue;
+        fresh.push_back(std::move(what));
+      }
+    }
+  }
+  for (const auto& [column, how] : fresh) {
+    const char* sentence = SentenceOf(how);
+    if (sentence == nullptr) continue;
+    log_.Write(LogLevel::kWarn, "value_altered", sentence,
+               {{"table", column.table},
+                {"column", column.column},
+                {"how", std::string_view(AlterationName(how))}});
+  }
 }
 
 void Telemetry::OnSourceWatch(const SourceWatch& watch) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -76,14 +77,16 @@ class Telemetry : public Observer, public CaptureObserver {
   /// What the source says of itself, with what is said of it.
   struct Capture {
     mutable std::mutex mutex;
-    CaptureTotals totals;                       // guarded by mutex
-    SourceWatch watch;                          // guarded by mutex
-    FailureReason hold = FailureReason::kNone;  // guarded by mutex
-    std::string hold_sentence;                  // guarded by mutex
-    FailureReason halt = FailureReason::kNone;  // guarded by mutex
-    std::string halt_sentence;                  // guarded by mutex
+    CaptureTotals totals;                                 // guarded by mutex
+    std::set<std::pair<ColumnName, Alteration>> altered;  // guarded by mutex; told already
+    SourceWatch watch;                                    // guarded by mutex
+    FailureReason hold = FailureReason::kNone;            // guarded by mutex
+    std::string hold_sentence;                            // guarded by mutex
+    FailureReason halt = FailureReason::kNone;            // guarded by mutex
+    std::string halt_sentence;                            // guarded by mutex
   };
 
+  void TellAltered(const AlteredValues& values);
   [[nodiscard]] std::vector<PipelineStats> CopyStats() const;
   [[nodiscard]] std::optional<CaptureStats> CopyCapture() const;
   [[nodiscard]] Health Judge(const std::vector<PipelineStats>& workers,

@@ -60,6 +60,16 @@ TEST(Relay, AChangedKeyIsADeleteItsTombstoneAndACreation) {
   EXPECT_EQ(rig.publisher.log()[3].headers.at("__debezium.oldkey"), "1");
 }
 
+TEST(Relay, CountsWhatTheEncoderDidNotTellAsItIs) {
+  RelayRig rig;
+  rig.Start();
+  rig.encoder.altered = {{{"public.t", "v"}, {1, 0, 0, 0}}};
+  rig.RunFor(200);
+  rig.encoder.altered = {{{"public.t", "v"}, {2, 0, 0, 0}}};
+  rig.RunFor(200);
+  EXPECT_EQ(rig.last.altered, (AlteredValues{{{"public.t", "v"}, {3, 0, 0, 0}}}));
+}
+
 TEST(Relay, TellsTransactionsWhereThatIsWanted) {
   RelayRig rig;
   rig.settings.transaction_stream = "p.transaction";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "core/ports/event_encoder.h"
 
@@ -29,6 +30,9 @@ class FakeEventEncoder : public EventEncoder {
   std::string_view HeartbeatKey() override { return "heartbeat"; }
   std::string_view Heartbeat(int64_t ts_ms) override;
   std::string_view KeyHeader(const Table& table, Row row) override;
+  AlteredValues TakeAltered() override { return std::exchange(altered, {}); }
+
+  AlteredValues altered;  ///< To be taken.
 
  private:
   std::string key_;

@@ -28,7 +28,11 @@ std::string EncoderRig::Json(Column column, ColumnValue value) {
   const ColumnValue row[] = {value};
   std::string_view envelope = encoder.Value(RowOperation::kCreate, table, {}, Row(row), {});
   if (schemas) envelope.remove_prefix(envelope.find("\"payload\":"));
-  unparsed = encoder.counts().unparsed_values;
+  const AlteredValues altered = encoder.TakeAltered();
+  const auto of_column = altered.find({"s.t", "v"});
+  counts = of_column == altered.end() ? AlterationCounts() : of_column->second;
+  unparsed = counts[static_cast<size_t>(Alteration::kText)];
+  clamped = counts[static_cast<size_t>(Alteration::kClamped)];
   return Between(envelope, "\"after\":{\"v\":", "},\"source\":");
 }
 

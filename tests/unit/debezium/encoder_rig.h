@@ -45,6 +45,8 @@ class EncoderRig {
 
   /// Values of the last Json() that were told by their text.
   uint64_t unparsed = 0;
+  uint64_t clamped = 0;       ///< Those that had no place in their number.
+  AlterationCounts counts{};  ///< All of the last Json(), by kind.
 
  private:
   EncoderOptions options_;

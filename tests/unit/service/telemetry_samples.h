@@ -60,6 +60,7 @@ inline CaptureStats SampleCapture() {
   stats.incremental_rows = 4'096;
   stats.incremental_repeated = 3;
   stats.incremental_paused = true;
+  stats.altered[{"public.users", "born"}] = {3, 0, 0, 1};
   stats.watch.looked_us = 98'000'000;
   stats.watch.wal_status = SourceWatch::WalStatus::kExtended;
   stats.watch.safe_wal_bytes = 1'048'576;

@@ -138,6 +138,24 @@ TEST_F(TelemetryTest, WhyTheSourceIsHeldStaysUntilItGoesOn) {
   EXPECT_EQ(telemetry.Take().capture->state, CaptureStats::State::kStreaming);
 }
 
+TEST_F(TelemetryTest, AColumnWhoseValuesAreAlteredIsLoggedOnceForEachWay) {
+  Log log = MakeLog(LogFormat::kText);
+  Telemetry telemetry({.version = "v", .workers = 0, .captures = true}, log, clock_);
+  CaptureStats stats = SampleCapture();
+  stats.altered = {{{"public.t", "born"}, {1, 0, 0, 0}}};
+  telemetry.OnCaptureStats(stats);
+  stats.altered.at({"public.t", "born"}) = {2, 1, 0, 5};
+  telemetry.OnCaptureStats(stats);
+  ++stats.epoch;  // another run
+  telemetry.OnCaptureStats(stats);
+  ASSERT_EQ(Lines().size(), 2U) << "what a type that is gone was is told where it is found";
+  EXPECT_THAT(Lines()[0], HasSubstr("warn  event=value_altered"));
+  EXPECT_THAT(Lines()[0], HasSubstr("table=public.t column=born how=clamped"));
+  EXPECT_THAT(Lines()[1], HasSubstr("table=public.t column=born how=text"));
+  EXPECT_EQ(telemetry.Take().capture->altered.at({"public.t", "born"}),
+            (AlterationCounts{4, 2, 0, 10}));
+}
+
 TEST_F(TelemetryTest, WhatTheSourceHoldsForWhileItRunsIsTold) {
   Log log = MakeLog(LogFormat::kText);
   Telemetry telemetry({.version = "v", .workers = 0, .captures = true}, log, clock_);
