@@ -19,6 +19,16 @@ JOIN pg_catalog.pg_publication_rel r ON r.prrelid = c.oid
       (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid)))
 WHERE r.prpubid = $1::oid AND c.oid = ANY ($2::oid[]))";
 
+/// PostgreSQL 15 or later.
+constexpr std::string_view kSchemas = R"(
+SELECT c.oid, s.oid
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_class above ON above.oid = c.oid
+  OR (c.relispartition AND above.oid IN
+      (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid)))
+JOIN pg_catalog.pg_publication_namespace s ON s.pnnspid = above.relnamespace
+WHERE s.pnpubid = $1::oid AND c.oid = ANY ($2::oid[]))";
+
 /// PostgreSQL 15 or later; FALSE in place of the condition before.
 constexpr std::string_view kEntryIsPartial = "r.prqual IS NOT NULL OR r.prattrs IS NOT NULL";
 constexpr int kPartialVersion = 150'000;
@@ -26,15 +36,18 @@ constexpr int kPartialVersion = 150'000;
 /// How often the publication is read until it stays as it is meanwhile.
 constexpr int kReadingsMax = 5;
 
-/// Only the publication's number, its entries, and which of them are partial.
+/// Only the publication's number and alteration, its entries, and which of them are partial.
 Result<Coverage> ReadEntries(Connection& connection, const std::string& publication,
                              const std::vector<uint32_t>& ids) {
   Coverage coverage;
-  auto number = connection.Query("SELECT oid FROM pg_catalog.pg_publication WHERE pubname = $1",
-                                 kDoing, {&publication, 1});
+  auto number = connection.Query(
+      "SELECT oid, xmin, pubowner FROM pg_catalog.pg_publication WHERE pubname = $1", kDoing,
+      {&publication, 1});
   if (!number) return number.error();
   if (number->empty()) return coverage;
   coverage.publication_id = static_cast<uint32_t>(number->Number(0, 0));
+  coverage.written_by = static_cast<uint32_t>(number->Number(0, 1));
+  coverage.owner = static_cast<uint32_t>(number->Number(0, 2));
   const std::string parameters[] = {std::to_string(coverage.publication_id), NumberArray(ids)};
   const bool recent = connection.server_version() >= kPartialVersion;
   std::string sql = "SELECT c.oid, r.oid, ";
@@ -45,6 +58,13 @@ Result<Coverage> ReadEntries(Connection& connection, const std::string& publicat
     const auto table = static_cast<uint32_t>(entries->Number(row, 0));
     coverage.entries[table].insert(static_cast<uint32_t>(entries->Number(row, 1)));
     if (entries->Flag(row, 2)) coverage.partial.insert(table);
+  }
+  if (!recent) return coverage;
+  auto schemas = connection.Query(std::string(kSchemas), kDoing, parameters);
+  if (!schemas) return schemas.error();
+  for (int row = 0; row < schemas->size(); ++row) {
+    coverage.schemas[static_cast<uint32_t>(schemas->Number(row, 0))].insert(
+        static_cast<uint32_t>(schemas->Number(row, 1)));
   }
   return coverage;
 }
@@ -63,6 +83,10 @@ ByNumber NumbersOf(const KnownTables& known) {
 bool IsAway(const CatalogueTable& table, const Coverage& coverage, const ByNumber& numbers) {
   const auto it = numbers.find(table.id);
   return it != numbers.end() && WasAway(*it->second, coverage.Of(table.id));
+}
+
+bool Meet(const std::set<uint32_t>& a, const std::set<uint32_t>& b) {
+  return std::any_of(a.begin(), a.end(), [&](uint32_t one) { return b.contains(one); });
 }
 
 std::string NamesOf(const TableList& tables) {
@@ -104,6 +128,10 @@ std::optional<Membership> Coverage::Of(uint32_t table) const {
   membership.publication = publication_id;
   const auto it = entries.find(table);
   if (it != entries.end()) membership.entries = it->second;
+  const auto by_schema = schemas.find(table);
+  membership.schemas = by_schema == schemas.end() ? std::set<uint32_t>() : by_schema->second;
+  membership.written_by = written_by;
+  membership.owner = owner;
   return membership;
 }
 
@@ -122,8 +150,9 @@ Result<Coverage> ReadCoverage(Connection& connection, const std::string& publica
     if (!uncovered) return uncovered.error();
     auto coverage = ReadEntries(connection, publication, ids);
     if (!coverage) return coverage.error();
-    const bool same =
-        before->publication_id == coverage->publication_id && before->entries == coverage->entries;
+    const bool same = before->publication_id == coverage->publication_id &&
+                      before->written_by == coverage->written_by &&
+                      before->entries == coverage->entries && before->schemas == coverage->schemas;
     if (!same && left > 1) continue;
     coverage->publication = *state;
     for (const CatalogueTable* table : *uncovered) coverage->uncovered.insert(table->id);
@@ -135,15 +164,25 @@ std::string FullName(const CatalogueTable& table) {
   return table.schema + "." + table.name;
 }
 
+bool WasAltered(const Membership& had, const Membership& now) {
+  return had.written_by != 0 && had.written_by != now.written_by && had.owner == now.owner;
+}
+
 bool WasAway(const KnownTable& known, const std::optional<Membership>& now) {
   if (!now) return true;
   if (!known.had) return false;
-  if (known.had->publication != now->publication) return true;
-  if (known.had->entries.empty()) return false;  // all tables, or a schema
-  // By a schema or all tables from now on: nobody takes the table out on that way.
-  if (now->entries.empty()) return false;
-  return std::none_of(now->entries.begin(), now->entries.end(),
-                      [&](uint32_t entry) { return known.had->entries.contains(entry); });
+  const Membership& had = *known.had;
+  if (had.publication != now->publication || WasAltered(had, *now)) return true;
+  const std::set<uint32_t> none;
+  const std::set<uint32_t>& schemas = now->schemas ? *now->schemas : none;
+  if (Meet(had.entries, now->entries) || (had.schemas && Meet(*had.schemas, schemas))) return false;
+  // By all tables, then or now: nobody takes a table out of that.
+  const bool by_schema = had.schemas && !had.schemas->empty();
+  if ((had.entries.empty() && !by_schema) || (now->entries.empty() && schemas.empty())) {
+    return false;
+  }
+  // By a schema now: it may have been before, where that was not recorded.
+  return had.schemas.has_value() || !now->entries.empty();
 }
 
 TableList TablesAway(const TableList& tables, const Coverage& coverage, const KnownTables& known) {
@@ -236,10 +275,23 @@ Failure LostTables(const PublicationSettings& settings, const Coverage& coverage
     const auto& had = numbers.at(table->id)->had;
     return had && had->publication != coverage.publication_id;
   });
+  const bool altered = std::any_of(lost.begin(), lost.end(), [&](const CatalogueTable* table) {
+    const auto& had = numbers.at(table->id)->had;
+    const auto now = coverage.Of(table->id);
+    return had && now && WasAltered(*had, *now);
+  });
   std::string text = "the publication " + settings.name;
-  text += made_anew ? " was dropped and created anew, and had " + names
-                    : " was without " + names + ", which it had";
-  text += ": changes of it are missing. To go on: ";
+  if (made_anew) {
+    text += " was dropped and created anew, and had " + names + ": changes of it are missing";
+  } else if (altered) {
+    text +=
+        " was altered (ALTER PUBLICATION … SET): where an operation was left out for a while, its "
+        "changes of " +
+        names + " are missing";
+  } else {
+    text += " was without " + names + ", which it had: changes of it are missing";
+  }
+  text += ". To go on: ";
   if (!out.empty())
     text += "ALTER PUBLICATION " + publication + " ADD TABLE " + NamesOf(out) + "; ";
   text += "`sluice capture accept " + ArgumentsOf(lost) +
@@ -248,6 +300,15 @@ Failure LostTables(const PublicationSettings& settings, const Coverage& coverage
   return Halt(text +
               ". To read all rows anew: set slot.name to another name (a new slot starts with a "
               "snapshot). To leave it out for good: table.exclude.list");
+}
+
+Failure UnfitPublication(const PublicationSettings& settings, const Coverage& coverage) {
+  if (!coverage.publication) return {};
+  const auto problems = PublicationProblems(settings, coverage.publication, {});
+  if (problems.empty()) return {};
+  return Halt(problems.front().ToString() +
+              "; then `sluice capture accept --all -c FILE`, start again, and `sluice verify "
+              "--repair` heals what was missed meanwhile");
 }
 
 Failure ReplacedTables(const PublicationSettings& settings, const TableList& replaced) {

@@ -20,6 +20,12 @@ struct Membership {
   uint32_t publication = 0;
   /// The publication's entries for the table and those above it; none: all tables, or a schema.
   std::set<uint32_t> entries;
+  /// The same for their schemas; no set: it is not known.
+  std::optional<std::set<uint32_t>> schemas = std::nullopt;
+  /// As of which alteration of the publication itself: the transaction that wrote its row, and its
+  /// owner. 0: not known.
+  uint32_t written_by = 0;
+  uint32_t owner = 0;
 
   bool operator==(const Membership&) const = default;
 };
@@ -38,9 +44,12 @@ using KnownTables = std::map<std::string, KnownTable>;
 /// What the publication has of the captured tables now.
 struct Coverage {
   std::optional<PublicationState> publication;
-  uint32_t publication_id = 0;                     ///< 0: there is none.
-  std::set<uint32_t> uncovered;                    ///< Numbers of tables that it does not have.
+  uint32_t publication_id = 0;   ///< 0: there is none.
+  std::set<uint32_t> uncovered;  ///< Numbers of tables that it does not have.
+  uint32_t written_by = 0;       ///< As in Membership.
+  uint32_t owner = 0;
   std::map<uint32_t, std::set<uint32_t>> entries;  ///< As in Membership, by table.
+  std::map<uint32_t, std::set<uint32_t>> schemas;
   std::set<uint32_t> partial;  ///< Tables of which only some rows or columns are published.
 
   /// None: the publication does not have it.
@@ -54,9 +63,14 @@ Result<Coverage> ReadCoverage(Connection& connection, const std::string& publica
 /// "schema.table", as in KnownTables.
 [[nodiscard]] std::string FullName(const CatalogueTable& table);
 
-/// Was a known table out of the publication since? It has it no more, or not by the same entry:
-/// whoever takes a table out and puts it back makes another entry. What is not known is not judged.
+/// Was a known table, or one of its operations, out of the publication since? It has it no more, or
+/// not by the same entry: whoever takes a table or a schema out and puts it back makes another one.
+/// Whoever takes an operation out and puts it back writes the publication's row anew; so does a
+/// change of its owner, which is let pass. What is not known is not judged.
 [[nodiscard]] bool WasAway(const KnownTable& known, const std::optional<Membership>& now);
+
+/// Whether that is because the publication itself was altered.
+[[nodiscard]] bool WasAltered(const Membership& had, const Membership& now);
 
 /// Those of `tables` that WasAway(). Known by their numbers, whatever they are called now.
 [[nodiscard]] TableList TablesAway(const TableList& tables, const Coverage& coverage,
@@ -80,6 +94,11 @@ void Remember(const TableList& tables, const Coverage& coverage, KnownTables& kn
 /// The failure that tables have been out of the publication, with the choices; kDone for none.
 [[nodiscard]] Failure LostTables(const PublicationSettings& settings, const Coverage& coverage,
                                  const KnownTables& known, const TableList& lost);
+
+/// The failure that the publication, which had tables, is not as the settings need it; kDone: it
+/// is, or there is none.
+[[nodiscard]] Failure UnfitPublication(const PublicationSettings& settings,
+                                       const Coverage& coverage);
 
 /// The failure that a name of a captured table is another table's now; kDone for none.
 [[nodiscard]] Failure ReplacedTables(const PublicationSettings& settings,

@@ -69,7 +69,8 @@ Result<TableList> Uncovered(Connection& connection, const std::string& publicati
   for (const CatalogueTable* table : tables) ids.push_back(table->id);
   const std::string parameters[] = {publication, NumberArray(ids)};
   // A partition is covered by a publication of any table above it, and a partitioned table by one
-  // of all its leaves.
+  // of all its leaves; but not where changes are to be told as its own: those of leaves that are
+  // published without it are told as the leaves'.
   auto rows = connection.Query(
       "WITH told AS (SELECT r.oid FROM pg_catalog.pg_publication_tables p "
       "  JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname "
@@ -79,7 +80,9 @@ Result<TableList> Uncovered(Connection& connection, const std::string& publicati
       "WHERE c.oid = ANY ($2::oid[]) AND c.oid NOT IN (SELECT oid FROM told) "
       "AND NOT EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) a "
       "                JOIN told ON told.oid = a.relid) "
-      "AND (c.relkind <> 'p' OR EXISTS (SELECT FROM pg_catalog.pg_partition_tree(c.oid) t "
+      "AND (c.relkind <> 'p' OR (SELECT pubviaroot FROM pg_catalog.pg_publication "
+      "                          WHERE pubname = $1) OR EXISTS (SELECT FROM "
+      "pg_catalog.pg_partition_tree(c.oid) t "
       "     WHERE t.isleaf AND t.relid NOT IN (SELECT oid FROM told)))",
       "reading what the publication " + publication + " covers", parameters);
   if (!rows) return rows.error();

@@ -110,17 +110,13 @@ void JudgeCoverage(const WatchFacts& facts, const WatchPlan& plan, const WatchMe
     verdict.findings.push_back(std::move(finding));
   }
   TellPartial(facts, plan, verdict);
-  Failure failure = LostTables(plan.publication, coverage, memory.tables, lost);
+  // Before what an alteration alone says: here it is known what it was.
+  Failure failure = UnfitPublication(plan.publication, coverage);
+  if (failure.verdict.disposition == Disposition::kDone) {
+    failure = LostTables(plan.publication, coverage, memory.tables, lost);
+  }
   if (failure.verdict.disposition == Disposition::kDone) {
     failure = ReplacedTables(plan.publication, replaced);
-  }
-  if (failure.verdict.disposition == Disposition::kDone && coverage.publication) {
-    const auto problems = PublicationProblems(plan.publication, coverage.publication, {});
-    if (!problems.empty()) {
-      failure = {{Disposition::kHalt, FailureReason::kPublicationMissing, WriteResult::kCreated},
-                 "",
-                 problems.front().ToString() + "; what was changed meanwhile has to be read anew"};
-    }
   }
   if (failure.verdict.disposition != Disposition::kDone) verdict.failure = std::move(failure);
   verdict.watch.tables_captured = facts.tables.size();

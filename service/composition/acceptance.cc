@@ -101,6 +101,11 @@ Acceptance AcceptTables(const std::vector<std::string>& wanted,
         {postgres::LostTables(publication, coverage, known, away).detail, ""});
     return acceptance;
   }
+  const Failure unfit = postgres::UnfitPublication(publication, coverage);
+  if (unfit.verdict.disposition != Disposition::kDone) {
+    acceptance.problems.push_back({unfit.detail, ""});
+    return acceptance;
+  }
   postgres::TableList chosen = wanted.empty() ? away : postgres::TableList();
   for (const std::string& name : wanted) {
     const auto it = std::find_if(tables.begin(), tables.end(),

@@ -32,6 +32,10 @@ postgres::KnownTables OnlyOf(const postgres::TableList& tables,
 Failure FindLostTables(const postgres::PublicationSettings& publication,
                        const postgres::TableList& tables, const postgres::Coverage& coverage,
                        const postgres::KnownTables& captured) {
+  if (!captured.empty()) {
+    Failure unfit = postgres::UnfitPublication(publication, coverage);
+    if (unfit.verdict.disposition != Disposition::kDone) return unfit;
+  }
   const postgres::TableList lost = postgres::TablesAway(tables, coverage, captured);
   Failure failure = postgres::LostTables(publication, coverage, captured, lost);
   if (failure.verdict.disposition != Disposition::kDone) return failure;

@@ -74,6 +74,12 @@ postgres::KnownTable ReadTable(const YAML::Node& node) {
   table.had->publication = node["publication"].as<uint32_t>();
   const auto entries = node["entries"].as<std::vector<uint32_t>>();
   table.had->entries = {entries.begin(), entries.end()};
+  if (node["schemas"]) {
+    const auto schemas = node["schemas"].as<std::vector<uint32_t>>();
+    table.had->schemas.emplace(schemas.begin(), schemas.end());
+  }
+  table.had->written_by = node["written_by"].as<uint32_t>(0);
+  table.had->owner = node["owner"].as<uint32_t>(0);
   return table;
 }
 
@@ -145,6 +151,15 @@ std::string RenderTables(const postgres::KnownTables& tables) {
       json.Key("publication").Unsigned(table.had->publication).Key("entries").BeginArray();
       for (const uint32_t entry : table.had->entries) json.Unsigned(entry);
       json.EndArray();
+      if (table.had->schemas) {
+        json.Key("schemas").BeginArray();
+        for (const uint32_t entry : *table.had->schemas) json.Unsigned(entry);
+        json.EndArray();
+      }
+      if (table.had->written_by != 0) {
+        json.Key("written_by").Unsigned(table.had->written_by);
+        json.Key("owner").Unsigned(table.had->owner);
+      }
     }
     json.EndObject();
   }

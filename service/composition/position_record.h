@@ -37,7 +37,8 @@ namespace sluice::service {
 /// were missing.
 ///
 ///   {"schema":"sluice.tables/2","tables":
-///    {"public.users":{"table":16400,"publication":16390,"entries":[16500]},"public.gone":{"table":0}}}
+///    {"public.users":{"table":16400,"publication":16390,"entries":[16500],"schemas":[],
+///      "written_by":731,"owner":10},"public.gone":{"table":0}}}
 ///
 /// Without "publication": it is not known by what. Read is also what former versions wrote,
 ///

@@ -31,6 +31,7 @@ def run(context):
     publication_loses_a_table(context, world)
     table_away_while_the_source_is_down(context, world)
     publication_made_anew(context, world)
+    operation_away_and_back(context, world)
     table_created_anew(context, world)
     publication_lacks_a_table(context, world)
     slot_dropped(context, world)
@@ -243,6 +244,29 @@ def publication_made_anew(context, world):
     source.start_ready()
     world.database.run("update users set name = 'and again' where id = 1")
     wait_until("the table to be captured", lambda: source.published() == published + 1, 30)
+    source.stop()
+
+
+def operation_away_and_back(context, world):
+    source = Source(context, world, "operation", (*TABLES, LATER, NEWEST)).start_ready()
+    wait_until("the publication's state to be recorded",
+               lambda: recorded(world)[1]["public.users"].get("written_by"), 20)
+    source.stop()
+    operations = "insert, update, delete, truncate"
+    world.database.run(f"alter publication {world.publication} set (publish = 'insert, update');"
+                       "delete from newest where id = 1")
+    lacking = ("does not publish: delete, truncate", "sluice capture accept --all")
+    sentence = source.ends(*lacking)
+    context.check("does not publish" in source.accept("--all", code=1), "accepted while it lacks one")
+    world.database.run(cure(sentence, r"ALTER PUBLICATION \"\w+\" SET \(publish = '[a-z, ]+'\)"))
+    context.check(operations in sentence, sentence)
+    # It publishes all again, and what was deleted meanwhile is nowhere in the log.
+    words = ("was altered", '"public"."newest"', "sluice verify --repair", "slot.name")
+    source.ends(*words)
+    source.ends(*words)
+    source.status_says_no(*words)
+    source.accept("--all")
+    source.start_ready()
     source.stop()
 
 

@@ -50,6 +50,43 @@ TEST(WasAway, NotWhereItIsNotKnownByWhatItWasPublished) {
   EXPECT_TRUE(WasAway({7, std::nullopt}, std::nullopt)) << "it was captured, and is not now";
 }
 
+KnownTable HadBySchemas(std::set<uint32_t> entries, std::set<uint32_t> schemas) {
+  return {7, Membership{kPublication, std::move(entries), std::move(schemas)}};
+}
+
+Membership NowBySchemas(std::set<uint32_t> entries, std::set<uint32_t> schemas) {
+  return {kPublication, std::move(entries), std::move(schemas)};
+}
+
+TEST(WasAway, IfItsSchemaWasTakenOutAndPutBack) {
+  EXPECT_FALSE(WasAway(HadBySchemas({}, {1}), NowBySchemas({}, {1})));
+  EXPECT_TRUE(WasAway(HadBySchemas({}, {1}), NowBySchemas({}, {2})));
+  EXPECT_TRUE(WasAway(HadBySchemas({}, {1}), NowBySchemas({3}, {})));
+  EXPECT_TRUE(WasAway(HadBySchemas({3}, {}), NowBySchemas({}, {1}))) << "in which order?";
+  EXPECT_FALSE(WasAway(HadBySchemas({3}, {1}), NowBySchemas({}, {1})));
+  EXPECT_FALSE(WasAway(HadBySchemas({3}, {1}), NowBySchemas({3}, {2})));
+  EXPECT_FALSE(WasAway(HadBySchemas({}, {}), NowBySchemas({}, {}))) << "all tables";
+}
+
+TEST(WasAway, NotWhereARecordDidNotTellSchemas) {
+  EXPECT_FALSE(WasAway(Had({}), NowBySchemas({}, {1})));
+  EXPECT_FALSE(WasAway(Had({3}), NowBySchemas({}, {1})));
+  EXPECT_TRUE(WasAway(Had({3}), NowBySchemas({4}, {1})));
+}
+
+TEST(WasAway, IfThePublicationWasAlteredUnlessItsOwnerExplainsIt) {
+  const auto with = [](Membership one, uint32_t written_by, uint32_t owner) {
+    one.written_by = written_by;
+    one.owner = owner;
+    return one;
+  };
+  const KnownTable known{7, with(NowBySchemas({1}, {}), 700, 10)};
+  EXPECT_FALSE(WasAway(known, with(NowBySchemas({1}, {}), 700, 10)));
+  EXPECT_TRUE(WasAway(known, with(NowBySchemas({1}, {}), 701, 10)));
+  EXPECT_FALSE(WasAway(known, with(NowBySchemas({1}, {}), 701, 11)));
+  EXPECT_FALSE(WasAway(Had({1}), with(NowBySchemas({1}, {}), 701, 10))) << "not recorded";
+}
+
 class Tables : public ::testing::Test {
  protected:
   Tables() {
@@ -100,7 +137,8 @@ TEST_F(Tables, ThatWereAwayStayAsTheyWereKnown) {
   }
   EXPECT_EQ(known_.at("public.t1"), before.at("public.t1"));
   EXPECT_EQ(known_.at("public.t2"), before.at("public.t2"));
-  EXPECT_EQ(known_.at("public.t3"), (KnownTable{3, Membership{kPublication, {103, 901}}}));
+  EXPECT_EQ(known_.at("public.t3"),
+            (KnownTable{3, Membership{kPublication, {103, 901}, std::set<uint32_t>()}}));
 }
 
 TEST_F(Tables, OfARecordThatDidNotTellTheirEntriesGetThemAtTheNextLook) {

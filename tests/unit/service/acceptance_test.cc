@@ -54,8 +54,28 @@ TEST_F(Accepting, RecordsHowTheTableIsPublishedNowAndAStartGoesOn) {
   EXPECT_THAT(acceptance.accepted, ElementsAre("public.t1"));
   EXPECT_THAT(acceptance.problems, IsEmpty());
   KnownTables expected = known_;
-  expected["public.t1"].had->entries = {900};
+  expected["public.t1"].had = coverage_.Of(1);
   EXPECT_EQ(acceptance.tables, expected) << "nothing else";
+  EXPECT_EQ(Halt(acceptance.tables), "");
+}
+
+TEST_F(Accepting, IsRefusedWhileThePublicationLacksAnOperation) {
+  coverage_.publication->deletes = false;
+  EXPECT_THAT(Halt(known_), HasSubstr("does not publish: delete"));
+  const Acceptance acceptance = Accept({"public.t1"});
+  EXPECT_THAT(acceptance.accepted, IsEmpty());
+  ASSERT_EQ(acceptance.problems.size(), 1U);
+  EXPECT_THAT(acceptance.problems[0].ToString(), HasSubstr("SET (publish ="));
+}
+
+TEST_F(Accepting, TakesAnAlterationOfThePublicationOver) {
+  coverage_.written_by = 700;
+  known_["public.t1"].had = coverage_.Of(1);
+  EXPECT_EQ(Halt(known_), "");
+  coverage_.written_by = 701;
+  EXPECT_THAT(Halt(known_), HasSubstr("was altered"));
+  const Acceptance acceptance = Accept({});
+  EXPECT_THAT(acceptance.accepted, ElementsAre("public.t1"));
   EXPECT_EQ(Halt(acceptance.tables), "");
 }
 

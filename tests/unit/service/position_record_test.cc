@@ -73,6 +73,8 @@ using service::RenderTables;
 
 KnownTables SampleTables() {
   return {{"public.odd \"name\": {x}", {16'400, {{50, {}}}}},
+          {"public.by_schema", {16'500, {{50, {}, std::set<uint32_t>{9, 11}, 731, 10}}}},
+          {"public.by_table", {16'600, {{50, {5}, std::set<uint32_t>{}, UINT32_MAX, 1}}}},
           {"public.gone", {0, {}}},
           {"public.unknown", {7, {}}},
           {"public.users", {4'294'967'295, {{4'294'967'295, {1, 4'294'967'295}}}}}};
