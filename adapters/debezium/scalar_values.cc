@@ -89,6 +89,12 @@ bool RenderText(std::string_view text, const ValueFormat& /*format*/, ValueSink&
   return true;
 }
 
+bool RenderUntyped(std::string_view text, const ValueFormat& /*format*/, ValueSink& sink) {
+  sink.Note(Alteration::kUntyped);
+  AppendText(text, sink);
+  return true;
+}
+
 bool RenderFloat32(std::string_view text, const ValueFormat& /*format*/, ValueSink& sink) {
   return AppendFloat32(text, sink.out);
 }

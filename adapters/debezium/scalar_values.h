@@ -14,6 +14,8 @@ bool RenderNull(std::string_view text, const ValueFormat& format, ValueSink& sin
 bool RenderBoolean(std::string_view text, const ValueFormat& format, ValueSink& sink);
 bool RenderInteger(std::string_view text, const ValueFormat& format, ValueSink& sink);
 bool RenderText(std::string_view text, const ValueFormat& format, ValueSink& sink);
+/// A text of a type that is not known any more, counted.
+bool RenderUntyped(std::string_view text, const ValueFormat& format, ValueSink& sink);
 bool RenderFloat32(std::string_view text, const ValueFormat& format, ValueSink& sink);
 bool RenderFloat64(std::string_view text, const ValueFormat& format, ValueSink& sink);
 /// bytea, in the handling mode of `format`.

@@ -82,7 +82,7 @@ RenderValue ChooseScalar(ColumnType type, const Column& column, const EncoderOpt
       if (fidelity == Fidelity::kCorrect) return RenderComposite;
       return options.unknown_types ? RenderTextAsBytes : nullptr;
     case ColumnType::kOther:
-      if (fidelity == Fidelity::kCorrect) return RenderText;
+      if (fidelity == Fidelity::kCorrect) return column.untyped ? RenderUntyped : RenderText;
       return options.unknown_types ? RenderTextAsBytes : nullptr;
     case ColumnType::kText:
     case ColumnType::kUuid:

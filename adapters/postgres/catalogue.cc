@@ -62,6 +62,21 @@ constexpr std::string_view kLabels = R"(
 SELECT enumtypid, enumlabel FROM pg_catalog.pg_enum WHERE enumtypid = ANY ($1::oid[])
 ORDER BY enumtypid, enumsortorder)";
 
+/// Enums that columns are of, be it by an array or a domain.
+constexpr std::string_view kEnums = R"(
+WITH RECURSIVE used (table_id, id) AS (
+  SELECT a.attrelid, a.atttypid FROM pg_catalog.pg_attribute a
+  WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+    AND a.atttypid >= 16384
+  UNION
+  SELECT used.table_id, part.id FROM used
+  JOIN pg_catalog.pg_type t ON t.oid = used.id
+  CROSS JOIN LATERAL (VALUES (t.typbasetype), (t.typelem)) AS part (id)
+  WHERE part.id >= 16384)
+SELECT used.table_id, e.enumtypid, e.enumtypid::pg_catalog.regtype, e.oid, e.enumlabel
+FROM used JOIN pg_catalog.pg_enum e ON e.enumtypid = used.id
+ORDER BY 1, 2, 4)";
+
 /// Whether a transaction, of which the lower half of the number is known, can be seen; else a
 /// pause.
 constexpr std::string_view kVisible = R"(
@@ -102,9 +117,22 @@ std::vector<int32_t> KeyNumbers(std::string_view text, int64_t count) {
   return numbers;
 }
 
+std::map<uint32_t, CatalogueTable*> ById(std::vector<CatalogueTable>& tables) {
+  std::map<uint32_t, CatalogueTable*> by_id;
+  for (CatalogueTable& table : tables) by_id[table.id] = &table;
+  return by_id;
+}
+
+std::string NumbersOf(const std::map<uint32_t, CatalogueTable*>& by_id) {
+  std::vector<uint32_t> ids;
+  for (const auto& [id, table] : by_id) ids.push_back(id);
+  return NumberArray(ids);
+}
+
 }  // namespace
 
-Catalogue::Catalogue(Connection& connection) : connection_(connection) {
+Catalogue::Catalogue(Connection& connection, KnownTypes* shared)
+    : connection_(connection), types_(shared != nullptr ? *shared : own_) {
   lookup_ = [this](uint32_t id) {
     const auto it = types_.find(id);
     return it == types_.end() ? nullptr : &it->second;
@@ -162,13 +190,8 @@ Status Catalogue::AwaitVisible(uint32_t transaction) {
 
 Status Catalogue::ReadColumns(std::vector<CatalogueTable>& tables) {
   if (tables.empty()) return {};
-  std::map<uint32_t, CatalogueTable*> by_id;
-  std::vector<uint32_t> ids;
-  for (CatalogueTable& table : tables) {
-    by_id[table.id] = &table;
-    ids.push_back(table.id);
-  }
-  const std::string numbers = NumberArray(ids);
+  const std::map<uint32_t, CatalogueTable*> by_id = ById(tables);
+  const std::string numbers = NumbersOf(by_id);
   auto rows = connection_.Query(std::string(kColumns), kDoing, {&numbers, 1});
   if (!rows) return rows.error();
   for (int row = 0; row < rows->size(); ++row) {
@@ -182,6 +205,19 @@ Status Catalogue::ReadColumns(std::vector<CatalogueTable>& tables) {
     column.not_null = rows->Flag(row, 5);
     column.generated = rows->Flag(row, 6);
     if (!rows->IsNull(row, 7)) column.default_expression = rows->String(row, 7);
+  }
+  return {};
+}
+
+Status Catalogue::ReadEnums(std::vector<CatalogueTable>& tables) {
+  const std::map<uint32_t, CatalogueTable*> by_id = ById(tables);
+  const std::string numbers = NumbersOf(by_id);
+  auto rows = connection_.Query(std::string(kEnums), kDoing, {&numbers, 1});
+  if (!rows) return rows.error();
+  for (int row = 0; row < rows->size(); ++row) {
+    CatalogueEnum& used = by_id.at(Id(*rows, row, 0))->enums[Id(*rows, row, 1)];
+    used.name = rows->String(row, 2);
+    used.labels.emplace_back(Id(*rows, row, 3), rows->String(row, 4));
   }
   return {};
 }
@@ -207,6 +243,7 @@ Status Catalogue::LearnTypes(std::span<const uint32_t> ids) {
     type.base_modifier = static_cast<int32_t>(rows->Number(row, 5));
     type.element = Id(*rows, row, 6);
     type.not_null = rows->Flag(row, 7);
+    type.gone = false;
     type.labels.clear();
     if (type.kind == 'e') enums.push_back(type.id);
   }
@@ -229,6 +266,7 @@ void Catalogue::NameType(uint32_t id, std::string_view schema, std::string_view 
   type.id = id;
   type.schema = schema;
   type.name = name;
+  type.gone = true;
 }
 
 Status Catalogue::RefineDefaults(Table& table, std::span<const CatalogueColumn> columns) {

@@ -15,13 +15,15 @@ namespace sluice::postgres {
 /// What the database says about its tables and types.
 ///
 /// Threads:   one call at a time.
-/// Ownership: borrows the connection, which must be a plain one. A TypeInfo stays where it is.
+/// Ownership: borrows the connection, which must be a plain one, and the types that it shares with
+///            others. A TypeInfo stays where it is.
 /// Time:      each call waits for one to three short queries, within the statement timeout;
 ///            AwaitVisible() for a second at most.
 /// Errors:    as results; `connection.failure()` has the verdict.
 class Catalogue {
  public:
-  explicit Catalogue(Connection& connection);
+  /// `shared`: types that others have learned, and are to know; null: none.
+  explicit Catalogue(Connection& connection, KnownTypes* shared = nullptr);
 
   /// All ordinary and partitioned tables outside of the database's own schemas, by name.
   Result<std::vector<CatalogueTable>> ReadTables();
@@ -33,9 +35,13 @@ class Catalogue {
   /// catalogue is taken as it is.
   [[nodiscard]] Status AwaitVisible(uint32_t transaction);
 
+  /// Fills the enums of these tables.
+  [[nodiscard]] Status ReadEnums(std::vector<CatalogueTable>& tables);
+
   /// Makes these types known, with what they are made of.
   [[nodiscard]] Status LearnTypes(std::span<const uint32_t> ids);
-  /// The type's name when the catalogue has it no more; as told by a type message.
+  /// The type's name when the catalogue has it no more and it was never learned; as told by a type
+  /// message.
   void NameType(uint32_t id, std::string_view schema, std::string_view name);
   [[nodiscard]] const TypeLookup& types() const { return lookup_; }
 
@@ -50,7 +56,8 @@ class Catalogue {
   [[nodiscard]] Status ReadLabels(std::span<const uint32_t> enums);
 
   Connection& connection_;
-  std::map<uint32_t, TypeInfo> types_;
+  KnownTypes own_;
+  KnownTypes& types_;
   TypeLookup lookup_;
 };
 

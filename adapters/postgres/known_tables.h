@@ -30,10 +30,19 @@ struct Membership {
   bool operator==(const Membership&) const = default;
 };
 
+/// What an enum's labels were: those up to a number, for later ones may be added.
+struct LabelMark {
+  uint32_t last = 0;  ///< The greatest number of a label.
+  uint64_t hash = 0;  ///< Over numbers and texts; the same in every version.
+
+  bool operator==(const LabelMark&) const = default;
+};
+
 /// A table that the publication had.
 struct KnownTable {
   uint32_t id = 0;                ///< 0: it is gone, and one that has its name later is another.
   std::optional<Membership> had;  ///< None: it is not known by what.
+  std::map<uint32_t, LabelMark> labels = {};  ///< By the number of an enum of its columns.
 
   bool operator==(const KnownTable&) const = default;
 };
@@ -90,6 +99,10 @@ void Remember(const TableList& tables, const Coverage& coverage, KnownTables& kn
 /// are not read by themselves, and of one that has a former one's name, the former's documents
 /// stay. Nothing captured is known: none.
 [[nodiscard]] std::vector<Finding> NewTables(const TableList& tables, const KnownTables& known);
+
+/// Tables with an enum of which a label was renamed since: that changes rows, and is told by no
+/// change.
+[[nodiscard]] std::vector<Finding> RenamedLabels(const TableList& tables, const KnownTables& known);
 
 /// The failure that tables have been out of the publication, with the choices; kDone for none.
 [[nodiscard]] Failure LostTables(const PublicationSettings& settings, const Coverage& coverage,

@@ -23,10 +23,23 @@ Status RelationCache::Learn(const PgoutputMessage& relation, uint32_t transactio
     status = Open();
     if (status) status = Describe(relation, transaction, entry);
   }
+  if (status && entry.table != nullptr) status = JudgeTypes(*entry.table);
   if (!status || before == nullptr || entry.table == nullptr || !on_key_changed_) return status;
   const std::string change = KeyChange(*before, *entry.table);
   if (!change.empty()) on_key_changed_(change);
   return status;
+}
+
+Status RelationCache::JudgeTypes(const Table& table) {
+  const UntypedColumns untyped = UntypedOf(table);
+  if (!untyped.key.empty()) {
+    untold_ = {{Disposition::kHalt, FailureReason::kSourceMismatch, WriteResult::kCreated},
+               "",
+               untyped.key};
+    return Error{untyped.key, ""};
+  }
+  if (!untyped.others.empty() && on_untyped_) on_untyped_(untyped.others);
+  return {};
 }
 
 Status RelationCache::Describe(const PgoutputMessage& relation, uint32_t transaction,

@@ -21,7 +21,8 @@ namespace sluice::postgres {
 /// Ownership: borrows everything it is made from.
 /// Time:      Learn() waits for up to six short queries, and for a second at most until what it is
 ///            told of can be seen; Find() never blocks.
-/// Errors:    as results; `failure()` has the verdict.
+/// Errors:    as results; `failure()` has the verdict. A key of a type of which nothing is known
+///            any more halts: its documents would get other ids.
 class RelationCache {
  public:
   struct Entry {
@@ -29,14 +30,17 @@ class RelationCache {
     const Table* table = nullptr;  ///< Null: the table is filtered out.
   };
 
-  /// `on_key_changed` is called with a sentence when a table's records get another key.
+  /// `on_key_changed` is called with a sentence when a table's records get another key,
+  /// `on_untyped` when values of a table can only be told by their text.
   RelationCache(const Settings& settings, const TableFilter& filter, TableBook& book,
-                const std::function<void(const std::string&)>& on_key_changed)
+                const std::function<void(const std::string&)>& on_key_changed,
+                const std::function<void(const std::string&)>& on_untyped)
       : settings_(settings),
         filter_(filter),
         book_(book),
         on_key_changed_(on_key_changed),
-        catalogue_(connection_) {}
+        on_untyped_(on_untyped),
+        catalogue_(connection_, &book.types()) {}
 
   [[nodiscard]] Status Open();
   /// A relation message, told by a transaction: the shape of a table from now on.
@@ -52,7 +56,9 @@ class RelationCache {
     last_id_ = relation;
     return last_ = &it->second;
   }
-  [[nodiscard]] const Failure& failure() const { return connection_.failure(); }
+  [[nodiscard]] const Failure& failure() const {
+    return untold_.verdict.disposition == Disposition::kDone ? connection_.failure() : untold_;
+  }
 
  private:
   struct TypeName {
@@ -61,6 +67,7 @@ class RelationCache {
     std::string name;
   };
 
+  [[nodiscard]] Status JudgeTypes(const Table& table);
   [[nodiscard]] Status Describe(const PgoutputMessage& relation, uint32_t transaction,
                                 Entry& entry);
 
@@ -68,12 +75,14 @@ class RelationCache {
   const TableFilter& filter_;
   TableBook& book_;
   const std::function<void(const std::string&)>& on_key_changed_;
+  const std::function<void(const std::string&)>& on_untyped_;
   Connection connection_;
   Catalogue catalogue_;
   std::unordered_map<uint32_t, Entry> entries_;
   std::vector<TypeName> type_names_;
   uint32_t last_id_ = 0;
   const Entry* last_ = nullptr;
+  Failure untold_;  ///< kDone, or why a table's changes must not be told.
 };
 
 }  // namespace sluice::postgres

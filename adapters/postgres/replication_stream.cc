@@ -33,7 +33,8 @@ std::string StartCommand(const std::string& slot, const std::string& publication
 
 ReplicationStream::ReplicationStream(const Parts& parts)
     : parts_(parts),
-      relations_(parts.settings, parts.filter, parts.book, parts.stream.on_key_changed),
+      relations_(parts.settings, parts.filter, parts.book, parts.stream.on_key_changed,
+                 parts.stream.on_untyped),
       rekeyed_(parts.settings) {}
 
 ReplicationStream::~ReplicationStream() {

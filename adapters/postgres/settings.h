@@ -77,6 +77,8 @@ struct StreamSettings {
   std::function<bool(const Table&)> fills_rekeyed;
   /// Called with a sentence when the records of a table get another key; empty: nobody is told.
   std::function<void(const std::string&)> on_key_changed;
+  /// The same when values can only be told by their text, for their type was dropped.
+  std::function<void(const std::string&)> on_untyped;
 };
 
 /// How existing rows are read.

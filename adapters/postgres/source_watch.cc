@@ -109,6 +109,9 @@ void JudgeCoverage(const WatchFacts& facts, const WatchPlan& plan, const WatchMe
   for (Finding& finding : NewTables(published, memory.tables)) {
     verdict.findings.push_back(std::move(finding));
   }
+  for (Finding& finding : RenamedLabels(published, memory.tables)) {
+    verdict.findings.push_back(std::move(finding));
+  }
   TellPartial(facts, plan, verdict);
   // Before what an alteration alone says: here it is known what it was.
   Failure failure = UnfitPublication(plan.publication, coverage);
@@ -164,8 +167,10 @@ Result<WatchFacts> ReadWatchFacts(Connection& connection, const WatchPlan& plan)
   if (!slot) return slot.error();
   facts.slot = std::move(*slot);
   if (Status status = ReadLog(connection, plan, facts); !status) return status.error();
-  auto tables = Catalogue(connection).ReadTables();
+  Catalogue catalogue(connection);
+  auto tables = catalogue.ReadTables();
   if (!tables) return tables.error();
+  if (Status status = catalogue.ReadEnums(*tables); !status) return status.error();
   const TableList captured =
       CapturedTables(*tables, plan.filter, plan.publication.via_partition_root);
   for (const CatalogueTable* table : captured) facts.tables.push_back(*table);

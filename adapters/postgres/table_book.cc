@@ -9,7 +9,7 @@ namespace {
 bool SameColumn(const Column& a, const Column& b) {
   const auto all = [](const Column& c) {
     return std::tie(c.name, c.type, c.array, c.length, c.precision, c.scale, c.allowed, c.type_name,
-                    c.optional, c.generated, c.default_text, c.default_computed);
+                    c.untyped, c.optional, c.generated, c.default_text, c.default_computed);
   };
   return all(a) == all(b);
 }

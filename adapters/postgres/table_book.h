@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "adapters/postgres/type_map.h"
 #include "core/model/table.h"
 
 namespace sluice::postgres {
@@ -11,7 +12,7 @@ namespace sluice::postgres {
 /// All shapes of all tables that a source has told, each with a number of its own. The same shape
 /// told again, as after each reconnection, is the same object.
 ///
-/// Threads:   one call at a time; what was returned may be read by any thread.
+/// Threads:   one call at a time; tables that were returned may be read by any thread.
 /// Ownership: owns the tables; they stay where they are until the book is destroyed.
 /// Time:      never blocks.
 /// Errors:    none.
@@ -24,10 +25,14 @@ class TableBook {
     return it == latest_.end() ? nullptr : it->second;
   }
 
+  /// Types of all runs of the source: one that was dropped meanwhile is still what it was.
+  [[nodiscard]] KnownTypes& types() { return types_; }
+
  private:
   std::vector<std::unique_ptr<const Table>> tables_;  ///< By number.
   std::map<uint32_t, std::vector<uint32_t>> by_id_;
   std::map<uint32_t, const Table*> latest_;
+  KnownTypes types_;
 };
 
 }  // namespace sluice::postgres

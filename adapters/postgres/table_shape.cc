@@ -166,6 +166,38 @@ std::string KeyChange(const Table& before, const Table& now) {
          "snapshot) and an index of another name";
 }
 
+UntypedColumns UntypedOf(const Table& table) {
+  UntypedColumns untyped;
+  const auto add = [](std::string& names, const Column& column) {
+    names += (names.empty() ? "" : ", ") + column.name + " (" + column.type_name + ")";
+  };
+  std::string in_key;
+  std::string others;
+  for (uint32_t i = 0; i < table.columns.size(); ++i) {
+    if (!table.columns[i].untyped) continue;
+    const bool of_key = std::find(table.key.begin(), table.key.end(), i) != table.key.end();
+    add(of_key ? in_key : others, table.columns[i]);
+  }
+  const std::string name = table.schema + "." + table.name;
+  if (!in_key.empty()) {
+    untyped.key = "the type of a key column of " + name +
+                  " was dropped before changes of it were read, so that its documents' ids are "
+                  "not known: " +
+                  in_key +
+                  ". To begin anew: set slot.name to another name (a new slot starts with a "
+                  "snapshot), and then `sluice verify --repair` removes the documents of rows that "
+                  "were deleted meanwhile. To leave the table out for good: table.exclude.list";
+  }
+  if (!others.empty()) {
+    untyped.others = "types of " + name +
+                     " were dropped before changes of it were read: values that were written "
+                     "before are told by their text, in another form than earlier ones: " +
+                     others +
+                     "; `sluice verify --repair` heals the documents of rows that are there";
+  }
+  return untyped;
+}
+
 Table TableOf(const CatalogueTable& now, const ShapeInputs& inputs) {
   Table table;
   table.id = now.id;

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/postgres/pgoutput_decoder.h"
@@ -24,6 +26,12 @@ struct CatalogueColumn {
   std::optional<std::string> default_expression;
 };
 
+/// An enum and its labels.
+struct CatalogueEnum {
+  std::string name;
+  std::vector<std::pair<uint32_t, std::string>> labels;  ///< By number; a renamed one keeps its.
+};
+
 /// A table as the catalogue describes it now.
 struct CatalogueTable {
   uint32_t id = 0;
@@ -41,7 +49,8 @@ struct CatalogueTable {
   bool primary_key_deferrable = false;
   /// Of the first unique index, by name, that identifies rows: without nulls and conditions.
   std::vector<int32_t> unique_index;
-  std::vector<int32_t> identity_index;  ///< Numbers of columns of the replica identity's index.
+  std::vector<int32_t> identity_index;      ///< Numbers of columns of the replica identity's index.
+  std::map<uint32_t, CatalogueEnum> enums;  ///< Of its columns, by number; only by ReadEnums().
 };
 
 /// A table, and how its rows come in the stream.
@@ -73,6 +82,14 @@ struct ShapeInputs {
 
 /// That records of a table have another key from now on, and the cure; empty: they have the same.
 [[nodiscard]] std::string KeyChange(const Table& before, const Table& now);
+
+/// Columns of types that were dropped before their changes were read, and of which nothing is
+/// known: a sentence each with the cure; empty: there are none.
+struct UntypedColumns {
+  std::string key;     ///< The key holds some: which documents are meant is not known.
+  std::string others;  ///< Told by their text.
+};
+[[nodiscard]] UntypedColumns UntypedOf(const Table& table);
 
 /// The replica identity of the letter in `relreplident`.
 [[nodiscard]] ReplicaIdentity IdentityOf(char letter);

@@ -183,6 +183,53 @@ std::string BuiltInName(const TypeInfo& type, int32_t modifier) {
   return type.name;
 }
 
+/// Whether a type's name alone says how its values are told; the modifier of a domain that is gone
+/// is not known.
+bool IsToldByName(ColumnType type) {
+  switch (type) {
+    case ColumnType::kNumeric:
+    case ColumnType::kDecimal:
+    case ColumnType::kBits:
+    case ColumnType::kTime:
+    case ColumnType::kTimestamp:
+    case ColumnType::kTimestampTz:
+    case ColumnType::kEnum:
+    case ColumnType::kComposite:
+    case ColumnType::kOther: return false;
+    case ColumnType::kBoolean:
+    case ColumnType::kInt16:
+    case ColumnType::kInt32:
+    case ColumnType::kInt64:
+    case ColumnType::kFloat32:
+    case ColumnType::kFloat64:
+    case ColumnType::kMoney:
+    case ColumnType::kText:
+    case ColumnType::kBytes:
+    case ColumnType::kDate:
+    case ColumnType::kTimeTz:
+    case ColumnType::kInterval:
+    case ColumnType::kUuid:
+    case ColumnType::kJson:
+    case ColumnType::kXml:
+    case ColumnType::kHstore:
+    case ColumnType::kLtree:
+    case ColumnType::kTsvector:
+    case ColumnType::kPoint:
+    case ColumnType::kBox:
+    case ColumnType::kLineSegment:
+    case ColumnType::kPath:
+    case ColumnType::kPolygon:
+    case ColumnType::kCircle:
+    case ColumnType::kLine:
+    case ColumnType::kGeometry:
+    case ColumnType::kGeography:
+    case ColumnType::kVector:
+    case ColumnType::kHalfVector:
+    case ColumnType::kSparseVector: break;
+  }
+  return true;
+}
+
 }  // namespace
 
 ColumnType BaseType(std::string_view schema, std::string_view name) {
@@ -207,7 +254,15 @@ void DescribeType(uint32_t type, int32_t modifier, const TypeLookup& lookup, Col
       break;
     }
   }
-  if (info == nullptr) return;
+  if (info == nullptr) {
+    column.untyped = true;
+    return;
+  }
+  if (info->gone && !IsToldByName(BaseType(info->schema, info->name))) {
+    column.untyped = true;
+    column.array = false;
+    return;
+  }
   switch (info->kind) {
     case 'e':
       column.type = ColumnType::kEnum;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,17 +18,23 @@ struct TypeInfo {
   std::string name;   ///< "numeric", "_int4", "mood".
   char kind = 'b';    ///< `typtype`: base, composite, domain, enum, pseudo, range, multirange.
   uint32_t base = 0;  ///< Of a domain.
-  int32_t base_modifier = -1;       ///< Of a domain.
-  uint32_t element = 0;             ///< Of an array; 0: no array.
-  bool not_null = false;            ///< Of a domain.
+  int32_t base_modifier = -1;  ///< Of a domain.
+  uint32_t element = 0;        ///< Of an array; 0: no array.
+  bool not_null = false;       ///< Of a domain.
+  /// The catalogue has it no more: only the name is known, of a domain that of what it is made of.
+  bool gone = false;
   std::vector<std::string> labels;  ///< Of an enum, in order.
 };
+
+/// Types by their number. What the catalogue has no more stays, for changes may be told later.
+using KnownTypes = std::map<uint32_t, TypeInfo>;
 
 /// A type by its number; null when it is not known.
 using TypeLookup = std::function<const TypeInfo*(uint32_t id)>;
 
 /// Fills type, array, length, precision, scale and allowed of a column from its declared type and
-/// modifier; a domain is told as what it is made of, and is not optional where it forbids null.
+/// modifier; a domain is told as what it is made of, and is not optional where it forbids null. Of
+/// a type that is gone the name tells it where it can; else the column is untyped.
 void DescribeType(uint32_t type, int32_t modifier, const TypeLookup& lookup, Column& column);
 
 /// What a base type is by its name. `schema` keeps a user's own type apart that is called like a

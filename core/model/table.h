@@ -60,6 +60,7 @@ struct Column {
   int32_t scale = -1;                ///< Of kDecimal, times and timestamps.
   std::vector<std::string> allowed;  ///< Of kEnum.
   std::string type_name;      ///< The database's own name of the type: "numeric(12,2)", "mood[]".
+  bool untyped = false;       ///< Its type was dropped, and what it was is not known.
   bool domain_items = false;  ///< Of an array: its items are declared by a domain.
   bool optional = true;       ///< Null is allowed.
   bool generated = false;     ///< Computed from other columns and stored.

@@ -119,6 +119,9 @@ Result<std::unique_ptr<CaptureFrame>> CaptureFrame::Make(const config::Config& c
   frame->stream.on_key_changed = [&log](const std::string& sentence) {
     log.Write(LogLevel::kWarn, "key_changed", sentence);
   };
+  frame->stream.on_untyped = [&log](const std::string& sentence) {
+    log.Write(LogLevel::kWarn, "type_gone", sentence);
+  };
   frame->writer.has_fixed_headers = *compat;
   frame->writer.tells_truncates_once = *compat;
   frame->writer.fixed_headers = {{"__debezium.context.connectorLogicalName", config.topic_prefix},
@@ -173,6 +176,9 @@ CaptureSession::Ended CaptureSession::ReadTables() {
   auto tables = catalogue_.ReadTables();
   if (!tables) return FailedOn(connection_);
   all_tables_ = std::move(*tables);
+  if (!catalogue_.ReadEnums(all_tables_)) return FailedOn(connection_);
+  // Known before changes are read: a type may be dropped in the meantime.
+  if (!catalogue_.LearnTypes(postgres::TypesOf(all_tables_))) return FailedOn(connection_);
   tables_ = postgres::CapturedTables(all_tables_, frame_.filter,
                                      frame_.config.publish_via_partition_root);
   return std::nullopt;
@@ -180,7 +186,6 @@ CaptureSession::Ended CaptureSession::ReadTables() {
 
 CaptureSession::Ended CaptureSession::CheckMasks() {
   if (frame_.encoder.masks.empty()) return std::nullopt;
-  if (!catalogue_.LearnTypes(postgres::TypesOf(all_tables_))) return FailedOn(connection_);
   const postgres::ShapeInputs inputs{frame_.database.database, frame_.filter, catalogue_.types(),
                                      true};
   std::vector<Table> shapes;
@@ -227,6 +232,7 @@ CaptureSession::Ended CaptureSession::CheckKnown(const postgres::Coverage& cover
   Failure lost = FindLostTables(PublicationSettingsOf(frame_.config), tables_, coverage, *captured);
   if (lost.verdict.disposition != Disposition::kDone) return EndOf(std::move(lost));
   frame_.guardian.Tell(postgres::NewTables(tables_, *captured), frame_.log);
+  frame_.guardian.Tell(postgres::RenamedLabels(tables_, *captured), frame_.log);
   GoneTables gone = FindGoneTables(all_tables_, *captured);
   frame_.guardian.Tell(gone.findings, frame_.log);
   postgres::Remember(tables_, coverage, *captured);

@@ -81,7 +81,8 @@ struct CaptureFrame {
 /// Errors:    as the end of the run.
 class CaptureSession {
  public:
-  explicit CaptureSession(CaptureFrame& frame) : frame_(frame), catalogue_(connection_) {}
+  explicit CaptureSession(CaptureFrame& frame)
+      : frame_(frame), catalogue_(connection_, &frame.book.types()) {}
 
   [[nodiscard]] SessionEnd Run(const std::stop_token& stop);
 

@@ -69,6 +69,12 @@ IncrementalProgress ReadIncremental(const YAML::Node& node) {
 postgres::KnownTable ReadTable(const YAML::Node& node) {
   postgres::KnownTable table;
   table.id = node["table"].as<uint32_t>();
+  if (node["labels"]) {
+    for (const auto& mark : node["labels"]) {
+      table.labels[mark.first.as<uint32_t>()] = {mark.second["last"].as<uint32_t>(),
+                                                 mark.second["hash"].as<uint64_t>()};
+    }
+  }
   if (!node["publication"]) return table;
   table.had.emplace();
   table.had->publication = node["publication"].as<uint32_t>();
@@ -147,6 +153,14 @@ std::string RenderTables(const postgres::KnownTables& tables) {
   json.Key("tables").BeginObject();
   for (const auto& [name, table] : tables) {
     json.Key(name).BeginObject().Key("table").Unsigned(table.id);
+    if (!table.labels.empty()) {
+      json.Key("labels").BeginObject();
+      for (const auto& [id, mark] : table.labels) {
+        json.Key(std::to_string(id)).BeginObject().Key("last").Unsigned(mark.last);
+        json.Key("hash").Unsigned(mark.hash).EndObject();
+      }
+      json.EndObject();
+    }
     if (table.had) {
       json.Key("publication").Unsigned(table.had->publication).Key("entries").BeginArray();
       for (const uint32_t entry : table.had->entries) json.Unsigned(entry);

@@ -40,7 +40,9 @@ namespace sluice::service {
 ///    {"public.users":{"table":16400,"publication":16390,"entries":[16500],"schemas":[],
 ///      "written_by":731,"owner":10},"public.gone":{"table":0}}}
 ///
-/// Without "publication": it is not known by what. Read is also what former versions wrote,
+/// and, of a table with enums, what their labels were: "labels":{"16420":{"last":16428,"hash":9}}.
+/// Without "publication": it is not known by what; without one of the others: it is not known.
+/// Read is also what former versions wrote,
 ///
 ///   {"schema":"sluice.tables/1","tables":{"public.users":16400}}
 [[nodiscard]] std::string RenderTables(const postgres::KnownTables& tables);

@@ -131,6 +131,9 @@ Reader::Reader(Database& database, const postgres::FilterSettings& filter,
   stream_settings_.on_key_changed = [this](const std::string& sentence) {
     key_changes_.push_back(sentence);
   };
+  stream_settings_.on_untyped = [this](const std::string& sentence) {
+    untyped_.push_back(sentence);
+  };
 }
 
 void Reader::Create() {
@@ -152,7 +155,7 @@ void Reader::Create() {
 
 void Reader::Open(Lsn from) {
   stream_ = std::make_unique<postgres::ReplicationStream>(postgres::ReplicationStream::Parts{
-      database_.settings(), stream_settings_, filter_, book_, clock_});
+      database_.settings(), stream_settings_, filter_, *book_, clock_});
   const Status status = stream_->Open(slot_, publication_.name, from);
   ASSERT_TRUE(status.ok()) << status.error().ToString();
 }

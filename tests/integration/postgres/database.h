@@ -88,15 +88,19 @@ class Reader {
   [[nodiscard]] const std::string& publication() const { return publication_.name; }
   [[nodiscard]] Lsn confirmed();
   [[nodiscard]] const std::vector<std::string>& key_changes() const { return key_changes_; }
+  [[nodiscard]] const std::vector<std::string>& untyped() const { return untyped_; }
+  /// As a new process begins: with nothing that a former run has learned.
+  void Forget() { book_ = std::make_unique<postgres::TableBook>(); }
 
  private:
   Database& database_;
   std::vector<std::string> key_changes_;
+  std::vector<std::string> untyped_;
   RealClock clock_;
   postgres::TableFilter filter_;
   postgres::PublicationSettings publication_;
   postgres::StreamSettings stream_settings_;
-  postgres::TableBook book_;
+  std::unique_ptr<postgres::TableBook> book_ = std::make_unique<postgres::TableBook>();
   std::string slot_;
   std::unique_ptr<postgres::ReplicationStream> stream_;
 };

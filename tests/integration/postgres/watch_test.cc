@@ -76,6 +76,87 @@ TEST(Watch, SeesTablesTakenOutAndPutBack) {
   EXPECT_THAT(looker.Halt(), HasSubstr("was dropped"));
 }
 
+TEST(Watch, SeesSchemasTakenOutAndPutBack) {
+  Database database;
+  if (database.version() < 150'000) GTEST_SKIP() << "PostgreSQL 15 has them first";
+  database.Run(
+      "CREATE TABLE a (id int PRIMARY KEY); CREATE SCHEMA s; CREATE TABLE s.b (id int PRIMARY KEY);"
+      "CREATE TABLE s.p (id int PRIMARY KEY) PARTITION BY RANGE (id);"
+      "CREATE TABLE p1 PARTITION OF s.p FOR VALUES FROM (0) TO (10);"
+      "CREATE PUBLICATION p FOR TABLE a, TABLES IN SCHEMA s");
+  Looker looker(database, "p", false);
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("ALTER PUBLICATION p ADD TABLES IN SCHEMA public");
+  EXPECT_EQ(looker.Halt(), "") << "one way more";
+  database.Run("ALTER PUBLICATION p DROP TABLE a");
+  EXPECT_EQ(looker.Halt(), "") << "it stayed by its schema";
+  database.Run(
+      "ALTER PUBLICATION p DROP TABLES IN SCHEMA s; ALTER PUBLICATION p ADD TABLES IN SCHEMA s");
+  const std::string halt = looker.Halt();
+  EXPECT_THAT(halt, HasSubstr("capture accept s.b -c"));
+  EXPECT_THAT(halt, Not(HasSubstr("p1"))) << "published by its own schema";
+  looker.Forget();
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("ALTER PUBLICATION p DROP TABLES IN SCHEMA public");
+  EXPECT_THAT(looker.Halt(), HasSubstr("\"public\".\"a\""));
+}
+
+TEST(Watch, SeesAnOperationTakenOutAndPutBack) {
+  Database database;
+  database.Run("CREATE TABLE a (id int PRIMARY KEY); CREATE PUBLICATION p FOR TABLE a");
+  Looker looker(database, "p", false);
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("ALTER PUBLICATION p SET (publish = 'insert, update, truncate')");
+  EXPECT_THAT(looker.Halt(), HasSubstr("does not publish: delete"));
+  database.Run("ALTER PUBLICATION p SET (publish = 'insert, update, delete, truncate')");
+  EXPECT_THAT(looker.Halt(), HasSubstr("was altered"));
+  EXPECT_THAT(looker.Halt(), HasSubstr("capture accept public.a -c")) << "until it is accepted";
+  looker.Forget();
+  EXPECT_EQ(looker.Halt(), "");
+  // Neither of these writes operations.
+  const std::string role = database.Unique("owner");
+  database.Run("CREATE ROLE " + role + " SUPERUSER; ALTER PUBLICATION p OWNER TO " + role);
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("CREATE TABLE b (id int PRIMARY KEY); ALTER PUBLICATION p ADD TABLE b");
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("VACUUM FULL FREEZE pg_catalog.pg_publication");
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("DROP OWNED BY " + role + " CASCADE; DROP ROLE " + role);
+}
+
+TEST(Watch, LeavesThatArePublishedWithoutTheirTableDoNotCoverIt) {
+  Database database;
+  database.Run(
+      "CREATE TABLE t (id int PRIMARY KEY) PARTITION BY RANGE (id);"
+      "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (10);"
+      "CREATE PUBLICATION p FOR TABLE t1 WITH (publish_via_partition_root = true)");
+  Looker looker(database, "p", true);
+  postgres::WatchVerdict verdict = looker.Look();
+  EXPECT_EQ(verdict.watch.tables_captured, 1U);
+  EXPECT_EQ(verdict.watch.tables_published, 0U);
+  EXPECT_THAT(TextOf(verdict), HasSubstr("ADD TABLE \"public\".\"t\""));
+  database.Run("ALTER PUBLICATION p ADD TABLE t");
+  EXPECT_EQ(looker.Look().watch.tables_published, 1U);
+}
+
+TEST(Watch, TellsOfLabelsThatWereRenamed) {
+  Database database;
+  database.Run(
+      "CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE DOMAIN moods AS mood[];"
+      "CREATE TABLE a (id int PRIMARY KEY, m mood); CREATE TABLE b (id int PRIMARY KEY, m moods);"
+      "CREATE TABLE c (id int PRIMARY KEY); CREATE PUBLICATION p FOR TABLE a, b, c");
+  Looker looker(database, "p", false);
+  looker.Look();
+  database.Run("ALTER TYPE mood ADD VALUE 'so so' BEFORE 'glad'");
+  EXPECT_THAT(TextOf(looker.Look()), Not(HasSubstr("renamed")));
+  database.Run("ALTER TYPE mood RENAME VALUE 'glad' TO 'happy'");
+  const std::string text = TextOf(looker.Look());
+  EXPECT_THAT(text, HasSubstr("execute-snapshot public.a"));
+  EXPECT_THAT(text, HasSubstr("execute-snapshot public.b"));
+  EXPECT_THAT(text, Not(HasSubstr("public.c")));
+  EXPECT_THAT(TextOf(looker.Look()), Not(HasSubstr("renamed"))) << "told once";
+}
+
 TEST(Watch, SeesThatOnlySomeRowsOrColumnsArePublished) {
   Database database;
   if (database.version() < 150'000) GTEST_SKIP() << "PostgreSQL 15 has them first";

@@ -47,6 +47,16 @@ TEST(AlteredValues, AnArrayCountsEachOfItsItems) {
   EXPECT_EQ(rig.clamped, 1U);
 }
 
+TEST(AlteredValues, OfATypeThatIsGoneAreTheirTextAndCounted) {
+  EncoderRig rig;
+  Column column = MakeColumn("v", Type::kOther);
+  column.untyped = true;
+  EXPECT_EQ(rig.Json(column, Sent("{sad,\"so so\"}")), R"("{sad,\"so so\"}")");
+  EXPECT_EQ(rig.counts[static_cast<size_t>(Alteration::kUntyped)], 1U);
+  EXPECT_EQ(rig.Json(column, Null()), "null");
+  EXPECT_EQ(rig.counts[static_cast<size_t>(Alteration::kUntyped)], 0U);
+}
+
 TEST(AlteredValues, WhatIsCountedIsItsColumnsOwnAndTakenOnce) {
   EnvelopeEncoder encoder({});
   Table table;

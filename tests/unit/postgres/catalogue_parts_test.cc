@@ -60,6 +60,10 @@ class Types {
       return it == types_.end() ? nullptr : &it->second;
     };
   }
+  /// As a type message tells one that the catalogue has no more.
+  void AddGone(uint32_t id, const char* schema, const char* name) {
+    Add(id, schema, name).gone = true;
+  }
   [[nodiscard]] Column Describe(uint32_t type, int32_t modifier = -1) const {
     Column column;
     DescribeType(type, modifier, lookup(), column);
@@ -118,6 +122,25 @@ TEST(TypeMap, KindsOfTypes) {
   EXPECT_EQ(Types().Describe(99).type, ColumnType::kOther);
   EXPECT_EQ(Types().Describe(kLoop).type, ColumnType::kOther);
   EXPECT_EQ(Types().Describe(kUsersDate).type, ColumnType::kOther);
+}
+
+TEST(TypeMap, OfATypeThatIsGoneTheNameTellsItOnlyWhereNoModifierMatters) {
+  Types types;
+  types.AddGone(60'001, "pg_catalog", "int4");  // a domain is told by its base
+  types.AddGone(60'002, "ext", "hstore");
+  types.AddGone(60'003, "pg_catalog", "numeric");
+  types.AddGone(60'004, "pg_catalog", "timestamp");
+  types.AddGone(60'005, "public", "mood");
+  types.AddGone(60'006, "public", "_mood");
+  EXPECT_EQ(types.Describe(60'001).type, ColumnType::kInt32);
+  EXPECT_FALSE(types.Describe(60'001).untyped);
+  EXPECT_EQ(types.Describe(60'002).type, ColumnType::kHstore);
+  for (const uint32_t type : {60'003U, 60'004U, 60'005U, 60'006U, 99U}) {
+    EXPECT_EQ(types.Describe(type).type, ColumnType::kOther) << type;
+    EXPECT_TRUE(types.Describe(type).untyped) << type;
+    EXPECT_FALSE(types.Describe(type).array) << type;
+  }
+  EXPECT_FALSE(types.Describe(kUsersDate).untyped) << "it is there, and is told by its text";
 }
 
 TEST(TypeMap, NamesAreTheDatabasesOwn) {
@@ -343,6 +366,20 @@ TEST_F(TableShapeTest, AskedKeysAreTakenWhenAllTheirColumnsAreThere) {
   EXPECT_THAT(KeyOf(Now(now)), ElementsAre("note", "id"));
   filter_settings_.message_key_columns = "public\\.orders:nowhere";
   EXPECT_THAT(KeyOf(Shape(&now).table), ElementsAre("tenant", "id"));
+}
+
+TEST_F(TableShapeTest, AColumnWhoseTypeIsGoneIsToldOfAndInTheKeyItHalts) {
+  types_.AddGone(60'005, "public", "mood");
+  columns_ = {{"id", kInt4, -1, true}, {"note", 60'005, -1, false}, {"tenant", kInt4, -1, true}};
+  UntypedColumns untyped = UntypedOf(Shape(nullptr).table);
+  EXPECT_THAT(untyped.key, IsEmpty());
+  EXPECT_THAT(untyped.others, AllOf(HasSubstr("public.orders"), HasSubstr("note (mood)"),
+                                    HasSubstr("sluice verify --repair")));
+  columns_[2].type = 60'005;
+  untyped = UntypedOf(Shape(nullptr).table);
+  EXPECT_THAT(untyped.key, AllOf(HasSubstr("tenant (mood)"), HasSubstr("slot.name"),
+                                 HasSubstr("table.exclude.list")));
+  EXPECT_THAT(UntypedOf(Now(CatalogueTable{})).others, IsEmpty());
 }
 
 TEST_F(TableShapeTest, LeftOutColumnsMoveTheOthersAndKeysStay) {

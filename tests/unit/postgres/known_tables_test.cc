@@ -150,6 +150,25 @@ TEST_F(Tables, OfARecordThatDidNotTellTheirEntriesGetThemAtTheNextLook) {
   EXPECT_THAT(Away(), ::testing::ElementsAre("t1"));
 }
 
+TEST_F(Tables, OfWhichALabelWasRenamedAreToldOfOnce) {
+  tables_[0].enums[60] = {"mood", {{61, "sad"}, {63, "glad"}}};
+  EXPECT_THAT(RenamedLabels(list_, known_), IsEmpty()) << "nothing is known of it yet";
+  Remember(list_, coverage_, known_);
+  tables_[0].enums[60].labels.emplace_back(65, "so so");
+  tables_[0].enums[70] = {"size", {{71, "s"}}};
+  EXPECT_THAT(RenamedLabels(list_, known_), IsEmpty()) << "added";
+  tables_[0].enums[60].labels[1].second = "happy";
+  const auto told = RenamedLabels(list_, known_);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(told[0].what, AllOf(HasSubstr("mood"), HasSubstr("public.t1")));
+  EXPECT_THAT(told[0].cure, HasSubstr("execute-snapshot public.t1"));
+  tables_[0].enums.erase(60);
+  EXPECT_THAT(RenamedLabels(list_, known_), IsEmpty()) << "no column has it any more";
+  tables_[0].enums[60] = {"mood", {{61, "sad"}, {63, "happy"}}};
+  Remember(list_, coverage_, known_);
+  EXPECT_THAT(RenamedLabels(list_, known_), IsEmpty());
+}
+
 TEST_F(Tables, ThatAreNotPublishedYetAreNotKnown) {
   known_.clear();
   TakeOut(1);

@@ -77,7 +77,10 @@ KnownTables SampleTables() {
           {"public.by_table", {16'600, {{50, {5}, std::set<uint32_t>{}, UINT32_MAX, 1}}}},
           {"public.gone", {0, {}}},
           {"public.unknown", {7, {}}},
-          {"public.users", {4'294'967'295, {{4'294'967'295, {1, 4'294'967'295}}}}}};
+          {"public.users",
+           {4'294'967'295,
+            {{4'294'967'295, {1, 4'294'967'295}}},
+            {{16'420, {4'294'967'295, UINT64_MAX}}, {16'430, {1, 0}}}}}};
 }
 
 TEST(CapturedTables, AreReadAsTheyWereWritten) {
@@ -109,6 +112,7 @@ TEST(CapturedTables, AreRefusedWhereAPieceIsMissingOrWrong) {
        R"({"schema":"sluice.tables/2","tables":{"a":{}}})",
        R"({"schema":"sluice.tables/2","tables":{"a":{"table":4294967296}}})",
        R"({"schema":"sluice.tables/2","tables":{"a":{"table":7,"publication":5}}})",
+       R"({"schema":"sluice.tables/2","tables":{"a":{"table":7,"labels":{"9":{"last":1}}}}})",
        R"({"schema":"sluice.tables/2","tables":{"a":{"table":7,"publication":5,"entries":3}}})",
        R"({"schema":"sluice.tables/2","tables":{"a":{"table":7,"publication":5,"entries":["x"]}}})"}) {
     EXPECT_FALSE(ParseTables(text).ok()) << text;
