@@ -149,6 +149,9 @@ Result<Conf> MakePublisherConf(const Settings& settings, const PublisherSettings
   return Make(settings,
               {
                   {"enable.idempotence", "true"},  // and with it acks=all and order
+                  // Else the brokers make a topic at the first question for it, as they like:
+                  // before it is created as it is to be, and again when it was deleted.
+                  {"allow.auto.create.topics", "false"},
                   {"message.timeout.ms", std::to_string(publisher.message_timeout_ms)},
                   {"linger.ms", std::to_string(publisher.linger_ms)},
                   {"compression.type", publisher.compression},
