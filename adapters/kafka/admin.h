@@ -8,6 +8,7 @@
 
 #include "adapters/kafka/handles.h"
 #include "adapters/kafka/settings.h"
+#include "adapters/kafka/written_topics.h"
 #include "core/model/control.h"
 #include "core/model/position.h"
 #include "core/model/result.h"
@@ -65,6 +66,9 @@ class Admin {
   /// Moves the group's committed positions; refused while it has members.
   [[nodiscard]] Status SetGroupOffsets(const std::string& group,
                                        const std::map<TopicPartition, Offset>& offsets) const;
+
+  /// The ids of these topics; none of one that is not there.
+  [[nodiscard]] Result<PresentTopics> FindTopics(const std::vector<std::string>& topics) const;
 
   /// Creates a topic with the brokers' default replication. A topic that exists already is fine.
   [[nodiscard]] Status CreateTopic(const std::string& topic, int32_t partitions,

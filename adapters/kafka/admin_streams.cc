@@ -60,6 +60,34 @@ Result<StreamFacts> Admin::DescribeStream(const std::string& topic,
   return stream;
 }
 
+Result<PresentTopics> Admin::FindTopics(const std::vector<std::string>& topics) const {
+  PresentTopics found;
+  if (topics.empty()) return found;
+  std::vector<const char*> wanted;
+  for (const std::string& topic : topics) wanted.push_back(topic.c_str());
+  const TopicNames names(rd_kafka_TopicCollection_of_topic_names(wanted.data(), wanted.size()));
+  const Queue queue(rd_kafka_queue_new(client_.get()));
+  const AdminOptions options = Options(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+  rd_kafka_DescribeTopics(client_.get(), names.get(), options.get(), queue.get());
+  Result<Event> event = Await(queue.get(), "looking for topics");
+  if (!event) return event.error();
+  size_t count = 0;
+  const rd_kafka_TopicDescription_t** told = rd_kafka_DescribeTopics_result_topics(
+      rd_kafka_event_DescribeTopics_result(event->get()), &count);
+  for (size_t i = 0; i < count; ++i) {
+    const std::string name = rd_kafka_TopicDescription_name(told[i]);
+    const rd_kafka_resp_err_t code = rd_kafka_error_code(rd_kafka_TopicDescription_error(told[i]));
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+      found[name] = std::nullopt;
+    } else if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return ErrorOf(code, "topic " + name);
+    } else {
+      found[name] = TopicIdOf(*told[i]);
+    }
+  }
+  return found;
+}
+
 Result<std::map<int32_t, int64_t>> Admin::Offsets(const std::string& topic, size_t partitions,
                                                   int64_t spec) const {
   const std::string what = "offsets of topic " + topic;

@@ -34,7 +34,7 @@ constexpr std::string_view kCheckBrokers =
 constexpr std::string_view kCheckLogin = "check the TLS and SASL settings in kafka.properties";
 constexpr std::string_view kGrantTopic = "grant READ and DESCRIBE on the topic";
 constexpr std::string_view kGrantGroup = "grant READ on the group";
-constexpr std::string_view kGrantWrite = "grant WRITE and CREATE on the dead-letter topic";
+constexpr std::string_view kGrantWrite = "grant WRITE and CREATE on the topic";
 constexpr std::string_view kRebuild =
     "records are gone that were never read: read the topic again from its beginning into a new "
     "index, or move the group's offset to where it shall go on";

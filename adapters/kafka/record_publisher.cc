@@ -6,6 +6,8 @@
 #include "adapters/kafka/conf.h"
 #include "adapters/kafka/error_map.h"
 #include "adapters/kafka/produce.h"
+#include "adapters/kafka/topic_id.h"
+#include "adapters/kafka/written_topics.h"
 
 namespace sluice::kafka {
 namespace {
@@ -14,6 +16,13 @@ constexpr int kEventsMax = 1'000;        ///< Of one Poll().
 constexpr size_t kMessagesMax = 10'000;  ///< Of one event.
 constexpr int kCreateTimeoutMs = 10'000;
 constexpr int kDescribeTimeoutMs = 10'000;
+/// A broker that has just started may answer from what it knew before.
+constexpr int kLooksToBeSure = 2;
+constexpr int64_t kLookAgainUs = 2'000'000;
+constexpr int64_t kCreateAgainUs = 2'000'000;
+
+using TopicNames =
+    std::unique_ptr<rd_kafka_TopicCollection_t, Freer<rd_kafka_TopicCollection_destroy>>;
 
 void AddAck(std::vector<PublishAck>& acks, uint64_t token) {
   if (acks.empty() || acks.back().token != token ||
@@ -21,6 +30,10 @@ void AddAck(std::vector<PublishAck>& acks, uint64_t token) {
     acks.push_back({token, 0, {}});
   }
   ++acks.back().count;
+}
+
+size_t SlotOf(const rd_kafka_message_t& message) {
+  return reinterpret_cast<uintptr_t>(rd_kafka_topic_opaque(message.rkt));
 }
 
 }  // namespace
@@ -38,6 +51,7 @@ RecordPublisher::RecordPublisher(const Settings& settings, const PublisherSettin
                                  Clock& clock, LogSink log)
     : settings_(publisher),
       log_(std::move(log)),
+      clock_(clock),
       reminder_(settings.brokers, clock),
       messages_(kMessagesMax) {}
 
@@ -63,13 +77,20 @@ Status RecordPublisher::Start(const Settings& settings) {
 }
 
 StreamSlot RecordPublisher::Open(const std::string& stream) {
-  for (uint32_t i = 0; i < streams_.size(); ++i) {
-    if (streams_[i].name == stream) return StreamSlot{i};
-  }
-  CreateTopic(stream);
-  streams_.push_back(
-      {stream, Topic(rd_kafka_topic_new(producer_.get(), stream.c_str(), nullptr)), false, 0});
-  return StreamSlot{static_cast<uint32_t>(streams_.size() - 1)};
+  const auto known = by_name_.find(stream);
+  if (known != by_name_.end()) return StreamSlot{known->second};
+  const bool written = settings_.written != nullptr && settings_.written->Knows(stream);
+  if (!written) CreateTopic(stream);  // one that is gone is never made anew by us
+  const auto slot = static_cast<uint32_t>(streams_.size());
+  rd_kafka_topic_conf_t* conf = rd_kafka_default_topic_conf_dup(producer_.get());
+  rd_kafka_topic_conf_set_opaque(conf, reinterpret_cast<void*>(uintptr_t{slot}));
+  Stream& added = streams_.emplace_back();
+  added.name = stream;
+  added.created = written;
+  added.topic.reset(rd_kafka_topic_new(producer_.get(), stream.c_str(), conf));
+  by_name_[stream] = slot;
+  look_at_new_ = true;
+  return StreamSlot{slot};
 }
 
 void RecordPublisher::CreateTopic(const std::string& name) {
@@ -87,19 +108,90 @@ void RecordPublisher::CreateTopic(const std::string& name) {
   rd_kafka_NewTopic_destroy(topic);
 }
 
+void RecordPublisher::CreateAgain() {
+  if (create_again_us_ == INT64_MAX || clock_.NowUs() < create_again_us_) return;
+  create_again_us_ = INT64_MAX;
+  for (const Stream& stream : streams_) {
+    if (!stream.created) CreateTopic(stream.name);
+  }
+}
+
 uint32_t RecordPublisher::CountPartitions(StreamSlot slot) {
   Stream& stream = streams_[slot.value];
   if (stream.partitions > 0) return std::exchange(stream.partitions, 0);
   if (stream.asked) return 0;
   stream.asked = true;
   const char* name = stream.name.c_str();
-  const std::unique_ptr<rd_kafka_TopicCollection_t, Freer<rd_kafka_TopicCollection_destroy>>
-      collection(rd_kafka_TopicCollection_of_topic_names(&name, 1));
+  const TopicNames collection(rd_kafka_TopicCollection_of_topic_names(&name, 1));
   const AdminOptions options(
       rd_kafka_AdminOptions_new(producer_.get(), RD_KAFKA_ADMIN_OP_DESCRIBETOPICS));
   rd_kafka_AdminOptions_set_request_timeout(options.get(), kDescribeTimeoutMs, nullptr, 0);
   rd_kafka_DescribeTopics(producer_.get(), collection.get(), options.get(), events_.get());
   return 0;
+}
+
+void RecordPublisher::Look() {
+  if (settings_.written == nullptr || looking_ || streams_.empty()) return;
+  const int64_t now_us = clock_.NowUs();
+  const bool all = now_us >= next_look_us_;
+  if (!all && !look_at_new_) return;
+  if (all) next_look_us_ = now_us + settings_.look_every_us;
+  look_at_new_ = false;
+  std::vector<const char*> names;
+  for (const Stream& stream : streams_) {
+    if (all || !stream.found) names.push_back(stream.name.c_str());
+  }
+  if (names.empty()) return;
+  looking_ = true;
+  const TopicNames collection(rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()));
+  const AdminOptions options(
+      rd_kafka_AdminOptions_new(producer_.get(), RD_KAFKA_ADMIN_OP_DESCRIBETOPICS));
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kDescribeTimeoutMs, nullptr, 0);
+  rd_kafka_AdminOptions_set_opaque(options.get(), this);  // CountPartitions() sets none
+  rd_kafka_DescribeTopics(producer_.get(), collection.get(), options.get(), events_.get());
+}
+
+void RecordPublisher::OnLooked(rd_kafka_event_t* event) {
+  looking_ = false;
+  const rd_kafka_DescribeTopics_result_t* result = rd_kafka_event_DescribeTopics_result(event);
+  if (result == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  size_t count = 0;
+  const rd_kafka_TopicDescription_t** topics =
+      rd_kafka_DescribeTopics_result_topics(result, &count);
+  for (size_t i = 0; i < count; ++i) {
+    Stream* stream = StreamOf(rd_kafka_TopicDescription_name(topics[i]));
+    const rd_kafka_resp_err_t code =
+        rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[i]));
+    const bool missing = code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    if (stream == nullptr || (code != RD_KAFKA_RESP_ERR_NO_ERROR && !missing)) continue;
+    const std::string lost = settings_.written->Note(
+        stream->name, missing ? std::nullopt : std::optional(TopicIdOf(*topics[i])));
+    stream->found = !missing;
+    if (lost.empty()) {
+      stream->suspected = 0;
+    } else if (++stream->suspected < kLooksToBeSure) {
+      next_look_us_ = clock_.NowUs() + kLookAgainUs;
+    } else {
+      refused_.push_back({0, 0, TopicLost(lost)});
+    }
+  }
+}
+
+RecordPublisher::Stream* RecordPublisher::StreamOf(std::string_view name) {
+  const auto it = by_name_.find(name);
+  return it == by_name_.end() ? nullptr : &streams_[it->second];
+}
+
+std::string RecordPublisher::PlaceLost(Stream& stream, const rd_kafka_message_t& message) {
+  if (message.offset < 0 || message.partition < 0) return "";  // written before, or not told
+  const auto partition = static_cast<size_t>(message.partition);
+  if (partition >= stream.written.size()) stream.written.resize(partition + 1, -1);
+  const int64_t last = std::exchange(stream.written[partition], message.offset);
+  if (message.offset > last || !settings_.written->Break(stream.name)) return "";
+  return "topic " + stream.name + " has taken a record at offset " +
+         std::to_string(message.offset) + " of partition " + std::to_string(message.partition) +
+         ", where it had acknowledged " + std::to_string(last) +
+         " already: it was deleted and made anew, or its leader has lost records";
 }
 
 /// A topic that is not there yet, or an answer that failed, is asked for again.
@@ -113,16 +205,14 @@ void RecordPublisher::OnDescribed(rd_kafka_event_t* event) {
   const rd_kafka_TopicDescription_t** topics =
       rd_kafka_DescribeTopics_result_topics(result, &count);
   for (size_t i = 0; i < count; ++i) {
-    const std::string name = rd_kafka_TopicDescription_name(topics[i]);
-    for (Stream& stream : streams_) {
-      if (stream.name != name) continue;
-      size_t partitions = 0;
-      rd_kafka_TopicDescription_partitions(topics[i], &partitions);
-      const bool known = rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[i])) ==
-                         RD_KAFKA_RESP_ERR_NO_ERROR;
-      stream.asked = false;
-      stream.partitions = known ? static_cast<uint32_t>(partitions) : 0;
-    }
+    Stream* stream = StreamOf(rd_kafka_TopicDescription_name(topics[i]));
+    if (stream == nullptr) continue;
+    size_t partitions = 0;
+    rd_kafka_TopicDescription_partitions(topics[i], &partitions);
+    const bool known = rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[i])) ==
+                       RD_KAFKA_RESP_ERR_NO_ERROR;
+    stream->asked = false;
+    stream->partitions = known ? static_cast<uint32_t>(partitions) : 0;
   }
 }
 
@@ -152,6 +242,8 @@ bool RecordPublisher::Publish(const OutgoingEvent& event) {
 
 void RecordPublisher::Poll(std::vector<PublishAck>& acks) {
   wakeup_.Drain();
+  Look();
+  CreateAgain();
   for (int i = 0; i < kEventsMax; ++i) {
     const Event event(rd_kafka_queue_poll(events_.get(), 0));
     if (!event) {
@@ -171,12 +263,38 @@ void RecordPublisher::OnEvent(rd_kafka_event_t* event, std::vector<PublishAck>& 
   } else if (type == RD_KAFKA_EVENT_ERROR) {
     OnError(event);
   } else if (type == RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT) {
-    OnDescribed(event);
+    rd_kafka_event_opaque(event) == this ? OnLooked(event) : OnDescribed(event);
+  } else if (type == RD_KAFKA_EVENT_CREATETOPICS_RESULT) {
+    OnCreated(event);
   } else if (type == RD_KAFKA_EVENT_LOG && log_) {
     const char* facility = nullptr;
     const char* text = nullptr;
     int level = 0;
     if (rd_kafka_event_log(event, &facility, &text, &level) == 0) log_(level, facility, text);
+  }
+}
+
+void RecordPublisher::OnCreated(rd_kafka_event_t* event) {
+  look_at_new_ = true;  // now it has an id
+  const rd_kafka_CreateTopics_result_t* result = rd_kafka_event_CreateTopics_result(event);
+  if (result == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    create_again_us_ = clock_.NowUs() + kCreateAgainUs;
+    return;
+  }
+  size_t count = 0;
+  const rd_kafka_topic_result_t** topics = rd_kafka_CreateTopics_result_topics(result, &count);
+  for (size_t i = 0; i < count; ++i) {
+    const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(topics[i]);
+    Stream* stream = StreamOf(rd_kafka_topic_result_name(topics[i]));
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+      if (stream != nullptr) stream->created = true;
+      continue;
+    }
+    create_again_us_ = clock_.NowUs() + kCreateAgainUs;
+    const char* text = rd_kafka_topic_result_error_string(topics[i]);
+    trouble_ = FailureOf(ErrorPlace::kDelivery, code,
+                         std::string("creating topic ") + rd_kafka_topic_result_name(topics[i]),
+                         text == nullptr ? "" : text);
   }
 }
 
@@ -189,8 +307,14 @@ void RecordPublisher::OnDelivered(rd_kafka_event_t* event, std::vector<PublishAc
       --queued_records_;
       queued_bytes_ -= message.len;
       if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        AddAck(acks, token);
-        trouble_ = {};
+        std::string lost;
+        if (settings_.written != nullptr) lost = PlaceLost(streams_[SlotOf(message)], message);
+        if (lost.empty()) [[likely]] {
+          AddAck(acks, token);
+          trouble_ = {};
+        } else {
+          acks.push_back({token, 1, TopicLost(lost)});
+        }
         continue;
       }
       if (message.err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) reminder_.Remind(producer_.get());

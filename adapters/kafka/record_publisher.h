@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,8 +22,9 @@ namespace sluice::kafka {
 /// Threads:   one call at a time; the library's threads are hidden.
 /// Ownership: what is passed is copied before the call returns.
 /// Time:      no call waits for a broker.
-/// Errors:    a full queue is `false`; everything else comes as an acknowledgement. Open() fails
-///            for settings that no broker is needed to refuse.
+/// Errors:    a full queue is `false`; everything else comes as an acknowledgement, a topic that
+///            was deleted or has lost records too, which halts. Open() fails for settings that no
+///            broker is needed to refuse.
 class RecordPublisher : public EventPublisher {
  public:
   static Result<std::unique_ptr<RecordPublisher>> Make(const Settings& settings,
@@ -44,21 +47,36 @@ class RecordPublisher : public EventPublisher {
   struct Stream {
     std::string name;
     Topic topic;
-    bool asked = false;       ///< How many partitions it has.
-    uint32_t partitions = 0;  ///< The answer, until it is taken; 0: none.
+    bool created = false;          ///< By us or by others.
+    bool asked = false;            ///< How many partitions it has.
+    uint32_t partitions = 0;       ///< The answer, until it is taken; 0: none.
+    bool found = false;            ///< The brokers have told its id.
+    int suspected = 0;             ///< Looks in a row that did not find what was written.
+    std::vector<int64_t> written;  ///< By partition: the last offset that was acknowledged.
   };
 
   RecordPublisher(const Settings& settings, const PublisherSettings& publisher, Clock& clock,
                   LogSink log);
   Status Start(const Settings& settings);
   void CreateTopic(const std::string& name);
+  /// Once more, where that was refused for a reason that may pass.
+  void CreateAgain();
+  /// Asks which topics the brokers have, when it is time.
+  void Look();
+  void OnLooked(rd_kafka_event_t* event);
+  /// A record was written to a topic. Empty: behind all that were acknowledged; else the sentence
+  /// that says what was lost.
+  [[nodiscard]] std::string PlaceLost(Stream& stream, const rd_kafka_message_t& message);
   void OnEvent(rd_kafka_event_t* event, std::vector<PublishAck>& acks);
+  void OnCreated(rd_kafka_event_t* event);
   void OnDelivered(rd_kafka_event_t* event, std::vector<PublishAck>& acks);
   void OnError(rd_kafka_event_t* event);
   void OnDescribed(rd_kafka_event_t* event);
+  [[nodiscard]] Stream* StreamOf(std::string_view name);
 
   const PublisherSettings settings_;
   const LogSink log_;
+  Clock& clock_;
   BrokerReminder reminder_;
   Wakeup wakeup_;
   Client producer_;
@@ -69,6 +87,11 @@ class RecordPublisher : public EventPublisher {
   size_t queued_bytes_ = 0;
   size_t queued_records_ = 0;
   Failure trouble_;
+  std::map<std::string, uint32_t, std::less<>> by_name_;  ///< Places in `streams_`.
+  bool looking_ = false;
+  bool look_at_new_ = false;  ///< At those that were not found yet.
+  int64_t next_look_us_ = 0;
+  int64_t create_again_us_ = INT64_MAX;
 };
 
 }  // namespace sluice::kafka

@@ -12,6 +12,8 @@
 
 namespace sluice::kafka {
 
+class WrittenTopics;
+
 /// librdkafka's own log lines; `level` as in syslog (3 error … 7 debug). Called from the thread
 /// that polls, never with payloads.
 using LogSink = std::function<void(int level, std::string_view facility, std::string_view text)>;
@@ -79,6 +81,9 @@ struct PublisherSettings {
   int64_t message_timeout_ms = 30'000;                 ///< Then a record counts as not written.
   int32_t create_partitions = -1;   ///< Of a topic that is missing; -1: the brokers' default.
   int16_t create_replication = -1;  ///< As above.
+  /// What is written there, looked at every `look_every_us`; borrowed, null: nobody looks.
+  WrittenTopics* written = nullptr;
+  int64_t look_every_us = 60'000'000;
 };
 
 /// Reading single old records again.

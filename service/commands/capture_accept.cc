@@ -29,6 +29,7 @@ std::string RenderJson(const Acceptance& acceptance, bool dry_run) {
   json.Key("dry_run").Boolean(dry_run);
   WriteNames(json, "accepted", acceptance.accepted);
   WriteNames(json, "unchanged", acceptance.unchanged);
+  WriteNames(json, "topics", acceptance.topics);
   json.EndObject();
   return json.text() + "\n";
 }
@@ -38,14 +39,25 @@ void PrintText(const Acceptance& acceptance, const Wish& wish, std::ostream& out
     out << name
         << (wish.dry_run ? " would be accepted\n" : " is accepted as it is published now\n");
   }
+  for (const std::string& name : acceptance.topics) {
+    out << "topic " << name
+        << (wish.dry_run ? " would be accepted without its former records\n"
+                         : " is accepted without its former records\n");
+  }
   for (const std::string& name : acceptance.unchanged) {
-    out << name << ": nothing is to be accepted\n";
+    out << name << " was not out of the publication\n";
   }
-  if (acceptance.accepted.empty() && acceptance.unchanged.empty()) {
-    out << "nothing is to be accepted: no captured table was out of the publication\n";
+  const bool none = acceptance.accepted.empty() && acceptance.topics.empty();
+  if (none && acceptance.unchanged.empty()) {
+    out << "nothing is to be accepted: no captured table was out of the publication, and no topic "
+           "has lost its records\n";
   }
-  if (wish.dry_run || acceptance.accepted.empty()) return;
-  out << "next: start the source again, and then `sluice verify --repair` heals what was missed\n";
+  if (wish.dry_run || none) return;
+  out << "next: start the source again, ";
+  if (!acceptance.topics.empty()) {
+    out << "have the rows of those topics told by `sluice capture signal execute-snapshot TABLE`, ";
+  }
+  out << "and then `sluice verify --repair` heals what was missed\n";
 }
 
 ExitCode Accept(CommandContext& context, const Wish& wish) {
@@ -76,8 +88,9 @@ ExitCode Accept(CommandContext& context, const Wish& wish) {
 void AddCaptureAccept(CLI::App& capture, CommandContext& context) {
   CLI::App& verb = AddVerb(
       capture, "accept",
-      "Accepts that tables were out of the publication for a while, for which the source halts: "
-      "records how the publication has them now.\nWhat was changed meanwhile stays missing until "
+      "Accepts that tables were out of the publication for a while, or that their topics were "
+      "deleted, for which the source halts: records how that is now.\nWhat was changed meanwhile "
+      "stays missing until "
       "`sluice verify --repair` has run. The tables have to be in the publication again, and the "
       "source stopped. The position stays as it is.",
       "sluice capture accept public.users -c sluice.yaml\n"

@@ -14,6 +14,7 @@
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_look.h"
 #include "service/composition/capture_settings.h"
+#include "service/composition/capture_topics.h"
 #include "service/composition/position_record.h"
 #include "service/composition/system_clock.h"
 #include "service/text/nearest.h"
@@ -65,13 +66,48 @@ Result<std::optional<postgres::KnownTables>> ReadRecorded(const config::Config& 
   return std::optional(std::move(*tables));
 }
 
-Status StoreRecorded(const config::Config& config, const postgres::KnownTables& tables) {
+/// The topics that were recorded, without those of `wanted` that have lost their records, which
+/// are told in `accepted`. No `wanted`: all.
+Result<kafka::TopicIds> AcceptTopics(const config::Config& config,
+                                     const postgres::TableList& tables,
+                                     const std::vector<std::string>& wanted,
+                                     std::vector<std::string>& accepted) {
+  const auto names = StreamNamesOf(config);
+  if (!names) return names.error();
+  const auto text = kafka::CompactedTopic::Read(
+      KafkaSettings(config), config.capture_positions_topic, TopicsName(PositionName(config)));
+  if (!text) return text.error();
+  if (!*text) return kafka::TopicIds();
+  auto recorded = ParseTopics(**text);
+  if (!recorded) return recorded;
+  postgres::TableList chosen;
+  for (const postgres::CatalogueTable* table : tables) {
+    const std::string name = postgres::FullName(*table);
+    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) {
+      chosen.push_back(table);
+    }
+  }
+  const auto lost =
+      FindLostTopics(KafkaSettings(config), *recorded, TopicsOf(config, chosen, *names));
+  if (!lost) return lost.error();
+  for (const auto& [topic, sentence] : *lost) {
+    recorded->erase(topic);  // the next start makes it, or takes it as it is
+    accepted.push_back(topic);
+  }
+  return recorded;
+}
+
+Status StoreRecorded(const config::Config& config, const Acceptance& acceptance,
+                     const kafka::TopicIds& topics) {
   auto topic = kafka::CompactedTopic::Open(KafkaSettings(config), config.capture_positions_topic,
                                            kBrokerTimeout);
   if (!topic) return topic.error();
   SystemClock clock;
   PositionRecord record(std::move(*topic), PositionName(config), clock);
-  const Failure failure = record.StoreTablesAndWait(tables);
+  Failure failure = record.StoreTablesAndWait(acceptance.tables);
+  if (failure.verdict.disposition == Disposition::kDone && !acceptance.topics.empty()) {
+    failure = record.StoreTopicsAndWait(topics);
+  }
   if (failure.verdict.disposition == Disposition::kDone) return {};
   return Error{failure.detail, ""};
 }
@@ -152,8 +188,11 @@ Result<Acceptance> AcceptRecorded(const config::Config& config,
   const auto coverage = postgres::ReadCoverage(connection, publication.name, tables);
   if (!coverage) return coverage.error();
   Acceptance acceptance = AcceptTables(wanted, publication, tables, *coverage, **known);
-  if (dry_run || !acceptance.problems.empty() || acceptance.accepted.empty()) return acceptance;
-  if (Status status = StoreRecorded(config, acceptance.tables); !status) return status.error();
+  const auto topics = AcceptTopics(config, tables, wanted, acceptance.topics);
+  if (!topics) return topics.error();
+  const bool any = !acceptance.accepted.empty() || !acceptance.topics.empty();
+  if (dry_run || !acceptance.problems.empty() || !any) return acceptance;
+  if (Status status = StoreRecorded(config, acceptance, *topics); !status) return status.error();
   return acceptance;
 }
 

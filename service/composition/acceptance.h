@@ -10,10 +10,11 @@
 namespace sluice::service {
 
 /// What becomes of the recorded tables when an operator accepts that some were out of the
-/// publication.
+/// publication, or that topics have lost their records.
 struct Acceptance {
   std::vector<std::string> accepted;   ///< Recorded from now on as the publication has them.
   std::vector<std::string> unchanged;  ///< Asked for, and nothing is to be accepted of them.
+  std::vector<std::string> topics;     ///< Written from now on as they are; empty ones of tables.
   std::vector<Error> problems;         ///< Where there are any, nothing is recorded.
   postgres::KnownTables tables;        ///< To be recorded.
 };

@@ -13,6 +13,7 @@
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_checks.h"
 #include "service/composition/capture_settings.h"
+#include "service/composition/capture_topics.h"
 #include "service/composition/coverage.h"
 #include "service/composition/position_record.h"
 
@@ -56,6 +57,7 @@ class Looker {
     if (!filter) return filter.error();
     const auto names = StreamNamesOf(config_);
     if (!names) return names.error();
+    names_ = *names;
     if (Status status = connection_.Open(database_, Kind::kPlain); !status) return status.error();
     // The slot before the record: what is recorded is never behind what the slot was told.
     if (Status status = ReadDatabase(*filter); !status) return status.error();
@@ -155,6 +157,13 @@ class Looker {
       if (!parsed) return parsed.error();
       captured_ = std::move(*parsed);
     }
+    const auto topics = read(TopicsName(name));
+    if (!topics) return topics.error();
+    if (*topics) {
+      auto parsed = ParseTopics(**topics);
+      if (!parsed) return parsed.error();
+      topics_ = std::move(*parsed);
+    }
     return {};
   }
 
@@ -202,6 +211,9 @@ class Looker {
         look_.obstacles.push_back(lost.detail);
         return {};
       }
+      const auto gone = FindLostTopics(kafka_, topics_, TopicsOf(config_, tables_, *names_));
+      if (!gone) return gone.error();
+      if (!gone->empty()) look_.obstacles.push_back(kafka::TopicLost(SentencesOf(*gone)).detail);
     }
     const bool mended = !postgres::PublicationStatements(publication_, facts_.coverage.publication,
                                                          tables_, missing_)
@@ -225,6 +237,8 @@ class Looker {
   postgres::TableList tables_;
   postgres::TableList missing_;
   postgres::KnownTables captured_;
+  kafka::TopicIds topics_;
+  std::optional<StreamNames> names_;
   CaptureLook look_;
 };
 

@@ -24,24 +24,16 @@ using telemetry::LogLevel;
 using Kind = SessionEnd::Kind;
 
 constexpr std::chrono::milliseconds kPositionTimeout{15'000};
-/// The guardian's end waits for it.
-constexpr std::chrono::milliseconds kTablesTimeout{5'000};
 
 Failure HaltOf(FailureReason reason, const Error& error) {
   return {{Disposition::kHalt, reason, WriteResult::kCreated}, "", error.ToString()};
-}
-
-Failure HoldOf(const Error& error) {
-  return {{Disposition::kHold, FailureReason::kBrokerUnreachable, WriteResult::kCreated},
-          "",
-          error.ToString()};
 }
 
 /// With a client of its own: the source's is busy with positions, and this happens seldom.
 Failure RecordTables(const CaptureFrame& frame, const postgres::KnownTables& tables,
                      const std::stop_token& stop) {
   auto topic = kafka::CompactedTopic::Open(frame.kafka, frame.config.capture_positions_topic,
-                                           kTablesTimeout, frame.kafka_log);
+                                           kRecordTimeout, frame.kafka_log);
   if (!topic) return HoldOf(topic.error());
   SystemClock clock;
   PositionRecord record(std::move(*topic), PositionName(frame.config), clock);
@@ -63,10 +55,17 @@ Guardian::Setup GuardianSetup(CaptureFrame& frame, postgres::KnownTables tables)
           frame.guardian,
           frame.observer,
           frame.clock,
-          frame.log};
+          frame.log,
+          [&frame](const std::stop_token& stop) { return RecordTopics(frame, stop); }};
 }
 
 }  // namespace
+
+Failure HoldOf(const Error& error) {
+  return {{Disposition::kHold, FailureReason::kBrokerUnreachable, WriteResult::kCreated},
+          "",
+          error.ToString()};
+}
 
 SessionEnd EndOf(Failure failure) {
   switch (failure.verdict.disposition) {
@@ -113,7 +112,11 @@ Result<std::unique_ptr<CaptureFrame>> CaptureFrame::Make(const config::Config& c
                                                        RelaySettingsOf(config),
                                                        {},
                                                        {},
+                                                       {},
                                                        {}});
+  frame->publisher.written = &frame->topics;
+  frame->publisher.look_every_us = config.capture_guardian_interval_us;
+  frame->topics.Ignore(frame->relay.heartbeat_stream);
   // Debezium leaves its placeholder there.
   frame->stream.fills_rekeyed = [compat = *compat](const Table& table) { return !compat(table); };
   frame->stream.on_key_changed = [&log](const std::string& sentence) {
@@ -248,6 +251,9 @@ CaptureSession::Ended CaptureSession::CheckPublication() {
   using Start = StartDecision::Kind;
   if (decision_.kind == Start::kStream || decision_.kind == Start::kResume) {
     if (Ended ended = CheckKnown(*before)) return ended;
+    if (Ended ended = CheckTopics()) return ended;
+  } else {
+    frame_.topics.BeginAnew();
   }
   if (!postgres::EnsurePublication(connection_, publication, tables_)) {
     return FailedOn(connection_);
@@ -314,8 +320,10 @@ CaptureSession::Ended CaptureSession::RecordStart() {
 
 CaptureSession::Ended CaptureSession::RecordKnown() {
   Failure failure = positions_->StoreTablesAndWait(known_);
-  if (failure.verdict.disposition == Disposition::kDone) return std::nullopt;
-  return EndOf(std::move(failure));
+  if (failure.verdict.disposition != Disposition::kDone) return EndOf(std::move(failure));
+  failure = RecordTopics(frame_, {});
+  if (failure.verdict.disposition != Disposition::kDone) return EndOf(std::move(failure));
+  return std::nullopt;
 }
 
 SessionEnd CaptureSession::Stream(const std::stop_token& stop) {
@@ -359,6 +367,10 @@ SessionEnd CaptureSession::Stream(const std::stop_token& stop) {
   const RelayEnd end = relay.Run(ending.get_token());
   frame_.waiter.Watch({});
   guardian.Stop();
+  if (const Failure failure = RecordTopics(frame_, {});
+      failure.verdict.disposition != Disposition::kDone) {
+    frame_.log.Write(LogLevel::kWarn, "topics_not_recorded", failure.detail);
+  }
   if (guardian.halt()) return EndOf(*guardian.halt());
   switch (end) {
     case RelayEnd::kStopped:

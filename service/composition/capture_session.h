@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "adapters/kafka/written_topics.h"
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/known_tables.h"
@@ -69,6 +71,7 @@ struct CaptureFrame {
   postgres::TableBook book;
   DescriptorWaiter waiter;
   GuardianMemory guardian;  ///< Of one run at a time.
+  kafka::WrittenTopics topics;
 };
 
 /// One run of the source: connects, compares what was recorded with what is there, reads existing
@@ -96,6 +99,7 @@ class CaptureSession {
   Ended OpenStores();
   Ended Decide();
   Ended CheckKnown(const postgres::Coverage& coverage);
+  Ended CheckTopics();
   Ended CheckPublication();
   Ended Begin(const std::stop_token& stop);
   Ended Resume(const std::stop_token& stop);
@@ -126,5 +130,12 @@ class CaptureSession {
 
 /// The end that a failure means.
 [[nodiscard]] SessionEnd EndOf(Failure failure);
+/// That the brokers cannot be asked or told.
+[[nodiscard]] Failure HoldOf(const Error& error);
+
+/// How long the brokers may take to record what the guardian found, for its end waits for it.
+inline constexpr std::chrono::milliseconds kRecordTimeout{5'000};
+/// Records which topics were written, where that has changed; waits for the brokers.
+[[nodiscard]] Failure RecordTopics(CaptureFrame& frame, const std::stop_token& stop);
 
 }  // namespace sluice::service

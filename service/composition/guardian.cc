@@ -137,7 +137,10 @@ void Guardian::Look(const std::stop_token& stop) {
   }
   setup_.memory.Tell(verdict.findings, setup_.log);
   // A halt leaves what is recorded as it was, so that the next start halts for it too.
-  if (verdict.failure.verdict.disposition != Disposition::kHalt) return Record(stop);
+  if (verdict.failure.verdict.disposition != Disposition::kHalt) {
+    Record(stop);
+    return RecordTopics(stop);
+  }
   halt_ = std::move(verdict.failure);
   on_halt_();
 }
@@ -152,6 +155,14 @@ void Guardian::Record(const std::stop_token& stop) {
     setup_.log.WriteLimited(LogLevel::kWarn, "guardian_failed", "record",
                             "the captured tables could not be recorded: " + failure.detail);
   }
+}
+
+void Guardian::RecordTopics(const std::stop_token& stop) {
+  if (!setup_.record_topics) return;
+  const Failure failure = setup_.record_topics(stop);
+  if (failure.verdict.disposition == Disposition::kDone || stop.stop_requested()) return;
+  setup_.log.WriteLimited(LogLevel::kWarn, "guardian_failed", "topics",
+                          "the written topics could not be recorded: " + failure.detail);
 }
 
 // The stream alone may look well: a server that is gone can leave the process behind that sends it.

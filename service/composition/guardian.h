@@ -56,6 +56,8 @@ class Guardian {
     CaptureObserver& observer;
     const Clock& clock;
     telemetry::Log& log;
+    /// Records which topics were written, as often as it looks; as `record`. None: nobody does.
+    std::function<Failure(const std::stop_token& stop)> record_topics = {};
   };
 
   /// `on_halt` is called on the guardian's thread when there is a `halt()`.
@@ -74,6 +76,7 @@ class Guardian {
   void Look(const std::stop_token& stop);
   void LookFailed(const Error& error);
   void Record(const std::stop_token& stop);
+  void RecordTopics(const std::stop_token& stop);
   void Act(const std::stop_token& stop);
   /// Opens where it is not open; false: not possible now.
   [[nodiscard]] bool Ready(postgres::Connection& connection, const std::stop_token& stop);

@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kSchema = "sluice.position/1";
 constexpr const char* kTablesSchema = "sluice.tables/2";
+constexpr const char* kTopicsSchema = "sluice.topics/1";
 constexpr const char* kFormerTablesSchema = "sluice.tables/1";
 constexpr std::array<const char*, 3> kSnapshots = {"not_taken", "running", "done"};
 constexpr std::chrono::milliseconds kAskEvery{1'000};
@@ -202,6 +203,32 @@ Result<postgres::KnownTables> ParseTables(std::string_view text) {
   }
 }
 
+std::string TopicsName(const std::string& name) {
+  return name + "/topics";
+}
+
+std::string RenderTopics(const kafka::TopicIds& topics) {
+  JsonWriter json;
+  json.BeginObject().Key("schema").String(kTopicsSchema);
+  json.Key("topics").BeginObject();
+  for (const auto& [topic, id] : topics) json.Key(topic).String(id);
+  json.EndObject().EndObject();
+  return json.text();
+}
+
+Result<kafka::TopicIds> ParseTopics(std::string_view text) {
+  const Error bad{"the recorded topics cannot be read: " + std::string(text),
+                  "they were written by another program or a later version; set "
+                  "capture.positions.topic to a topic of its own"};
+  try {
+    const YAML::Node node = YAML::Load(std::string(text));
+    if (node["schema"].as<std::string>() != kTopicsSchema || !node["topics"].IsMap()) return bad;
+    return node["topics"].as<kafka::TopicIds>();
+  } catch (const YAML::Exception&) {  // the library's only way to say so
+    return bad;
+  }
+}
+
 Result<std::optional<SourcePosition>> PositionRecord::Load() {
   const Result<std::optional<std::string>> text = topic_.Load(name_);
   if (!text) return text.error();
@@ -224,6 +251,17 @@ Result<postgres::KnownTables> PositionRecord::LoadTables() {
 Failure PositionRecord::StoreTablesAndWait(const postgres::KnownTables& tables,
                                            const std::stop_token& stop) {
   return StoreAndWait(TablesName(name_), RenderTables(tables), stop);
+}
+
+Result<kafka::TopicIds> PositionRecord::LoadTopics() {
+  const auto text = topic_.Load(TopicsName(name_));
+  if (!text) return text.error();
+  return *text ? ParseTopics(**text) : kafka::TopicIds();
+}
+
+Failure PositionRecord::StoreTopicsAndWait(const kafka::TopicIds& topics,
+                                           const std::stop_token& stop) {
+  return StoreAndWait(TopicsName(name_), RenderTopics(topics), stop);
 }
 
 Failure PositionRecord::StoreAndWait(const std::string& name, const std::string& value,

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "adapters/kafka/compacted_topic.h"
+#include "adapters/kafka/written_topics.h"
 #include "adapters/postgres/known_tables.h"
 #include "core/model/result.h"
 #include "core/ports/clock.h"
@@ -50,6 +51,14 @@ namespace sluice::service {
 /// Where the tables of the position of that name are kept.
 [[nodiscard]] std::string TablesName(const std::string& name);
 
+/// Topics that were written, each with the id that it had then.
+///
+///   {"schema":"sluice.topics/1","topics":{"cdc.public.users":"3XkLn0xhQ8uR0gq1uIl2pg"}}
+[[nodiscard]] std::string RenderTopics(const kafka::TopicIds& topics);
+[[nodiscard]] Result<kafka::TopicIds> ParseTopics(std::string_view text);
+/// Where the topics of the position of that name are kept.
+[[nodiscard]] std::string TopicsName(const std::string& name);
+
 /// Positions in a compacted topic, one a name.
 ///
 /// Threads:   one call at a time.
@@ -72,6 +81,11 @@ class PositionRecord : public PositionStore {
   [[nodiscard]] Result<postgres::KnownTables> LoadTables();
   /// Given up when `stop` is requested.
   [[nodiscard]] Failure StoreTablesAndWait(const postgres::KnownTables& tables,
+                                           const std::stop_token& stop = {});
+  /// None known: empty.
+  [[nodiscard]] Result<kafka::TopicIds> LoadTopics();
+  /// Given up when `stop` is requested.
+  [[nodiscard]] Failure StoreTopicsAndWait(const kafka::TopicIds& topics,
                                            const std::stop_token& stop = {});
   [[nodiscard]] int descriptor() const { return topic_.descriptor(); }
 

@@ -91,6 +91,24 @@ TEST(CapturedTables, AreReadAsTheyWereWritten) {
   }
 }
 
+TEST(WrittenTopics, AreReadAsTheyWereWrittenAndElseRefused) {
+  for (const kafka::TopicIds& topics :
+       {kafka::TopicIds(), kafka::TopicIds{{"cdc.public.\"odd\": {x}", ""}, {"a", "Qx-_3w"}}}) {
+    const std::string text = service::RenderTopics(topics);
+    const auto read = service::ParseTopics(text);
+    ASSERT_TRUE(read.ok()) << read.error().ToString();
+    EXPECT_EQ(*read, topics);
+    for (size_t bytes = 0; bytes < text.size(); ++bytes) {
+      EXPECT_FALSE(service::ParseTopics(text.substr(0, bytes)).ok()) << text.substr(0, bytes);
+    }
+  }
+  for (const char* text : {"[]", R"({"schema":"sluice.topics/2","topics":{}})",
+                           R"({"schema":"sluice.topics/1","topics":[]})",
+                           R"({"schema":"sluice.topics/1","topics":{"a":[]}})"}) {
+    EXPECT_FALSE(service::ParseTopics(text).ok()) << text;
+  }
+}
+
 TEST(CapturedTables, OfAFormerVersionAreReadWithoutWhatTheyDoNotTell) {
   const auto read = ParseTables(
       R"({"schema":"sluice.tables/1","tables":{"public.gone":0,"public.users":16400}})");
