@@ -33,6 +33,7 @@ bool FakeEventPublisher::Publish(const OutgoingEvent& event) {
                          event.partition};
   for (const HeaderView& header : event.headers) {
     record.headers.emplace(header.name, header.value.value_or("(null)"));
+    record.all_headers.push_back({std::string(header.name), Copy(header.value)});
   }
   queue_.push_back(std::move(record));
   return true;

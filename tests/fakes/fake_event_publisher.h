@@ -18,9 +18,10 @@ struct PublishedRecord {
   std::string stream;
   std::optional<std::string> key;
   std::optional<std::string> value;
-  std::map<std::string, std::string> headers;
+  std::map<std::string, std::string> headers;  ///< the first of each name; "(null)" for none.
   uint64_t token = 0;
   std::optional<uint32_t> partition;
+  std::vector<Header> all_headers = {};  ///< As they were given.
 };
 
 /// A log in memory. A record is written when it is acknowledged.
