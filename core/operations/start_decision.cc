@@ -77,7 +77,11 @@ StartDecision DecideStart(const std::optional<SourcePosition>& recorded, const S
       return Halt("replication slot " + facts.slot + " is lost (wal_status lost)", facts);
     }
     decision.kind = reads ? Kind::kReadBeside : Kind::kStream;
-    decision.remark = "slot " + facts.slot + " exists and no position is recorded for it";
+    // As where another source, Debezium above all, has read it until now.
+    decision.remark = "slot " + facts.slot + " exists and no position is recorded for it: " +
+                      (reads ? "the rows that exist are read, and changes from "
+                             : "no rows are read (snapshot.mode: no_data), and changes from ") +
+                      LsnText(facts.slot_flushed) + " on";
     return decision;
   }
   const std::string obstacle = Obstacle(*recorded, facts);

@@ -50,7 +50,10 @@ TEST(StartDecision, TheFirstStartReadsTheRowsUnlessToldNotTo) {
   const StartDecision beside = DecideStart({}, Facts(), SnapshotMode::kInitial);
   EXPECT_EQ(beside.kind, Kind::kReadBeside);
   EXPECT_EQ(beside.from, Lsn{900});
-  EXPECT_EQ(DecideStart({}, Facts(), SnapshotMode::kNoData).kind, Kind::kStream);
+  EXPECT_THAT(beside.remark, HasSubstr("rows that exist are read, and changes from 0/384 on"));
+  const StartDecision without = DecideStart({}, Facts(), SnapshotMode::kNoData);
+  EXPECT_EQ(without.kind, Kind::kStream);
+  EXPECT_THAT(without.remark, HasSubstr("no rows are read (snapshot.mode: no_data)"));
 }
 
 TEST(StartDecision, AnUnfinishedSnapshotIsReadAnew) {
