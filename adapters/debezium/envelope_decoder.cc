@@ -1,5 +1,6 @@
 #include "adapters/debezium/envelope_decoder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "adapters/debezium/json_text.h"
@@ -177,6 +178,28 @@ EnvelopeDecoder::ValueShape EnvelopeDecoder::ReadUnknown(PartitionSlot slot, std
     wrappers_.Put(slot, value.substr(0, static_cast<size_t>(payload.data() - value.data())));
   }
   return ValueShape::kEnvelope;
+}
+
+bool EnvelopeDecoder::SetUnchanged(std::span<const std::string> names, ChangeEvent& event) {
+  unchanged_.clear();
+  named_.assign(names.size(), false);
+  MemberReader members(event.after);
+  while (members.Next()) {
+    std::string_view name = members.name();
+    if (name.find('\\') != std::string_view::npos) {
+      name_scratch_.clear();
+      if (!AppendUnescaped(name, name_scratch_)) return false;
+      name = name_scratch_;
+    }
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) continue;
+    named_[static_cast<size_t>(found - names.begin())] = true;
+    const std::string_view value = members.value();
+    const auto begin = static_cast<uint32_t>(value.data() - event.after.data());
+    unchanged_.push_back({members.name(), begin, begin + static_cast<uint32_t>(value.size())});
+  }
+  event.unchanged = unchanged_;
+  return members.ok() && std::all_of(named_.begin(), named_.end(), [](bool seen) { return seen; });
 }
 
 void EnvelopeDecoder::DecodeNull(const Record& record, ChangeEvent& event) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,7 @@ class EnvelopeDecoder final : public EventDecoder {
   explicit EnvelopeDecoder(DecoderOptions options = {});
 
   void Decode(const Record& record, ChangeEvent& event) override;
+  [[nodiscard]] bool SetUnchanged(std::span<const std::string> names, ChangeEvent& event) override;
 
   /// The envelope of the record decoded last, cut into members; empty when it had none.
   [[nodiscard]] const ObjectFrame& envelope() const { return envelope_; }
@@ -78,6 +80,8 @@ class EnvelopeDecoder final : public EventDecoder {
   UnchangedShapes shapes_;
   UsualEnvelopeReader usual_;
   std::vector<UnchangedField> unchanged_;
+  std::vector<bool> named_;
+  std::string name_scratch_;
   std::string after_scratch_;
   bool value_with_schema_ = false;
   bool read_as_usual_ = false;  ///< By `usual_`, and not by `frames_`.

@@ -68,11 +68,13 @@ ActionTemplate MakeActionTemplate(std::string_view index_name) {
   std::string name = R"({"_index":")";
   AppendEscaped(index_name, name);
   const std::string tail = name + R"(","version_type":"external","_id":")";
+  const std::string or_equal_tail = name + R"(","version_type":"external_gte","_id":")";
   // A number of operations that no shard ever reaches.
   return {R"({"index":)" + tail, R"({"delete":)" + tail,
           R"({"index":)" + name +
               R"(","_id":"~guard","if_seq_no":9007199254740991,"if_primary_term":1}})"
-              "\n{}\n"};
+              "\n{}\n",
+          R"({"index":)" + or_equal_tail, R"({"delete":)" + or_equal_tail};
 }
 
 void BulkBody::Clear() {
@@ -143,7 +145,9 @@ char* BulkBody::PutVersion(char* at, int64_t version) {
 size_t BulkBody::Append(const ActionTemplate& action, const DocumentWrite& write) {
   const bool index = write.action == WriteAction::kIndex;
   if (!index || indexed_ != write.index) Note(write);
-  const std::string_view head = index ? action.index_head : action.delete_head;
+  std::string_view head = index ? action.index_head : action.delete_head;
+  if (write.or_equal) [[unlikely]]
+    head = index ? action.index_or_equal_head : action.delete_or_equal_head;
   std::string_view id = write.id;
   if (!IsPlainJson(id)) {
     escaped_.clear();

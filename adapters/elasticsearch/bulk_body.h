@@ -16,6 +16,9 @@ struct ActionTemplate {
   std::string index_head;   ///< {"index":{"_index":"NAME","version_type":"external","_id":"
   std::string delete_head;  ///< {"delete":{"_index":"NAME","version_type":"external","_id":"
   std::string guard;        ///< Both lines of a guard, see BulkBody.
+  /// As the first two with "external_gte", for writes that an equal version gives way to.
+  std::string index_or_equal_head;
+  std::string delete_or_equal_head;
 };
 
 [[nodiscard]] ActionTemplate MakeActionTemplate(std::string_view index_name);
@@ -23,7 +26,8 @@ struct ActionTemplate {
 /// The body of one `_bulk` request: an action line per write, and the document's line under it.
 ///
 ///   body   = 1*( action LF [ document LF ] )
-///   action = {"index":{"_index":NAME,"version_type":"external","_id":ID,"version":N}}
+///   action = {"index":{"_index":NAME,"version_type":TYPE,"_id":ID,"version":N}}
+///   TYPE   = "external" | "external_gte"
 ///          | {"delete":{ … }}                                          ; no document line
 ///
 /// Neither server applies `require_alias` to deletes, and a delete with an external version creates

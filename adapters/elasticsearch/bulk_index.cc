@@ -46,7 +46,9 @@ BulkIndex::BulkIndex(const Settings& settings, Transport& transport, const Clock
       soft_deletes_(settings.soft_deletes),
       lookups_(transport, kLookupTag),
       control_(settings, transport, clock, kControlTag),
-      divergence_(settings, transport, clock, kDivergenceTag) {}
+      divergence_(settings, transport, clock, kDivergenceTag),
+      scan_(settings, transport, clock, kScanTag,
+            [this](IndexSlot index) -> const std::string& { return admin_.ReadName(index); }) {}
 
 BatchHandle BulkIndex::OpenBatch() {
   if (free_batches_.empty()) {
@@ -144,6 +146,7 @@ void BulkIndex::Poll(std::vector<BatchCompletion>& batches, std::vector<LookupRe
       case kLookupTag: lookups_.Take(number, response, lookups); break;
       case kControlTag: control_.Take(number, response); break;
       case kDivergenceTag: divergence_.Take(number, response); break;
+      case kScanTag: scan_.Take(number, response); break;
       default: admin_.Take(number, response);
     }
   }

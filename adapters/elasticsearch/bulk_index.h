@@ -10,6 +10,7 @@
 #include "adapters/elasticsearch/divergence_index.h"
 #include "adapters/elasticsearch/index_admin.h"
 #include "adapters/elasticsearch/lookup_desk.h"
+#include "adapters/elasticsearch/scan_desk.h"
 #include "adapters/elasticsearch/settings.h"
 #include "adapters/elasticsearch/transport.h"
 #include "core/ports/document_index.h"
@@ -50,6 +51,8 @@ class BulkIndex : public DocumentIndex {
   [[nodiscard]] ControlStore& control() { return control_; }
   /// The divergent ids beside the indices; moved on by Poll().
   [[nodiscard]] DivergenceStore& divergence() { return divergence_; }
+  /// The ids of an index; its answers come through its own Poll().
+  [[nodiscard]] DocumentScan& scan() { return scan_; }
 
  private:
   struct Batch {
@@ -71,6 +74,7 @@ class BulkIndex : public DocumentIndex {
   LookupDesk lookups_;
   ControlIndex control_;
   DivergenceIndex divergence_;
+  ScanDesk scan_;
   std::vector<Response> responses_;
 };
 

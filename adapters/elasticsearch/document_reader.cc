@@ -194,11 +194,13 @@ Status DocumentReader::ScanIds(const std::string& index,
                                const std::function<Status(std::vector<std::string>)>& take) {
   return Scan(index, R"("_source":false)", "hits.hits._id",
               [&](const std::string& page, bool& last) -> Status {
-                std::vector<std::string> ids;
-                if (!ReadIds(page, ids)) {
+                std::vector<ScannedDocument> documents;
+                if (!ReadIds(page, documents)) {
                   return Error{"the ids of " + index + ": an answer that is not understood",
                                "check elasticsearch.urls"};
                 }
+                std::vector<std::string> ids;
+                for (ScannedDocument& document : documents) ids.push_back(std::move(document.id));
                 last = ids.empty();
                 return last ? Status() : take(std::move(ids));
               });
@@ -257,14 +259,17 @@ bool ReadPage(const std::string& reply, std::string& scroll, bool& complete) {
   return true;
 }
 
-bool ReadIds(const std::string& reply, std::vector<std::string>& ids) {
+bool ReadIds(const std::string& reply, std::vector<ScannedDocument>& documents) {
   simdjson::dom::parser parser;
   simdjson::dom::array hits;
   if (parser.parse(reply)["hits"]["hits"].get(hits) != simdjson::SUCCESS) return true;  // none left
   for (const simdjson::dom::element hit : hits) {
     std::string_view text;
     if (hit["_id"].get(text) != simdjson::SUCCESS) return false;
-    ids.emplace_back(text);
+    ScannedDocument& document = documents.emplace_back();
+    document.id = text;
+    const auto version = hit["_version"].get(document.version);
+    if (version != simdjson::SUCCESS && version != simdjson::NO_SUCH_FIELD) return false;
   }
   return true;
 }

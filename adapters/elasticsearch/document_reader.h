@@ -12,6 +12,7 @@
 #include "adapters/elasticsearch/transport.h"
 #include "core/model/result.h"
 #include "core/ports/clock.h"
+#include "core/ports/document_scan.h"
 
 namespace sluice::elasticsearch {
 
@@ -70,7 +71,8 @@ class DocumentReader {
 // Replies; false, or a text: not understood.
 /// What a page of a scroll has beside hits: what to go on with, and whether every shard answered.
 [[nodiscard]] bool ReadPage(const std::string& reply, std::string& scroll, bool& complete);
-[[nodiscard]] bool ReadIds(const std::string& reply, std::vector<std::string>& ids);
+/// The ids, and the versions where they were asked for (else 0).
+[[nodiscard]] bool ReadIds(const std::string& reply, std::vector<ScannedDocument>& documents);
 [[nodiscard]] bool ReadStubs(const std::string& reply, std::vector<StoredStub>& stubs);
 /// The answer to the removal of `count` stubs; empty: each was removed, or gone or newer already.
 [[nodiscard]] std::string ReadRemoved(const std::string& reply, size_t count, size_t& removed);

@@ -96,6 +96,7 @@ inline constexpr uint64_t kBulkTag = uint64_t{2} << 56;
 inline constexpr uint64_t kLookupTag = uint64_t{3} << 56;
 inline constexpr uint64_t kControlTag = uint64_t{4} << 56;
 inline constexpr uint64_t kDivergenceTag = uint64_t{5} << 56;
+inline constexpr uint64_t kScanTag = uint64_t{6} << 56;
 inline constexpr uint64_t kTagMask = uint64_t{255} << 56;
 
 }  // namespace sluice::elasticsearch

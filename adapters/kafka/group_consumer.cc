@@ -121,6 +121,7 @@ size_t GroupConsumer::Poll(std::span<Record> out) {
     }
     Record& record = out[count++];
     record.partition = number;
+    record.number = static_cast<uint32_t>(i);
     record.offset = Offset{message.offset};
     record.leader_epoch = rd_kafka_message_leader_epoch(&message);
     rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
@@ -133,21 +134,20 @@ size_t GroupConsumer::Poll(std::span<Record> out) {
   return count;
 }
 
-bool GroupConsumer::Carries(const Record& record, std::string_view header) const {
-  const TopicPartition& stream = Name(record.partition);
-  for (size_t i = 0; i < message_count_; ++i) {
-    const rd_kafka_message_t& message = *messages_[i];
-    if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR || message.offset != record.offset.value ||
-        message.partition != stream.partition || stream.topic != rd_kafka_topic_name(message.rkt))
-      continue;
-    rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
-    const void* value = nullptr;
-    size_t size = 0;
-    return rd_kafka_header_get_last(headers, std::string(header).c_str(), &value, &size) ==
-           RD_KAFKA_RESP_ERR_NO_ERROR;
+std::optional<std::string_view> GroupConsumer::HeaderOf(const Record& record,
+                                                        const char* name) const {
+  SLUICE_CHECK(record.number < message_count_, "a record has headers until it is released");
+  // The library takes a record's headers apart when they are asked for the first time.
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(messages_[record.number], &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::nullopt;
   }
-  return false;
+  const void* value = nullptr;
+  size_t size = 0;
+  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::nullopt;
+  }
+  return View(value, size);
 }
 
 void GroupConsumer::Release() {

@@ -4,8 +4,10 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/kafka/broker_reminder.h"
@@ -40,7 +42,8 @@ class GroupConsumer : public RecordSource {
   [[nodiscard]] int descriptor() const { return wakeup_.descriptor(); }
 
   size_t Poll(std::span<Record> out) override;
-  [[nodiscard]] bool Carries(const Record& record, std::string_view header) const override;
+  [[nodiscard]] std::optional<std::string_view> HeaderOf(const Record& record,
+                                                         const char* name) const override;
   void Release() override;
   bool NextEvent(SourceEvent& event) override;
   [[nodiscard]] const TopicPartition& Name(PartitionSlot slot) const override;

@@ -23,6 +23,7 @@ const char* SkipRuleName(SkipRule rule) {
     case SkipRule::kTransaction: return "transaction";
     case SkipRule::kNullKeyAndValue: return "null_key_and_value";
     case SkipRule::kTruncateIgnored: return "truncate_ignored";
+    case SkipRule::kStaleEpoch: return "stale_epoch";
   }
   return "?";
 }
@@ -39,6 +40,7 @@ const char* RejectReasonName(RejectReason reason) {
     case RejectReason::kEmptyKey: return "empty_key";
     case RejectReason::kDocumentTooLarge: return "document_too_large";
     case RejectReason::kDocumentRejected: return "document_rejected";
+    case RejectReason::kBadHeader: return "bad_header";
   }
   return "?";
 }

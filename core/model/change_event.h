@@ -27,8 +27,9 @@ enum class SkipRule : uint8_t {
   kTransaction,      ///< A value that holds `status` and `id` and no `op`.
   kNullKeyAndValue,  ///< The delete of a table without a key: nothing to identify.
   kTruncateIgnored,  ///< op `t` under `truncate.mode: ignore`.
+  kStaleEpoch,       ///< Of a run of our own source that a newer one had followed in its partition.
 };
-inline constexpr int kSkipRules = 5;
+inline constexpr int kSkipRules = 6;
 
 /// Why a record cannot be applied. The texts of RejectReasonName() are stable: they are metric
 /// labels and dead-letter headers.
@@ -43,8 +44,9 @@ enum class RejectReason : uint8_t {
   kEmptyKey,          ///< The key has no columns.
   kDocumentTooLarge,  ///< Larger than one bulk body may be.
   kDocumentRejected,  ///< The index refused the document (mapping, limits, syntax).
+  kBadHeader,         ///< The header names a column that the row does not have.
 };
-inline constexpr int kRejectReasons = 10;
+inline constexpr int kRejectReasons = 11;
 
 [[nodiscard]] const char* EventKindName(EventKind kind);          ///< "create", "read", …
 [[nodiscard]] const char* SkipRuleName(SkipRule rule);            ///< "message", "heartbeat", …

@@ -18,6 +18,7 @@ struct DocumentWrite {
   int64_t version = 0;        ///< 1 … 2^63-1; a higher one wins, an equal or lower one is refused.
   std::string_view document;  ///< One JSON object without newline bytes; empty for kDelete.
   int32_t partition = -1;     ///< Of the record's topic; told of soft deletes alone.
+  bool or_equal = false;      ///< What has the same version gives way too.
 };
 
 }  // namespace sluice

@@ -74,6 +74,7 @@ const char* FailureReasonName(FailureReason reason) {
     case FailureReason::kForeignVersion: return "foreign_version";
     case FailureReason::kTooManyDivergent: return "too_many_divergent";
     case FailureReason::kTooManyRejected: return "too_many_rejected";
+    case FailureReason::kHeaderMissing: return "header_missing";
     case FailureReason::kInternal: return "internal";
   }
   return "?";

@@ -76,9 +76,10 @@ enum class FailureReason : uint8_t {
   kForeignVersion,      ///< A stored version that our log cannot have given.
   kTooManyDivergent,    ///< More divergent ids than are kept in memory.
   kTooManyRejected,     ///< More of the last records were refused than may be.
+  kHeaderMissing,       ///< No version in a record's header, where versions come from there.
   kInternal,
 };
-inline constexpr int kFailureReasons = 44;
+inline constexpr int kFailureReasons = 45;
 
 [[nodiscard]] const char* DispositionName(Disposition disposition);
 [[nodiscard]] const char* WriteResultName(WriteResult result);

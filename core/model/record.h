@@ -19,6 +19,7 @@ struct Record {
   int64_t timestamp_ms = -1;  ///< Milliseconds since 1970, -1 when the broker has none.
   std::optional<std::string_view> key;
   std::optional<std::string_view> value;
+  uint32_t number = 0;  ///< Among those that were read together; by it its headers are asked for.
 };
 
 /// A header of a record. A null value is not an empty one.

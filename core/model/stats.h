@@ -105,6 +105,9 @@ struct PipelineStats {
   uint64_t predecessors_applied = 0;
   uint64_t predecessors_gone = 0;
 
+  uint64_t truncates = 0;         ///< Applied.
+  uint64_t truncate_deletes = 0;  ///< Documents that they have deleted, or tried to.
+
   uint64_t windows_open = 0;        ///< Ids that a late copy of a write may still reach.
   uint64_t deletes_remembered = 0;  ///< Applied, and to be sent again when their window has closed.
   uint64_t deletes_sent_again = 0;

@@ -20,6 +20,10 @@ inline constexpr uint32_t kRankOfSnapshot = 0;
 /// Whether a version can be made: commit_lsn + bias is below 2^56.
 [[nodiscard]] bool VersionFits(Lsn commit, uint64_t bias);
 [[nodiscard]] int64_t ChangeVersion(Lsn commit, uint64_t bias, uint32_t rank);
+/// Whether several changes of one key may have this version: its rank counts no further.
+[[nodiscard]] constexpr bool RankIsFull(int64_t version) {
+  return (version & kRankMost) == kRankMost;
+}
 
 /// A number for the key of a row, from names and texts alone, so that neither a setting nor a
 /// later version of this program gives another. It decides ranks: were it to change between

@@ -8,13 +8,18 @@ namespace sluice {
 
 /// What the owner of a partition tells the next one, in the metadata of its committed offset.
 ///
-///   note = "1" ";" "clean=" ( "0" | "1" )
+///   note = "1" ";" "clean=" ( "0" | "1" ) [ ";epoch=" decimal ";version=" decimal ]
 ///
-/// A reader passes over further parts; another first number is another grammar.
+/// A reader passes over further parts, and over parts that it cannot read; another first number is
+/// another grammar. Notes of offset mode have no more than the first part, as older ones.
 struct CommitNote {
   /// No request of this owner was open and none in doubt when it gave the partition up, and it sent
   /// none after. Only the last commit of an owner says so.
   bool clean = false;
+  /// Of our own source: the highest epoch among the records below the offset; 0: none was read.
+  int64_t epoch = 0;
+  /// A version that none of the records below the offset has exceeded, and that the log has told.
+  int64_t version = 0;
 
   bool operator==(const CommitNote&) const = default;
 };

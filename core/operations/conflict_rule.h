@@ -11,7 +11,7 @@ enum class ConflictRuling : uint8_t {
   kApplied,     ///< This very version is there.
   kSuperseded,  ///< A later record of our log is there.
   kBeyondEnd,   ///< It would be a record that our log does not have, as far as is known.
-  kForeign,     ///< No record of our incarnation has it.
+  kForeign,     ///< No record of our log has it.
 };
 
 /// The upper part of a version in offset mode.
@@ -19,9 +19,10 @@ enum class ConflictRuling : uint8_t {
 /// The offset that a version in offset mode was made of.
 [[nodiscard]] int64_t OffsetOf(int64_t version);
 
-/// Pure. `stored` is the version that refused `sent`; `end`: the next offset to be written in the
-/// partition of the record, as far as is known.
+/// Pure. `stored` is the version that refused `sent`. `known`: how far the partition of the record
+/// is known to go; in offset mode the next offset to be written, in header mode the highest version
+/// that its records have told.
 [[nodiscard]] ConflictRuling RuleConflict(VersionMode mode, int64_t sent, int64_t stored,
-                                          int64_t end);
+                                          int64_t known);
 
 }  // namespace sluice

@@ -3,21 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/operations/control_choices.h"
+
 namespace sluice {
 namespace {
 
 using Kind = ControlDecision::Kind;
-
-/// Which choices there are depends on what has changed.
-enum class Change : uint8_t {
-  kLog,        ///< The topic is another, or holds less than it did.
-  kKeys,       ///< Keys may have moved to other partitions.
-  kIndex,      ///< The index is another, or an older copy.
-  kGroup,      ///< The group does not know how far it read.
-  kOtherMode,  ///< Versions of another kind.
-  kFloor,      ///< What would be read again has no stubs any more.
-  kSnapshot,   ///< All rows were told anew, and deletes from before may be missing.
-};
+using Change = HistoryChange;
 
 struct Obstacle {
   Change change = Change::kLog;
@@ -34,57 +26,10 @@ std::string Joined(const std::vector<std::string>& texts) {
   return joined;
 }
 
-std::string Choices(Change change, const std::string& index, const std::string& backing) {
-  const std::string raise = "`sluice control new-incarnation " + index;
-  const std::string accept = "`sluice control accept " + index + "`";
-  const std::string remove = "DELETE /" + (backing.empty() ? index + "-000001" : backing);
-  switch (change) {
-    case Change::kLog:
-      return "; choices: rebuild: " + remove + ", then " + raise +
-             "` reads the topic again into a new index; new incarnation: " + raise +
-             "` reads it over the documents that are there, and those of rows that it does not "
-             "tell of stay; accept: " +
-             accept + ", only when records and offsets are the same as before";
-    case Change::kKeys:
-      return "; choices: rebuild: " + remove + ", then " + raise +
-             " --from end`, start and have the source tell all rows (`sluice capture signal "
-             "execute-snapshot`); new incarnation: " +
-             raise +
-             " --from end` and the same over the documents that are there, of which those of rows "
-             "deleted meanwhile may stay; accept: " +
-             accept + ", only when no key was written in two partitions";
-    case Change::kIndex:
-      return "; choices: rebuild: " + remove + ", then " + raise +
-             "` reads the topic again into a new index; new incarnation: " + raise +
-             "` reads it over the documents that are there; accept: " + accept +
-             ", only when every document is there with its version";
-    case Change::kGroup:
-      return "; choices: give the service its former kafka.group.id; accept: " + accept +
-             " reads again from the recorded start; new incarnation: " + raise +
-             "` reads the topic again under higher versions; rebuild: " + remove +
-             ", then new-incarnation";
-    case Change::kFloor:
-      return "; choices: give the service its former kafka.group.id or offsets; new incarnation: " +
-             raise + "` reads the topic again; rebuild: " + remove + ", then " + raise + "`";
-    case Change::kSnapshot:
-      return "; choices: accept and repair: " + accept +
-             ", start, and `sluice verify --repair` deletes the documents of rows that are gone; "
-             "rebuild: " +
-             remove + ", then " + raise +
-             " --from end`, start and have the source tell all rows (an incremental snapshot); new "
-             "incarnation: the same over the documents that are there, of which those of rows "
-             "deleted meanwhile stay until `sluice verify --repair`";
-    case Change::kOtherMode:
-      return "; choices: give the service its former version.mode; rebuild: " + remove + ", then " +
-             raise + "`";
-  }
-  return "";
-}
-
 Failure HaltFor(const Obstacle& obstacle, const std::string& index, const std::string& backing) {
   return {{Disposition::kHalt, FailureReason::kControlMismatch, WriteResult::kCreated},
           "control_mismatch",
-          obstacle.fact + Choices(obstacle.change, index, backing)};
+          obstacle.fact + ChoicesFor(obstacle.change, index, backing)};
 }
 
 std::string Where(const ControlSight& seen, size_t partition) {
@@ -122,7 +67,11 @@ std::optional<Obstacle> TopicObstacle(const ControlRecord& recorded, const Contr
                                        " partitions, recorded were " +
                                        std::to_string(recorded.partitions) +
                                        ": keys have moved, and the order of their changes is not "
-                                       "known"};
+                                       "known" +
+                                       (seen.version_mode == VersionMode::kHeader
+                                            ? ", unless the source was stopped and all of it was "
+                                              "indexed before they were added"
+                                            : "")};
   return std::nullopt;
 }
 
@@ -317,10 +266,6 @@ std::optional<Failure> SnapshotHalt(const ControlRecord& recorded, int32_t parti
           " a new snapshot of the table begins, behind changes of the former one: what was deleted "
           "in between is told by nobody, and its documents would stay for ever"};
   return HaltFor(obstacle, recorded.index, recorded.destination.backing);
-}
-
-std::string HistoryChoices(const std::string& index, const std::string& backing) {
-  return Choices(Change::kIndex, index, backing);
 }
 
 // ---- What operators change ---------------------------------------------------------------------

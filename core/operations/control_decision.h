@@ -51,9 +51,6 @@ struct ControlDecision {
 [[nodiscard]] std::optional<Failure> SnapshotHalt(const ControlRecord& recorded, int32_t partition,
                                                   Offset at);
 
-/// The choices that an operator has with an index whose history is not known to be ours.
-[[nodiscard]] std::string HistoryChoices(const std::string& index, const std::string& backing);
-
 /// One fact on both sides.
 struct ControlLine {
   std::string name;

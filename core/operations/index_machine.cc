@@ -46,6 +46,7 @@ void IndexMachine::StartPartition(PartitionSlot slot, const TopicPartition& name
   Partition& partition = partitions_[slot.value];
   ++partition.generation;
   partition.ledger.Start(start);
+  partition.parts = 0;
   partition.window_us = clean ? INT64_MIN : now_us_ + windows_.length_us();
   last_partition_window_us_ = std::max(last_partition_window_us_, partition.window_us);
   PartitionStats& stats = stats_.partitions[slot.value];
@@ -77,8 +78,17 @@ RecordRef IndexMachine::Track(const Record& record) {
 void IndexMachine::SettleRecord(const RecordRef& record, Fate fate) {
   Partition& partition = partitions_[record.partition.value];
   if (partition.generation != record.generation) return;
+  if (record.number == kPartOfRecord) {
+    --partition.parts;
+    return;
+  }
   partition.ledger.Settle(record.number);
   ++stats_.partitions[record.partition.value].fates[static_cast<size_t>(fate)];
+}
+
+RecordRef IndexMachine::PartOf(const RecordRef& record) {
+  ++partitions_[record.partition.value].parts;
+  return {record.partition, record.generation, kPartOfRecord, record.offset};
 }
 
 bool IndexMachine::Stale(const Op& op) const {
@@ -91,6 +101,7 @@ bool IndexMachine::Stale(const Op& op) const {
 void IndexMachine::DropPartitions(std::span<const PartitionSlot> slots) {
   for (const PartitionSlot slot : slots) {
     ++partitions_[slot.value].generation;
+    partitions_[slot.value].parts = 0;
     partitions_[slot.value].ledger.Start(partitions_[slot.value].ledger.position());
     stats_.partitions[slot.value].assigned = false;
   }
@@ -156,8 +167,14 @@ OpIndex IndexMachine::NewOp(const Proposal& proposal) {
   return index;
 }
 
-/// The record becomes terminal with the operation.
+/// The record becomes terminal with the operation. What another partition's truncate wanted of this
+/// id is left to the truncate in the id's own partition. (Nothing is read while a truncate is
+/// applied: its parts meet older operations, and no newer record meets them.)
 void IndexMachine::Absorb(Op& op, const RecordRef& record) {
+  if (record.number == kPartOfRecord && record.partition != op.record.partition) {
+    SettleRecord(record, Fate::kCoalesced);
+    return;
+  }
   op.replaced.push_back(record);
   ++absorbed_;
 }
@@ -205,6 +222,14 @@ void IndexMachine::Prepare(Proposal& proposal) const {
   if (free_.size() > 1) ops_[free_[free_.size() - 2]].Prefetch();
 }
 
+/// Whether the operation is this record's write, or of a newer one.
+bool IndexMachine::Holds(const Op& op, const Proposal& proposal) const {
+  const bool later = proposal.record.offset > op.record.offset;
+  if (op.state == OpState::kRereading) return !later;  // its version is not known yet
+  if (proposal.version != op.version) return proposal.version < op.version;
+  return !later || !Shared(proposal.version);
+}
+
 Admission IndexMachine::Admit(const Proposal& proposal) {
   const OpIndex first = lanes_.Find(proposal.hash, [&](OpIndex index) {
     const Op& op = ops_[index];
@@ -213,7 +238,7 @@ Admission IndexMachine::Admit(const Proposal& proposal) {
   if (first == kNoOp) {
     const OpIndex index = NewOp(proposal);
     lanes_.Insert(proposal.hash, index);
-    if (!proposal.open && ready_.empty() && MayBuild()) {
+    if (!proposal.open && ready_.empty() && MayBuild() && !Shared(proposal.version)) {
       PlaceInBatch(index);
       return {Admission::Action::kAppend, index, open_batch_};
     }
@@ -225,16 +250,14 @@ Admission IndexMachine::Admit(const Proposal& proposal) {
   Op& older = ops_[newest];
   // Read again after a rebalance while the first reading is still on its way, or the tombstone of a
   // delete that is on its way: nothing to send, but terminal only together with that operation.
-  const bool already_there =
-      older.state == OpState::kRereading
-          ? proposal.record.offset <= older.record.offset  // not yet its version
-          : proposal.version <= older.version;
+  const bool already_there = Holds(older, proposal);
   const bool sent = (older.state == OpState::kBuilding || older.state == OpState::kInFlight ||
                      older.state == OpState::kRemembered) &&
                     !(older.troubled && troubles_[newest].older);
   const bool confirms_delete =
       sent && proposal.kind == EventKind::kTombstone && older.action == WriteAction::kDelete;
   if (already_there || confirms_delete) {
+    if (proposal.record.number == kPartOfRecord) NotePart(newest, proposal);
     Absorb(older, proposal.record);
     RideInWindow(newest, proposal.record.partition);
     return {};
@@ -291,6 +314,8 @@ void IndexMachine::Kept(OpIndex index, size_t document_bytes, bool open) {
 
 void IndexMachine::Unblock(OpIndex index) {
   Op& op = ops_[index];
+  if (Shared(op.version)) [[unlikely]]
+    AwaitWindow(index);
   if (op.troubled && troubles_[index].not_before_us > now_us_) {
     op.state = OpState::kBackingOff;
     timers_.push({troubles_[index].not_before_us, index});

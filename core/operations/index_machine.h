@@ -16,6 +16,7 @@
 #include "core/model/record.h"
 #include "core/model/stats.h"
 #include "core/operations/body_size.h"
+#include "core/operations/change_version.h"
 #include "core/operations/doubt_windows.h"
 #include "core/operations/lane_table.h"
 #include "core/operations/offset_ledger.h"
@@ -31,6 +32,9 @@ struct RecordRef {
   uint64_t number = 0;  ///< In the partition's ledger.
   Offset offset;
 };
+/// In place of a number: one of the operations that a record stands for. It becomes terminal when
+/// all of them are over.
+inline constexpr uint64_t kPartOfRecord = UINT64_MAX;
 
 /// A write that a record asks for.
 struct Proposal {
@@ -179,6 +183,12 @@ class IndexMachine {
   // Records.
   RecordRef Track(const Record& record);
   void SettleRecord(const RecordRef& record, Fate fate);
+  /// Names one of the operations that the record stands for; at most one such record a partition.
+  [[nodiscard]] RecordRef PartOf(const RecordRef& record);
+  /// How many of them are not over.
+  [[nodiscard]] uint64_t parts_open(PartitionSlot slot) const {
+    return partitions_[slot.value].parts;
+  }
   /// Comes before Admit(), best some work before it: begins to load what that will look at.
   void Prepare(Proposal& proposal) const;
   [[nodiscard]] Admission Admit(const Proposal& proposal);
@@ -233,6 +243,12 @@ class IndexMachine {
   /// What is to be done now; the caller takes them and carries them out in order.
   [[nodiscard]] std::vector<Command>& commands() { return commands_; }
 
+  /// Whether records that follow each other may have this version, so that an equal one is no
+  /// proof of being the same.
+  [[nodiscard]] bool Shared(int64_t version) const {
+    return settings_.version_mode == VersionMode::kHeader && RankIsFull(version);
+  }
+
   [[nodiscard]] const Op& op(OpIndex index) const { return ops_[index]; }
   [[nodiscard]] const Trouble& trouble(OpIndex index) const { return troubles_[index]; }
   [[nodiscard]] size_t operations() const { return ops_.size() - free_.size(); }
@@ -267,6 +283,7 @@ class IndexMachine {
   struct Partition {
     OffsetLedger ledger;
     uint32_t generation = 0;
+    uint64_t parts = 0;             ///< Operations of the record that stands for several.
     int64_t window_us = INT64_MIN;  ///< Until then copies of the last owner's writes may be alive.
   };
   struct Batch {
@@ -283,11 +300,13 @@ class IndexMachine {
 
   OpIndex NewOp(const Proposal& proposal);
   void Absorb(Op& op, const RecordRef& record);
+  void NotePart(OpIndex newer, const Proposal& part);
   void FreeOp(OpIndex op);
   void DropOp(OpIndex op);
   void ForgetDocument(Op& op);
   void EndHeld(Op& op);
   [[nodiscard]] bool Stale(const Op& op) const;
+  [[nodiscard]] bool Holds(const Op& op, const Proposal& proposal) const;
 
   [[nodiscard]] bool MayBuild() const;
   uint32_t OpenBatch();
@@ -299,6 +318,8 @@ class IndexMachine {
 
   // index_machine_windows.cc
   void DoubtAll(uint32_t batch);
+  [[nodiscard]] int64_t WindowClosesAt(uint32_t hash, PartitionSlot slot) const;
+  void AwaitWindow(OpIndex op);
   void MarkDeletes(uint32_t batch);
   void RideInWindow(OpIndex op, PartitionSlot partition);
   void Remember(OpIndex op, WriteResult result, int64_t wall_ms);

@@ -178,9 +178,11 @@ void IndexMachine::TakePredecessor(OpIndex index) {
     return;
   }
   op.record = *newest;
-  absorbed_ -= std::erase_if(op.replaced, [&](const RecordRef& record) {
-    return record.number == newest->number && record.partition == newest->partition;
-  });
+  op.replaced.erase(
+      std::find_if(op.replaced.begin(), op.replaced.end(), [&](const RecordRef& record) {
+        return record.offset == newest->offset && record.partition == newest->partition;
+      }));
+  --absorbed_;
   Trouble trouble;
   trouble.older = true;
   const bool is_delete = op.troubled && troubles_[index].delete_version != 0 &&
@@ -276,6 +278,16 @@ void IndexMachine::NoteDelete(OpIndex newer, const Op& replaced, const Trouble& 
   ops_[newer].troubled = true;
   noted.delete_version = version;
   noted.delete_record = deletes ? replaced.record : its.delete_record;
+}
+
+/// Of a truncate that stands before the operation: if that is refused, the delete is sent.
+void IndexMachine::NotePart(OpIndex newer, const Proposal& part) {
+  if (part.record.partition != ops_[newer].record.partition) return;
+  Op deletes;
+  deletes.action = WriteAction::kDelete;
+  deletes.version = part.version;
+  deletes.record = part.record;
+  NoteDelete(newer, deletes, {});
 }
 
 /// The newer one behind it goes out in its place and takes its records over.

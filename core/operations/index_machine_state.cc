@@ -34,6 +34,7 @@ void IndexMachine::AppendState(std::vector<int64_t>& words, std::vector<uint32_t
   for (const Partition& partition : partitions_) {
     partition.ledger.AppendState(words);
     words.push_back(Ahead(partition.window_us, now_us_));
+    words.push_back(static_cast<int64_t>(partition.parts));
   }
   windows_.AppendState(now_us_, words);
   words.insert(words.end(), {Ahead(last_partition_window_us_, now_us_), Ahead(gate_us_, now_us_),
@@ -52,7 +53,8 @@ void IndexMachine::AppendOp(OpIndex index, std::vector<int64_t>& words,
     return partitions_[record.partition.value].generation == record.generation;
   };
   const auto append = [&](const RecordRef& record) {
-    words.push_back(int64_t{record.partition.value} << 1 | (live(record) ? 1 : 0));
+    const bool part = record.number == kPartOfRecord;
+    words.push_back(int64_t{record.partition.value} << 2 | (part ? 2 : 0) | (live(record) ? 1 : 0));
     words.push_back(record.offset.value);
   };
   words.insert(words.end(), {static_cast<int64_t>(op.state), static_cast<int64_t>(op.action),

@@ -13,6 +13,20 @@ void IndexMachine::DoubtAll(uint32_t batch) {
   for (const OpIndex index : batches_[batch].ops) windows_.Open(ops_[index].hash, now_us_);
 }
 
+int64_t IndexMachine::WindowClosesAt(uint32_t hash, PartitionSlot slot) const {
+  return std::max(windows_.ClosesAt(hash), partitions_[slot.value].window_us);
+}
+
+/// A late copy of an older write would win against one of the same version that gives way to equal
+/// ones: such a write is not sent while a copy may be alive.
+void IndexMachine::AwaitWindow(OpIndex index) {
+  const Op& op = ops_[index];
+  const int64_t closes_us = WindowClosesAt(op.hash, op.record.partition);
+  if (closes_us <= now_us_) return;
+  ops_[index].troubled = true;
+  troubles_[index].not_before_us = std::max(troubles_[index].not_before_us, closes_us);
+}
+
 /// Notes for each DELETE of a body that is sent now whether it has to be sent again, and when. What
 /// counts is the time of sending: by the answer its window may have closed.
 void IndexMachine::MarkDeletes(uint32_t batch) {
@@ -20,8 +34,7 @@ void IndexMachine::MarkDeletes(uint32_t batch) {
   for (const OpIndex index : batches_[batch].ops) {
     Op& op = ops_[index];
     if (op.action != WriteAction::kDelete) continue;
-    const int64_t closes_us =
-        std::max(windows_.ClosesAt(op.hash), partitions_[op.record.partition.value].window_us);
+    const int64_t closes_us = WindowClosesAt(op.hash, op.record.partition);
     if (closes_us <= now_us_) continue;
     op.troubled = true;
     troubles_[index].again_us = closes_us;

@@ -30,6 +30,8 @@ class OffsetLedger {
   /// The next offset not yet taken in.
   [[nodiscard]] Offset next() const { return next_; }
   [[nodiscard]] bool settled() const { return head_ == tail_; }
+  /// Whether all records before that one are terminal, and it is not.
+  [[nodiscard]] bool IsOldest(uint64_t number) const { return head_ == number && !settled(); }
   [[nodiscard]] uint64_t span() const { return tail_ - head_; }
   /// Appends all that further behaviour depends on, as numbers (IndexMachine::AppendState()).
   void AppendState(std::vector<int64_t>& words) const;

@@ -19,6 +19,7 @@ constexpr int64_t kClosingTimeoutUs = 5'000'000;
 Pipeline::Loop::Loop(int worker, const PipelineSettings& settings, const PipelinePorts& ports)
     : worker_(worker),
       settings_(settings),
+      by_header_(settings.version_mode == VersionMode::kHeader),
       ports_(ports),
       machine_(settings, ports.randomness.Next()),
       rereads_(ports.archive),
@@ -43,7 +44,9 @@ bool Pipeline::Loop::Turn() {
   any |= PollRereads();
   any |= PollControl();
   any |= PollDivergence();
+  any |= AdvanceTruncate();
   any |= Dispatch();
+  if (by_header_) WatchUntold();
   AdvanceRevoke();
   if (phase_ <= Phase::kDraining && now_us_ >= CommitDueUs()) StartCommit(false);
   ReportLease();
@@ -183,6 +186,7 @@ void Pipeline::Loop::NoteProgress() {
         partition.end_offset > partition.committed && !machine_.ledger(PartitionSlot{i}).settled();
     lag |= partition.end_offset > partition.position;
   }
+  settled += stats.truncate_deletes;  // of a record that becomes terminal at its end
   if (settled != settled_seen_ || !lag) stats.progress_us = now_us_;
   settled_seen_ = settled;
 }

@@ -11,6 +11,7 @@
 #include "core/ports/divergence_store.h"
 #include "core/ports/document_index.h"
 #include "core/ports/document_merger.h"
+#include "core/ports/document_scan.h"
 #include "core/ports/event_decoder.h"
 #include "core/ports/observer.h"
 #include "core/ports/randomness.h"
@@ -34,6 +35,7 @@ struct PipelinePorts {
   Observer& observer;
   ControlStore& control;
   DivergenceStore& divergence;
+  DocumentScan& scan;
 };
 
 /// How a pipeline ended.

@@ -5,6 +5,7 @@
 
 #include "core/operations/change_header.h"
 #include "core/operations/conflict_rule.h"
+#include "core/operations/control_choices.h"
 #include "core/operations/pipeline_loop.h"
 
 namespace sluice {
@@ -12,12 +13,14 @@ namespace {
 
 constexpr int64_t kAskAgainUs = 1'000'000;
 
-std::string VersionText(int64_t version) {
-  return std::to_string(version) + " (incarnation " + std::to_string(IncarnationOf(version)) +
-         ", offset " + std::to_string(OffsetOf(version)) + ")";
-}
-
 }  // namespace
+
+std::string Pipeline::Loop::VersionText(int64_t version) const {
+  const std::string number = std::to_string(version);
+  return by_header_ ? number
+                    : number + " (incarnation " + std::to_string(IncarnationOf(version)) +
+                          ", offset " + std::to_string(OffsetOf(version)) + ")";
+}
 
 // ---- The control record ------------------------------------------------------------------------
 
@@ -79,7 +82,7 @@ bool Pipeline::Loop::KeySeen(PartitionSlot slot) {
 /// Whether a snapshot may begin here. Our own source tells of its own what has to be known; of a
 /// foreign one only the log speaks.
 bool Pipeline::Loop::SnapshotExpected(const Record& record) {
-  if (ports_.source.Carries(record, kChangeHeaderName)) return true;
+  if (ports_.source.HeaderOf(record, kChangeHeaderName.data())) return true;
   const ControlRecord& recorded = control_.record(destinations_[record.partition.value].index);
   const int32_t partition = ports_.source.Name(record.partition).partition;
   const std::optional<Failure> halt = SnapshotHalt(recorded, partition, record.offset);
@@ -125,7 +128,9 @@ void Pipeline::Loop::TakeStream(const StreamFacts& stream) {
 
 void Pipeline::Loop::Judge(OpIndex op, int64_t stored) {
   if (stored != 0) {
-    Rule(op, stored, ports_.source.EndOffset(machine_.op(op).record.partition), false);
+    const PartitionSlot slot = machine_.op(op).record.partition;
+    Rule(op, stored, by_header_ ? told_[slot.value].version() : ports_.source.EndOffset(slot),
+         false);
     return;
   }
   const IndexMachine::Op& refused = machine_.op(op);
@@ -136,9 +141,14 @@ void Pipeline::Loop::Judge(OpIndex op, int64_t stored) {
   lookups_asked_ = true;
 }
 
-void Pipeline::Loop::Rule(OpIndex op, int64_t stored, int64_t end, bool asked) {
+void Pipeline::Loop::Rule(OpIndex op, int64_t stored, int64_t known, bool asked) {
   const int64_t sent = machine_.op(op).version;
-  switch (RuleConflict(settings_.version_mode, sent, stored, end)) {
+  if (by_header_ && machine_.op(op).kind == EventKind::kTruncate && stored > sent) {
+    // The document is newer than the truncate, perhaps by a record of another partition.
+    machine_.Judged(op, WriteResult::kConflictHigher, ports_.clock.WallMs());
+    return;
+  }
+  switch (RuleConflict(settings_.version_mode, sent, stored, known)) {
     case ConflictRuling::kApplied:
       machine_.Judged(op, WriteResult::kConflictEqual, ports_.clock.WallMs());
       return;
@@ -146,6 +156,12 @@ void Pipeline::Loop::Rule(OpIndex op, int64_t stored, int64_t end, bool asked) {
       machine_.Judged(op, WriteResult::kConflictHigher, ports_.clock.WallMs());
       return;
     case ConflictRuling::kBeyondEnd: {
+      if (by_header_) {
+        // It may stand further on in the log: see WatchUntold().
+        told_[machine_.op(op).record.partition.value].Meet(stored);
+        machine_.Judged(op, WriteResult::kConflictHigher, ports_.clock.WallMs());
+        return;
+      }
       if (asked) break;
       // The end that is known may be old: the broker is asked before anything is held against it.
       const TopicPartition& stream = ports_.source.Name(machine_.op(op).record.partition);
@@ -155,7 +171,7 @@ void Pipeline::Loop::Rule(OpIndex op, int64_t stored, int64_t end, bool asked) {
     }
     case ConflictRuling::kForeign: break;
   }
-  HaltForeign(op, stored, end);
+  HaltForeign(op, stored, known);
 }
 
 void Pipeline::Loop::JudgeLookup(OpIndex op, const LookupResult& result) {
@@ -174,7 +190,10 @@ void Pipeline::Loop::JudgeLookup(OpIndex op, const LookupResult& result) {
     case Disposition::kCancelled: found->again_us = now_us_ + kAskAgainUs; return;
   }
   conflicts_.erase(found);
-  if (result.document) {
+  if (!result.document && machine_.op(op).kind == EventKind::kTruncate) {
+    machine_.Judged(op, WriteResult::kConflictHigher, ports_.clock.WallMs());  // deleted meanwhile
+    RunCommands();
+  } else if (result.document) {
     Judge(op, result.version);
     RunCommands();
   } else {
@@ -193,7 +212,7 @@ void Pipeline::Loop::AskAgain() {
   }
 }
 
-void Pipeline::Loop::HaltForeign(OpIndex op, int64_t stored, int64_t end) {
+void Pipeline::Loop::HaltForeign(OpIndex op, int64_t stored, int64_t known) {
   const IndexMachine::Op& refused = machine_.op(op);
   const TopicPartition& stream = ports_.source.Name(refused.record.partition);
   const std::string& index = ports_.index.IndexName(refused.index);
@@ -204,12 +223,13 @@ void Pipeline::Loop::HaltForeign(OpIndex op, int64_t stored, int64_t end) {
     fact += "what it has instead could not be read";
   } else {
     fact += "it has version " + VersionText(stored);
-    if (end >= 0 && IncarnationOf(stored) == IncarnationOf(refused.version))
-      fact += ", and the partition ends at offset " + std::to_string(end);
+    if (!by_header_ && known >= 0 && IncarnationOf(stored) == IncarnationOf(refused.version))
+      fact += ", and the partition ends at offset " + std::to_string(known);
     fact += ": another writer, or another history, was there";
   }
   Halt(FailureReason::kForeignVersion,
-       fact + HistoryChoices(index, control_.record(refused.index).destination.backing));
+       fact + HistoryChoices(settings_.version_mode, index,
+                             control_.record(refused.index).destination.backing));
 }
 
 }  // namespace sluice

@@ -34,7 +34,7 @@ __attribute__((always_inline)) inline void PrefetchText(
 }  // namespace
 
 bool Pipeline::Loop::MayRead() {
-  if (!ReadsOn()) return false;
+  if (!ReadsOn() || !truncations_.empty()) return false;
   const uint64_t held = machine_.held_bytes() + desk_.held_bytes();
   const bool full =
       held >= settings_.queue_max_bytes || letters_open() >= settings_.dead_letters_max_open;
@@ -76,7 +76,7 @@ bool Pipeline::Loop::Intake() {
 }
 
 void Pipeline::Loop::TakeRecord(const Record& record) {
-  if (record.offset.value >= kOffsetEnd) [[unlikely]] {
+  if (record.offset.value >= kOffsetEnd && !by_header_) [[unlikely]] {
     const TopicPartition& name = ports_.source.Name(record.partition);
     Halt(FailureReason::kInternal,
          "offset " + std::to_string(record.offset.value) + " of topic " + name.topic +
@@ -93,26 +93,21 @@ void Pipeline::Loop::TakeRecord(const Record& record) {
   if (event_.first_of_snapshot && !SnapshotExpected(record)) [[unlikely]]
     return;
   ++stats.events[static_cast<size_t>(event_.kind)];
-  switch (PlanOf(event_.kind)) {
+  const Plan plan = PlanOf(event_.kind);
+  if (by_header_ && (plan == Plan::kWrite || plan == Plan::kTruncate) && !TakeHeader(record, ref))
+    return;
+  switch (plan) {
     case Plan::kWrite: ProposeWrite(record, ref); return;
     case Plan::kSkip:
       ++stats.skipped[static_cast<size_t>(event_.skip)];
       machine_.SettleRecord(ref, Fate::kSkipped);
       return;
-    case Plan::kReject: Refuse(record, ref, event_.reject, "decode"); return;
-    case Plan::kTruncate: break;
+    case Plan::kReject:
+      if (!by_header_ || TakeHeaderOfRefused(record, ref))
+        Refuse(record, ref, event_.reject, "decode");
+      return;
+    case Plan::kTruncate: TakeTruncate(record, ref); return;
   }
-  if (settings_.truncate_mode == TruncateMode::kIgnore) {
-    ++stats.skipped[static_cast<size_t>(SkipRule::kTruncateIgnored)];
-    machine_.SettleRecord(ref, Fate::kSkipped);
-    return;
-  }
-  const TopicPartition& name = ports_.source.Name(record.partition);
-  Halt(FailureReason::kTruncateRefused,
-       "the table behind " + name.topic + " was truncated (partition " +
-           std::to_string(name.partition) + ", offset " + std::to_string(record.offset.value) +
-           ") and its documents cannot be deleted by id: set truncate.mode to ignore to keep them "
-           "and go on, or empty the index and read the topic again");
 }
 
 void Pipeline::Loop::ProposeWrite(const Record& record, const RecordRef& ref) {
@@ -126,12 +121,20 @@ void Pipeline::Loop::ProposeWrite(const Record& record, const RecordRef& ref) {
   proposal.kind = event_.kind;
   proposal.index = destination.index;
   proposal.id = ids_.Build(event_.key);
-  proposal.version = OffsetVersion(destination.incarnation, record.offset);
+  proposal.version = VersionOf(record.partition, record.offset);
   proposal.record = ref;
   proposal.source_ms = event_.source_ms;
   open_.clear();
-  if (proposal.action == WriteAction::kIndex)
+  if (proposal.action == WriteAction::kIndex) {
+    // A header is no guess: it is believed where a value seems not to have been sent.
+    if (by_header_ || !event_.unchanged.empty()) {
+      if (!TakeUnchanged(ports_.source.HeaderOf(record, kChangeHeaderName.data()))) {
+        Refuse(record, ref, RejectReason::kBadHeader, "decode");
+        return;
+      }
+    }
     write.document = PlanDocument(event_, ids_.full_text(), with_key_, open_);
+  }
   if (write.document.size() > settings_.document_max_bytes) {
     Refuse(record, ref, RejectReason::kDocumentTooLarge, "plan");
     return;
@@ -164,10 +167,13 @@ void Pipeline::Loop::Admit(const PlannedWrite& planned, const std::vector<OpenFi
   const Admission admission = machine_.Admit(proposal);
   switch (admission.action) {
     case Admission::Action::kAppend: {
-      const DocumentWrite write{
-          proposal.action,  proposal.index,
-          proposal.id,      proposal.version,
-          planned.document, StubPartition(proposal.action, proposal.record.partition)};
+      const DocumentWrite write{proposal.action,
+                                proposal.index,
+                                proposal.id,
+                                proposal.version,
+                                planned.document,
+                                StubPartition(proposal.action, proposal.record.partition),
+                                false};
       machine_.Appended(admission.batch, ports_.index.Append(HandleOf(admission.batch), write));
       return;
     }
@@ -245,11 +251,12 @@ void Pipeline::Loop::Refuse(const Record& record, const RecordRef& ref, RejectRe
   letter.stage = stage;
   letter.operation = event_.kind == EventKind::kReject ? "" : EventKindName(event_.kind);
   letter.first_ms = letter.last_ms = ports_.clock.WallMs();
-  if (!event_.key.empty()) {
+  const int64_t version = VersionOf(ref.partition, record.offset);
+  if (!event_.key.empty() && version != 0) {
     const Destination& destination = destinations_[ref.partition.value];
     letter.index = ports_.index.IndexName(destination.index);
     letter.id = ids_.Build(event_.key);
-    letter.version = OffsetVersion(destination.incarnation, record.offset);
+    letter.version = version;
     letter.ticket = NoteDivergence(destination.index, letter.id, letter.version, ref,
                                    DivergenceReason::kRefused, {});
   }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/operations/change_header.h"
 #include "core/operations/control_desk.h"
 #include "core/operations/dead_letter_desk.h"
 #include "core/operations/divergence_desk.h"
@@ -17,14 +18,16 @@
 #include "core/operations/ownership_lease.h"
 #include "core/operations/pipeline.h"
 #include "core/operations/rejection_share.h"
+#include "core/operations/told_versions.h"
 
 namespace sluice {
 
 /// The inside of a Pipeline: carries out what IndexMachine decides. One part a file:
-/// pipeline_intake.cc (records → proposals), pipeline_writes.cc (bodies, answers, lookups, dead
-/// letters), pipeline_partitions.cc (assignments, commits), pipeline_control.cc (whose history it
-/// is), pipeline_divergence.cc (ids whose stored document is not to be trusted), pipeline.cc (the
-/// turn, stopping, holds).
+/// pipeline_intake.cc (records → proposals), pipeline_header.cc (what the headers of our own source
+/// say), pipeline_writes.cc (bodies, answers, lookups, dead letters), pipeline_partitions.cc
+/// (assignments, commits), pipeline_truncate.cc (emptied tables), pipeline_control.cc (whose
+/// history it is), pipeline_divergence.cc (ids whose stored document is not to be trusted),
+/// pipeline.cc (the turn, stopping, holds).
 class Pipeline::Loop {
  public:
   Loop(int worker, const PipelineSettings& settings, const PipelinePorts& ports);
@@ -51,9 +54,11 @@ class Pipeline::Loop {
     kWindows,
     kPredecessors,
     kControl,
-    kDivergence
+    kDivergence,
+    kUntold,
+    kTruncate
   };
-  static constexpr size_t kHoldPlaces = 11;
+  static constexpr size_t kHoldPlaces = 13;
   /// How long after the deadline of a revocation its last commit is waited for.
   static constexpr int64_t kRevokeGraceUs = 1'000'000;
 
@@ -86,6 +91,19 @@ class Pipeline::Loop {
     int64_t again_us = -1;  ///< When it is asked for again.
   };
 
+  /// An emptied table whose documents are not all known to be deleted. Meanwhile nothing is read.
+  struct Truncation {
+    RecordRef record;
+    IndexSlot index;
+    int64_t version = 0;
+    int64_t source_ms = 0;
+  };
+  enum class TruncateStep : uint8_t {
+    kWaiting,   ///< For the records before it, and for late copies of their writes.
+    kScanning,  ///< A page is asked for.
+    kDeleting,  ///< What it held is being deleted.
+  };
+
   struct PlannedWrite {
     Proposal proposal;
     std::string_view document;
@@ -103,6 +121,22 @@ class Pipeline::Loop {
   void KeepDocument(OpIndex op, std::string_view document, const std::vector<OpenField>& open);
   [[nodiscard]] bool TooManyRefused(const DeadLetterDesk::Letter& letter);
   void Refuse(const Record& record, const RecordRef& ref, RejectReason reason, const char* stage);
+
+  // pipeline_header.cc
+  [[nodiscard]] bool TakeHeader(const Record& record, const RecordRef& ref);
+  [[nodiscard]] bool TakeHeaderOfRefused(const Record& record, const RecordRef& ref);
+  [[nodiscard]] bool IsOfNewestRun(const RecordRef& ref);
+  [[nodiscard]] bool TakeUnchanged(std::optional<std::string_view> header);
+  [[nodiscard]] int64_t VersionOf(PartitionSlot slot, Offset offset) const;
+  void WatchUntold();
+
+  // pipeline_truncate.cc
+  void TakeTruncate(const Record& record, const RecordRef& ref);
+  bool AdvanceTruncate();
+  [[nodiscard]] bool BeginTruncate();
+  bool TakeScanPage();
+  void ForgetTruncates();
+  void HaltTruncate(const Record& record, const std::string& why);
 
   // pipeline_writes.cc
   bool PollIndex();
@@ -154,10 +188,11 @@ class Pipeline::Loop {
   [[nodiscard]] bool StartsCommitted();
   void TakeStream(const StreamFacts& stream);
   void Judge(OpIndex op, int64_t stored);
-  void Rule(OpIndex op, int64_t stored, int64_t end, bool asked);
+  void Rule(OpIndex op, int64_t stored, int64_t known, bool asked);
   void JudgeLookup(OpIndex op, const LookupResult& result);
   void AskAgain();
-  void HaltForeign(OpIndex op, int64_t stored, int64_t end);
+  void HaltForeign(OpIndex op, int64_t stored, int64_t known);
+  [[nodiscard]] std::string VersionText(int64_t version) const;
 
   // pipeline_divergence.cc
   bool PollDivergence();
@@ -182,6 +217,7 @@ class Pipeline::Loop {
 
   const int worker_;
   const PipelineSettings settings_;
+  const bool by_header_;  ///< Versions come from the records' headers.
   PipelinePorts ports_;
   IndexMachine machine_;
   RecordRereads rereads_;
@@ -198,6 +234,8 @@ class Pipeline::Loop {
   DocumentIdBuilder ids_;
   /// A write is admitted when the next one was decoded: what that looks at is loaded meanwhile.
   std::optional<PlannedWrite> deferred_;
+  ChangeHeader header_;  ///< Of the record decoded last, where it was read.
+  std::vector<std::string> column_names_;
   std::vector<OpenField> open_;
   std::vector<OpenField> still_open_;
   std::string scratch_;
@@ -228,7 +266,13 @@ class Pipeline::Loop {
   std::deque<uint64_t> to_reread_;                  // of these, for which nothing is asked yet
   std::vector<ArchivedRecord> reread_;
 
+  std::deque<Truncation> truncations_;                   // in the order in which they were read
+  TruncateStep truncate_step_ = TruncateStep::kWaiting;  // of the first
+  bool scan_over_ = false;
+
   std::vector<Destination> destinations_;  // by PartitionSlot
+  std::vector<ToldVersions> told_;         // by PartitionSlot
+  int64_t untold_since_us_ = -1;           // a version that is met stays untold since then
   std::vector<bool> index_ready_;          // by IndexSlot
   std::vector<std::string> stream_of_;     // by IndexSlot; empty: checked since its assignment
   ControlDesk control_;

@@ -57,12 +57,15 @@ void Pipeline::Loop::TakeAssignment(const SourceEvent& event) {
   stats.group_joined = true;
   for (const AssignedPartition& partition : event.assigned) {
     const size_t slot = partition.slot.value;
+    const CommitNote note = ParseCommitNote(partition.note);
     machine_.StartPartition(partition.slot, partition.name, partition.start,
                             FoundClean(partition.committed, partition.note));
     if (slot >= destinations_.size()) {
       destinations_.resize(slot + 1);
       accepted_.resize(slot + 1);
+      told_.resize(slot + 1);
     }
+    told_[slot].Start(note.epoch, note.version);
     // Where the group held nothing, the start itself is committed before anything is read.
     accepted_[slot] = partition.committed ? partition.start : CommitPosition{Offset{-1}, -1};
     if (partition.committed) stats.partitions[slot].committed = partition.start.next.value;
@@ -161,6 +164,7 @@ void Pipeline::Loop::AdvanceRevoke() {
 }
 
 void Pipeline::Loop::EndRevoke() {
+  ForgetTruncates();
   machine_.DropPartitions(revoked_);
   RunCommands();
   std::erase_if(assigned_, [this](PartitionSlot slot) {
@@ -188,7 +192,8 @@ bool Pipeline::Loop::IsBound(PartitionSlot slot) const {
 
 bool Pipeline::Loop::HasNews(PartitionSlot slot) const {
   const Offset held = accepted_[slot.value].next;
-  return (held.value >= 0 || IsBound(slot)) && machine_.ledger(slot).position().next != held;
+  return (held.value >= 0 || IsBound(slot)) && told_[slot.value].untold() == 0 &&
+         machine_.ledger(slot).position().next != held;
 }
 
 bool Pipeline::Loop::CommitWanted() const {
@@ -221,11 +226,17 @@ void Pipeline::Loop::StartCommit(bool closing) {
     if (held.next.value < 0 && !IsBound(slot)) continue;
     const bool leaves = closing && (!revoking_ || std::find(revoked_.begin(), revoked_.end(),
                                                             slot) != revoked_.end());
-    const CommitNote note = NoteOf(leaves, machine_.clean(slot));
-    // What was learnt from a key must be safe before the group passes it.
-    const bool stays = control_.learning() && held.next.value >= 0;
-    committing_.push_back(
-        {slot, stays ? held : machine_.ledger(slot).position(), RenderCommitNote(note)});
+    // What was learnt from a key must be safe before the group passes it, and so must that a
+    // version is the source's.
+    ToldVersions& told = told_[slot.value];
+    const bool stays = (control_.learning() || told.untold() != 0) && held.next.value >= 0;
+    const CommitPosition position = stays ? held : machine_.ledger(slot).position();
+    CommitNote note = NoteOf(leaves, machine_.clean(slot));
+    if (by_header_) {
+      note.epoch = told.EpochBelow(position.next);
+      note.version = told.version();
+    }
+    committing_.push_back({slot, position, RenderCommitNote(note)});
   }
   last_commit_us_ = now_us_;
   if (committing_.empty() || (closing && control_.learning())) return;

@@ -9,6 +9,16 @@
 #include "core/operations/plan_write.h"
 
 namespace sluice {
+namespace {
+
+/// The value of the last header of that name.
+std::optional<std::string_view> HeaderOf(const OwnedRecord& record, std::string_view name) {
+  for (auto header = record.headers.rbegin(); header != record.headers.rend(); ++header)
+    if (header->name == name) return header->value;
+  return std::nullopt;
+}
+
+}  // namespace
 
 bool Pipeline::Loop::PollRereads() {
   OpIndex op = kNoOp;
@@ -55,15 +65,13 @@ void Pipeline::Loop::TakeReread(uint64_t token, OpIndex op, const ArchivedRecord
   if (there) {
     updates = event_.kind == EventKind::kUpdate && !open_.empty();
     if (rebuild.filling) {
-      const int64_t older = OffsetVersion(destinations_[rebuild.wanted.partition.value].incarnation,
-                                          rebuild.wanted.offset);
+      const int64_t older = VersionOf(rebuild.wanted.partition, rebuild.wanted.offset);
       const IndexMachine::Op& fills = machine_.op(op);
       if (!divergence_.Bars(fills.index, fills.id, older, rebuild.proposal.version)) FillAgain(op);
     } else {
       rebuild.proposal.action = ActionOf(event_.kind);
       rebuild.proposal.kind = event_.kind;
-      rebuild.proposal.version = OffsetVersion(
-          destinations_[rebuild.wanted.partition.value].incarnation, rebuild.wanted.offset);
+      rebuild.proposal.version = VersionOf(rebuild.wanted.partition, rebuild.wanted.offset);
       rebuild.proposal.source_ms = event_.source_ms;
       rebuild.proposal.open = !open_.empty();
       if (op >= kept_.size()) kept_.resize(op + 1);
@@ -94,11 +102,19 @@ bool Pipeline::Loop::DecodeAgain(const RecordRef& ref, const OwnedRecord& from) 
   if (from.value) record.value = *from.value;
   ports_.decoder.Decode(record, event_);
   if (PlanOf(event_.kind) != Plan::kWrite) return false;
+  const std::optional<std::string_view> text = HeaderOf(from, kChangeHeaderName);
+  if (by_header_) {
+    const auto header = text ? ParseChangeHeader(*text) : std::nullopt;
+    if (!header) return false;
+    header_ = *header;
+  }
   static_cast<void>(ids_.Build(event_.key));  // the document may hold the key's full text
   open_.clear();
   scratch_.clear();
-  if (ActionOf(event_.kind) == WriteAction::kIndex)
+  if (ActionOf(event_.kind) == WriteAction::kIndex) {
+    if (!TakeUnchanged(text)) return false;
     scratch_ = PlanDocument(event_, ids_.full_text(), with_key_, open_);
+  }
   return true;
 }
 

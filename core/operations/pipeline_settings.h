@@ -12,6 +12,7 @@ namespace sluice {
 enum class TruncateMode : uint8_t {
   kHalt,    ///< Stop with exit code 3 and name the choices.
   kIgnore,  ///< Count and skip it: the documents stay.
+  kApply,   ///< Delete every document that is older.
 };
 
 /// How long to wait before something is tried again: full jitter, that is evenly drawn between 0

@@ -35,7 +35,8 @@ bool Pipeline::Loop::Dispatch() {
                                 op.action == WriteAction::kIndex
                                     ? std::string_view(kept_[i].document)
                                     : std::string_view(),
-                                StubPartition(op.action, op.record.partition)};
+                                StubPartition(op.action, op.record.partition),
+                                machine_.Shared(op.version)};
       machine_.Appended(batch, ports_.index.Append(HandleOf(batch), write));
       ReleaseDocument(kept_[i]);
       any = true;

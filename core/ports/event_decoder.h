@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <string>
+
 #include "core/model/change_event.h"
 #include "core/model/record.h"
 
@@ -17,6 +20,10 @@ class EventDecoder {
   virtual ~EventDecoder() = default;
 
   virtual void Decode(const Record& record, ChangeEvent& event) = 0;
+  /// The source itself has told which columns of the event decoded last it did not send: they are
+  /// its unchanged columns, and no others. False: its row does not have all of them.
+  [[nodiscard]] virtual bool SetUnchanged(std::span<const std::string> names,
+                                          ChangeEvent& event) = 0;
 };
 
 }  // namespace sluice

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/model/control.h"
@@ -60,9 +62,11 @@ class RecordSource {
   /// are served (this also keeps the group membership alive). The records of a former call must
   /// have been released.
   virtual size_t Poll(std::span<Record> out) = 0;
-  /// Whether a record of the last Poll() has a header of that name. Looks for it: for rare
-  /// questions.
-  [[nodiscard]] virtual bool Carries(const Record& record, std::string_view header) const = 0;
+  /// The value of the last header of that name, of a record of the last Poll(); valid until
+  /// Release(). None: it has no such header, or one without a value. Headers are only looked at
+  /// where they are asked for.
+  [[nodiscard]] virtual std::optional<std::string_view> HeaderOf(const Record& record,
+                                                                 const char* name) const = 0;
   /// Ends the life of all views of the last Poll().
   virtual void Release() = 0;
   /// Takes the oldest event; false when there is none.

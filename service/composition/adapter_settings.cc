@@ -94,9 +94,12 @@ debezium::DecoderOptions DecoderOptionsOf(const config::Config& config) {
 PipelineSettings PipelineSettingsOf(const config::Config& config) {
   PipelineSettings settings;
   settings.group = config.kafka_group_id;
-  settings.truncate_mode =
-      config.truncate_mode == "ignore" ? TruncateMode::kIgnore : TruncateMode::kHalt;
   settings.soft_deletes = config.index_deletes == "soft";
+  settings.version_mode =
+      config.version_mode == "header" ? VersionMode::kHeader : VersionMode::kOffset;
+  settings.truncate_mode = config.truncate_mode == "ignore"  ? TruncateMode::kIgnore
+                           : config.truncate_mode == "apply" ? TruncateMode::kApply
+                                                             : TruncateMode::kHalt;
   settings.bulk_max_bytes = Bytes(config.bulk_max_bytes);
   settings.bulk_max_documents = Bytes(config.bulk_max_documents);
   settings.bulk_linger_us = config.bulk_linger_us;

@@ -65,8 +65,8 @@ Result<std::unique_ptr<Worker>> Worker::Open(const config::Config& config, int n
       number, PipelineSettingsOf(config),
       PipelinePorts{*parts->source, parts->decoder, parts->merger, parts->index,
                     *parts->dead_letters, *parts->archive, parts->waiter, parts->clock,
-                    parts->randomness, observer, parts->index.control(),
-                    parts->index.divergence()});
+                    parts->randomness, observer, parts->index.control(), parts->index.divergence(),
+                    parts->index.scan()});
   return std::unique_ptr<Worker>(new Worker(std::move(parts)));
 }
 

@@ -32,6 +32,7 @@ struct Config {
 
   std::string event_format;
   std::string unavailable_placeholder;
+  std::string version_mode;
   std::string truncate_mode;
 
   std::vector<std::string> elasticsearch_urls;

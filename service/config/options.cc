@@ -6,9 +6,10 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::array<Section, 27> kSections = {{
+constexpr std::array<Section, 28> kSections = {{
     {"kafka", "kafka", "The log, and the consumer group that shares it."},
     {"event", "event", "How records are understood."},
+    {"version", "version", "Where the versions of documents come from."},
     {"truncate", "truncate", "What a TRUNCATE of a table does."},
     {"elasticsearch", "elasticsearch", "The search cluster: Elasticsearch or OpenSearch."},
     {"index", "index", "The indices that are written, and how they are created when missing."},

@@ -46,7 +46,7 @@ void AddRecords(std::vector<Option>& table) {
       "skipped.operations", &C::skipped_operations, "t", {"c", "u", "d", "t", "none"},
       "Operations that are not told: c inserts, u updates, d deletes, t truncates; none tells "
       "all. The default is Debezium's: a TRUNCATE reaches no topic, and its rows stay in "
-      "whatever the topic feeds; with none the index halts or ignores it by truncate.mode."));
+      "whatever the topic feeds; with none the index does what truncate.mode says."));
   table.push_back(Boolean("provide.transaction.metadata", &C::provide_transaction_metadata, "false",
                           "Whether beginnings and ends of transactions are told in a topic of "
                           "their own, and each record tells its transaction."));

@@ -65,9 +65,17 @@ void AddEvents(std::vector<Option>& table) {
                        "The text that stands for a large value which an update did not touch, as "
                        "in Debezium's option of that name. Such values are filled from the stored "
                        "document and never written as they are."));
-  table.push_back(Choice("truncate.mode", &C::truncate_mode, "halt", {"halt", "ignore"},
+  table.push_back(
+      Choice("version.mode", &C::version_mode, "offset", {"offset", "header"},
+             "Where the version of a document comes from: offset, the record's place in its topic, "
+             "for any source; header, what `sluice capture` writes into each record, so that "
+             "records of a run that a newer one has followed are passed over. It cannot be changed "
+             "for an index that was written."));
+  table.push_back(Choice("truncate.mode", &C::truncate_mode, "halt", {"halt", "ignore", "apply"},
                          "What a TRUNCATE does: halt stops with exit code 3 and names the choices; "
-                         "ignore counts it and leaves the documents."));
+                         "ignore counts it and leaves the documents; apply deletes the documents "
+                         "that are older, which needs version.mode: header or a topic with one "
+                         "partition, and a source that tells it (skipped.operations: none)."));
 }
 
 void AddElasticsearch(std::vector<Option>& table) {

@@ -73,6 +73,8 @@ void WritePlan(JsonWriter& json, const PlannedWrite& write) {
   if (write.action == Action::kIndex || write.action == Action::kDelete) {
     json.Key("index").String(write.index).Key("id").String(write.id);
     json.Key("version").Integer(write.version);
+  } else if (write.action == Action::kTruncate) {
+    json.Key("index").String(write.index).Key("version").Integer(write.version);
   } else {
     json.Key("reason").String(write.reason);
   }
@@ -145,6 +147,7 @@ std::string RenderLine(const OwnedRecord& record, const InspectedRecord& inspect
     case Action::kSkip:
     case Action::kReject:
     case Action::kHalt: return line + write.reason;
+    case Action::kTruncate: return line + write.index + " v" + std::to_string(write.version);
     case Action::kIndex:
     case Action::kDelete: break;
   }

@@ -25,6 +25,7 @@ const char* ActionName(PlannedWrite::Action action) {
   switch (action) {
     case Action::kIndex: return "index";
     case Action::kDelete: return "delete";
+    case Action::kTruncate: return "truncate";
     case Action::kSkip: return "skip";
     case Action::kReject: return "reject";
     case Action::kHalt: return "halt";
@@ -40,18 +41,23 @@ PartitionSlot WritePlanner::SlotOf(const TopicPartition& stream) {
       .first->second;
 }
 
-Record WritePlanner::RecordOf(const OwnedRecord& owned) {
+/// The record, and its header into `header_`.
+Record WritePlanner::TakeRecord(const OwnedRecord& owned) {
   Record record;
   record.partition = SlotOf(owned.stream);
   record.offset = owned.offset;
   record.timestamp_ms = owned.timestamp_ms;
   record.key = owned.key;
   record.value = owned.value;
+  header_.reset();
+  for (const Header& header : owned.headers)
+    if (header.name == kChangeHeaderName && header.value)
+      header_ = ParseChangeHeader(*header.value);
   return record;
 }
 
 InspectedRecord WritePlanner::Inspect(const OwnedRecord& owned) {
-  const Record record = RecordOf(owned);
+  const Record record = TakeRecord(owned);
   InspectedRecord inspected;
   inspected.description = describer_.Describe(record);
   inspected.write = PlanRecord(record, owned.stream.topic, kFirstIncarnation);
@@ -59,13 +65,16 @@ InspectedRecord WritePlanner::Inspect(const OwnedRecord& owned) {
 }
 
 PlannedWrite WritePlanner::Plan(const OwnedRecord& owned, uint16_t incarnation) {
-  return PlanRecord(RecordOf(owned), owned.stream.topic, incarnation);
+  return PlanRecord(TakeRecord(owned), owned.stream.topic, incarnation);
 }
 
 PlannedWrite WritePlanner::PlanRecord(const Record& record, const std::string& topic,
                                       uint16_t incarnation) {
   decoder_.Decode(record, event_);
-  switch (PlanOf(event_.kind)) {
+  const auto plan = PlanOf(event_.kind);
+  if (by_header() && !header_ && (plan == Plan::kWrite || plan == Plan::kTruncate))
+    return Without(Action::kHalt, FailureReasonName(FailureReason::kHeaderMissing));
+  switch (plan) {
     case Plan::kWrite: return PlanRow(record, topic, incarnation);
     case Plan::kSkip: return Without(Action::kSkip, SkipRuleName(event_.skip));
     case Plan::kReject: return Without(Action::kReject, RejectReasonName(event_.reject));
@@ -74,27 +83,52 @@ PlannedWrite WritePlanner::PlanRecord(const Record& record, const std::string& t
   switch (settings_.pipeline.truncate_mode) {
     case TruncateMode::kIgnore:
       return Without(Action::kSkip, SkipRuleName(SkipRule::kTruncateIgnored));
+    case TruncateMode::kApply: {
+      PlannedWrite write;
+      write.action = Action::kTruncate;
+      write.version = VersionOf(record, incarnation);
+      write.kind = event_.kind;
+      return Named(std::move(write), topic);
+    }
     case TruncateMode::kHalt: break;
   }
   return Without(Action::kHalt, FailureReasonName(FailureReason::kTruncateRefused));
+}
+
+int64_t WritePlanner::VersionOf(const Record& record, uint16_t incarnation) const {
+  return by_header() ? header_->version : OffsetVersion(incarnation, record.offset);
+}
+
+/// As `sluice index` does: a header is believed where a value seems not to have been sent. False:
+/// the row does not have all columns that it names.
+bool WritePlanner::TakeUnchanged() {
+  if (!header_ || (!by_header() && event_.unchanged.empty())) return true;
+  ReadUnchangedColumns(header_->unchanged, column_names_);
+  return decoder_.SetUnchanged(column_names_, event_);
 }
 
 PlannedWrite WritePlanner::PlanRow(const Record& record, const std::string& topic,
                                    uint16_t incarnation) {
   PlannedWrite write;
   write.id = ids_.Build(event_.key);
-  write.version = OffsetVersion(incarnation, record.offset);
+  write.version = VersionOf(record, incarnation);
   write.kind = event_.kind;
   switch (ActionOf(event_.kind)) {
     case WriteAction::kDelete: write.action = Action::kDelete; break;
     case WriteAction::kIndex:
       write.action = Action::kIndex;
+      if (!TakeUnchanged())
+        return Without(Action::kReject, RejectReasonName(RejectReason::kBadHeader));
       write.document = PlanDocument(event_, ids_.full_text(), scratch_, write.open);
       if (write.document.size() > settings_.pipeline.document_max_bytes) {
         return Without(Action::kReject, RejectReasonName(RejectReason::kDocumentTooLarge));
       }
       break;
   }
+  return Named(std::move(write), topic);
+}
+
+PlannedWrite WritePlanner::Named(PlannedWrite write, const std::string& topic) const {
   const auto name = elasticsearch::IndexNameOf(topic, settings_.index_names);
   if (!name) return Without(Action::kHalt, FailureReasonName(FailureReason::kIndexUnsuitable));
   write.index = *name;

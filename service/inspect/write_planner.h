@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "core/model/document_write.h"
 #include "core/model/position.h"
 #include "core/model/record.h"
+#include "core/operations/change_header.h"
 #include "core/operations/document_id.h"
 #include "core/operations/pipeline_settings.h"
 #include "core/operations/plan_write.h"
@@ -25,15 +27,16 @@ struct PlannedWrite {
   enum class Action : uint8_t {
     kIndex,
     kDelete,
-    kSkip,    ///< For the rule in `reason`.
-    kReject,  ///< A dead letter, for the reason in `reason`.
-    kHalt,    ///< The service stops, for the reason in `reason`.
+    kTruncate,  ///< All older documents are deleted.
+    kSkip,      ///< For the rule in `reason`.
+    kReject,    ///< A dead letter, for the reason in `reason`.
+    kHalt,      ///< The service stops, for the reason in `reason`.
   };
   Action action = Action::kSkip;
-  std::string reason;  ///< Of kSkip, kReject and kHalt: its stable name.
-  std::string index;   ///< Of kIndex and kDelete, as the next three.
-  std::string id;
-  int64_t version = 0;
+  std::string reason;           ///< Of kSkip, kReject and kHalt: its stable name.
+  std::string index;            ///< Of kIndex, kDelete and kTruncate.
+  std::string id;               ///< Of kIndex and kDelete.
+  int64_t version = 0;          ///< Of kIndex, kDelete and kTruncate.
   std::string document;         ///< Of kIndex; with placeholders in the unchanged columns.
   std::vector<OpenField> open;  ///< Those placeholders.
   EventKind kind = EventKind::kSkip;
@@ -74,7 +77,13 @@ class WritePlanner {
                                         uint16_t incarnation);
   [[nodiscard]] PlannedWrite PlanRow(const Record& record, const std::string& topic,
                                      uint16_t incarnation);
-  [[nodiscard]] Record RecordOf(const OwnedRecord& owned);
+  [[nodiscard]] PlannedWrite Named(PlannedWrite write, const std::string& topic) const;
+  [[nodiscard]] bool TakeUnchanged();
+  [[nodiscard]] bool by_header() const {
+    return settings_.pipeline.version_mode == VersionMode::kHeader;
+  }
+  [[nodiscard]] int64_t VersionOf(const Record& record, uint16_t incarnation) const;
+  [[nodiscard]] Record TakeRecord(const OwnedRecord& owned);
   [[nodiscard]] PartitionSlot SlotOf(const TopicPartition& stream);
 
   const PlannerSettings settings_;
@@ -83,6 +92,8 @@ class WritePlanner {
   DocumentIdBuilder ids_;
   ChangeEvent event_;
   std::string scratch_;
+  std::vector<std::string> column_names_;
+  std::optional<ChangeHeader> header_;  ///< Of the record; none or not understood.
   std::map<TopicPartition, PartitionSlot> slots_;
 };
 

@@ -104,6 +104,10 @@ Status Replayer::Sort(kafka::StoredLetter letter) {
     Tell(std::move(letter), Result::kRefused, plan.reason);
     return {};
   }
+  if (plan.action == Action::kTruncate) {
+    Tell(std::move(letter), Result::kLeft, "it empties a table: only `sluice index` applies that");
+    return {};
+  }
   if (plan.action == Action::kSkip) {
     Tell(std::move(letter), Result::kLeft, "nothing is written for it: " + plan.reason);
     return {};

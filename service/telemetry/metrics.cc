@@ -192,12 +192,12 @@ void AddRecords(std::vector<MetricSpec>& table) {
                    "Records settled, by what became of them", CollectFates});
   table.push_back({"sluice_events_total", counter, "kind", "8", "What do the records say?",
                    "Records by what they say about a row", CollectEvents});
-  table.push_back({"sluice_records_skipped_total", counter, "rule", "5", "What is passed over?",
+  table.push_back({"sluice_records_skipped_total", counter, "rule", "6", "What is passed over?",
                    "Records without a row, by the rule that passed over them", CollectSkipped});
-  table.push_back({"sluice_records_rejected_total", counter, "reason", "10",
+  table.push_back({"sluice_records_rejected_total", counter, "reason", "11",
                    "Is anything malformed?", "Records that cannot be applied, by reason",
                    CollectReasons<&PipelineStats::rejected>});
-  table.push_back({"sluice_dead_letters_total", counter, "reason", "10", "SluiceDeadLetters",
+  table.push_back({"sluice_dead_letters_total", counter, "reason", "11", "SluiceDeadLetters",
                    "Dead letters that the broker acknowledged, by reason",
                    CollectReasons<&PipelineStats::dead_letters>});
   table.push_back({"sluice_dead_letter_references_total", counter, "", "1",
@@ -257,7 +257,7 @@ void AddWrites(std::vector<MetricSpec>& table) {
        "Time from a bulk request to its answer", [](const Snapshot& snapshot, Family& family) {
          CollectHistogram<&PipelineStats::bulk_seconds>(snapshot, family, kSecondsBounds);
        }});
-  table.push_back({"sluice_operation_retries_total", counter, "reason", "44",
+  table.push_back({"sluice_operation_retries_total", counter, "reason", "45",
                    "SluiceBulkRejections", "Operations sent again, by reason", CollectRetries});
   table.push_back({"sluice_lookups_total", counter, "", "1", "How often are documents read back?",
                    "Documents read to fill unchanged columns",
@@ -287,6 +287,12 @@ void AddWrites(std::vector<MetricSpec>& table) {
                    "Would a document have come back?",
                    "Documents that a late copy had brought back, and that were deleted again",
                    CollectSum<&PipelineStats::late_copies_deleted>});
+  table.push_back({"sluice_truncates_total", counter, "", "1", "Was a table emptied?",
+                   "Truncates applied, one a partition that told them",
+                   CollectSum<&PipelineStats::truncates>});
+  table.push_back({"sluice_truncate_deletes_total", counter, "", "1", "Is a truncate getting on?",
+                   "Documents deleted because their table was emptied",
+                   CollectSum<&PipelineStats::truncate_deletes>});
 }
 
 void AddPipelineState(std::vector<MetricSpec>& table) {

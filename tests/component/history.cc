@@ -51,6 +51,10 @@ History::History(const HistoryOptions& options) : options_(options), random_(opt
   settings_ = AnySettings(random_);
   world_.copies_live_us = static_cast<int64_t>((100 + Dice(900)) * 1'000);
   settings_.window_us = settings_.lease_us + world_.copies_live_us;
+  if (options.headers) {
+    settings_.version_mode = VersionMode::kHeader;
+    shape_.headers = true;
+  }
   if (options.break_settings) options.break_settings(settings_);
   shape_.partitions = std::min(static_cast<int32_t>(1 + Dice(3)), options.partitions_most);
   shape_.ids = std::min(static_cast<int>(1 + Dice(12)), options.ids_most);
@@ -116,6 +120,7 @@ void History::Retire(const Seat& seat) {
   result_.filled += stats.unchanged_filled_lookup + stats.unchanged_filled_waiting;
   result_.sent_again += stats.deletes_sent_again;
   result_.late_copies += stats.late_copies_deleted;
+  result_.passed_over += stats.skipped[static_cast<size_t>(SkipRule::kStaleEpoch)];
 }
 
 void History::Rebalance() {

@@ -40,6 +40,7 @@ struct HistoryOptions {
   Makers makers;         ///< Replaced to show that a broken port is noticed.
   std::function<void(World&)> break_world;
   std::function<void(PipelineSettings&)> break_settings;
+  bool headers = false;      ///< Versions from the headers of our own source.
   bool lying_index = false;  ///< Says "done" of some writes that it did not apply.
   bool told = false;         ///< HistoryResult::story is wanted.
 };
@@ -57,6 +58,7 @@ struct HistoryResult {
   uint64_t filled = 0;
   uint64_t sent_again = 0;   ///< Deletes, after their window.
   uint64_t late_copies = 0;  ///< Of these: had brought a document back.
+  uint64_t passed_over = 0;  ///< Records of an older run of the source.
 };
 
 [[nodiscard]] HistoryResult RunHistory(const HistoryOptions& options);

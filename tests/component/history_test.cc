@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 
 namespace sluice::testing {
 namespace {
@@ -163,6 +164,29 @@ TEST(History, OfAFailureASmallerOneIsFound) {
   EXPECT_THAT(again.story, Not(IsEmpty()));
 }
 
+TEST(History, HoldsTheInvariantsInHeaderMode) {
+  const uint64_t only = Setting("SLUICE_SEED", 0);
+  const uint64_t first = only != 0 ? only : 1;
+  const uint64_t count = only != 0 ? 1 : Setting("SLUICE_HISTORIES", 100);
+  uint64_t passed_over = 0;
+  int failures = 0;
+  const ToldOnAbort on_abort;
+  HistoryOptions options = FromEnvironment();
+  options.headers = true;
+  if (options.steps == 0) options.steps = 400;
+  for (uint64_t seed = first; seed < first + count && failures < 3; ++seed) {
+    options.seed = seed;
+    ToldOnAbort::Next(options);
+    const HistoryResult result = RunHistory(options);
+    passed_over += result.passed_over;
+    if (result.problems.empty()) continue;
+    ++failures;
+    ADD_FAILURE() << Told(options, result);
+  }
+  if (only != 0 || failures > 0) return;
+  EXPECT_GT(passed_over, count);
+}
+
 // ---- A check that cannot fail checks nothing ---------------------------------------------------
 
 bool Tells(const std::vector<std::string>& problems, const std::string& word) {
@@ -228,6 +252,30 @@ TEST(HistoryCanFail, WhenThereIsNoLease) {
   };
   const auto problems = Problems(options, "", 2'000);
   EXPECT_TRUE(Tells(problems, "I2") || Tells(problems, "I1")) << ::testing::PrintToString(problems);
+}
+
+TEST(HistoryCanFail, WhenRecordsOfAnOlderRunAreTaken) {
+  /// Each record tells of the newest run.
+  class Forgiving : public FakeRecordSource {
+   public:
+    explicit Forgiving(World& world) : FakeRecordSource(world.log) {}
+    [[nodiscard]] std::optional<std::string_view> HeaderOf(const Record& record,
+                                                           const char* name) const override {
+      const auto header = FakeRecordSource::HeaderOf(record, name);
+      if (!header) return header;
+      words_.push_back(std::string(header->substr(0, header->find(';', 2))) + ";999" +
+                       (header->ends_with(";u=big") ? ";u=big" : ""));
+      return words_.back();
+    }
+
+   private:
+    mutable std::deque<std::string> words_;
+  };
+  HistoryOptions options;
+  options.headers = true;
+  options.makers.source = [](World& world) { return std::make_unique<Forgiving>(world); };
+  const auto problems = Problems(options, "I2", 400);
+  EXPECT_TRUE(Tells(problems, "I2")) << ::testing::PrintToString(problems);
 }
 
 TEST(HistoryCanFail, WhenTheIndexLies) {

@@ -13,6 +13,7 @@ Member::Member(World& shared, const PipelineSettings& settings, uint64_t seed, c
       archive(shared.log),
       control(shared.control),
       divergence(shared.divergence),
+      scan(shared.cluster, *index_port),
       waiter(shared.clock),
       randomness(seed),
       source(*source_port),
@@ -20,7 +21,7 @@ Member::Member(World& shared, const PipelineSettings& settings, uint64_t seed, c
       letters(*letters_port),
       pipeline(0, settings,
                PipelinePorts{source, decoder, *merger, index, letters, archive, waiter,
-                             shared.clock, randomness, observer, control, divergence}) {}
+                             shared.clock, randomness, observer, control, divergence, scan}) {}
 
 void Member::TurnUntilQuiet() {
   constexpr int kMost = 10'000;

@@ -13,6 +13,7 @@
 #include "tests/fakes/fake_divergence_store.h"
 #include "tests/fakes/fake_document_index.h"
 #include "tests/fakes/fake_document_merger.h"
+#include "tests/fakes/fake_document_scan.h"
 #include "tests/fakes/fake_event_decoder.h"
 #include "tests/fakes/fake_log.h"
 #include "tests/fakes/fake_randomness.h"
@@ -67,6 +68,7 @@ class Member {
   FakeRecordArchive archive;
   FakeControlStore control;
   FakeDivergenceStore divergence;
+  FakeDocumentScan scan;
   FakeWaiter waiter;
   FakeRandomness randomness;
   RecordingObserver observer;

@@ -67,6 +67,10 @@ void RowModel::Change() {
       AppendOther();
       continue;
     }
+    if (shape_.headers && Dice(6) == 0) {
+      AppendLate();
+      continue;
+    }
     auto at = rows_.begin();
     // The first id is hot.
     std::advance(at, Dice(3) == 0 ? 0 : static_cast<std::ptrdiff_t>(Dice(rows_.size())));
@@ -81,6 +85,36 @@ void RowModel::DeleteInDoubt() {
   if (at == rows_.end() || !at->second.exists) return;
   RemoveRow(at->first, at->second, false);
   if (Dice(2) == 0) RemoveRow(at->first, at->second, true);
+}
+
+/// What our own source writes beside a row. The versions are those of offset mode, by which the
+/// judgement knows the record.
+std::vector<Header> RowModel::Headers(int32_t partition, int64_t version, bool open) {
+  if (!shape_.headers) return {};
+  if (Dice(30) == 0) ++epoch_;  // the source has started again
+  epochs_[partition] = epoch_;
+  return {{"sluice",
+           "1;" + std::to_string(version) + ";" + std::to_string(epoch_) + (open ? ";u=big" : "")}};
+}
+
+/// A record of a run that a newer one has followed in its partition: as it was written before,
+/// and passed over.
+void RowModel::AppendLate() {
+  const auto partition = static_cast<int32_t>(Dice(static_cast<uint64_t>(shape_.partitions)));
+  const TopicPartition stream{"t", partition};
+  const int64_t end = world_.log.End(stream).value;
+  const OwnedRecord* record =
+      end == 0
+          ? nullptr
+          : world_.log.At(stream, Offset{static_cast<int64_t>(Dice(static_cast<uint64_t>(end)))});
+  if (record == nullptr || record->headers.empty() || epochs_[partition] < 2) return;
+  const std::string words = *record->headers.front().value;
+  const std::string version = words.substr(2, words.find(';', 2) - 2);
+  Note(partition,
+       world_.log.Append(
+           stream, record->key, record->value,
+           {{"sluice", "1;" + version + ";" + std::to_string(epochs_[partition] - 1)}}),
+       {});
 }
 
 void RowModel::ChangeRow(const std::string& id, Row& row) {
@@ -136,7 +170,12 @@ void RowModel::WriteRow(const std::string& id, Row& row, char op) {
   row.doubtful |= fact.refused || (dice == 0 && !row.big);
   fact.doubtful = row.doubtful;
   fact.document = Join(kept);
-  const Offset offset = world_.log.Append({"t", row.partition}, id, op + Join(sent));
+  const TopicPartition stream{"t", row.partition};
+  const bool open = sent[0].find(kUnchangedValue) != std::string::npos ||
+                    (sent.size() > 1 && sent[1].find(kUnchangedValue) != std::string::npos);
+  const Offset offset =
+      world_.log.Append(stream, id, op + Join(sent),
+                        Headers(row.partition, OffsetVersion(1, world_.log.End(stream)), open));
   fact.needs_version = OffsetVersion(1, offset);
   row.exists = true;
   row.gone_since_delete = false;
@@ -149,10 +188,12 @@ void RowModel::RemoveRow(const std::string& id, Row& row, bool tombstone) {
   fact.id = id;
   fact.deletes = true;
   const TopicPartition stream{"t", row.partition};
-  const Offset offset =
-      tombstone ? world_.log.Append(stream, id, std::nullopt) : world_.log.Append(stream, id, "d");
   const bool rides = tombstone && row.gone_since_delete && row.last;
-  fact.needs_version = rides ? row.last->second.needs_version : OffsetVersion(1, offset);
+  fact.needs_version =
+      rides ? row.last->second.needs_version : OffsetVersion(1, world_.log.End(stream));
+  const Offset offset =
+      world_.log.Append(stream, id, tombstone ? std::nullopt : std::optional<std::string>("d"),
+                        Headers(row.partition, fact.needs_version, false));
   row.exists = false;
   row.gone_since_delete = true;
   row.big.reset();
@@ -186,10 +227,15 @@ void RowModel::AppendOther() {
 void RowModel::AppendTruncate() {
   Fact fact;
   fact.kind = Kind::kTruncate;
-  Note(0, world_.log.Append({"t", 0}, std::nullopt, "t"), fact);
+  const TopicPartition stream{"t", 0};
+  Note(0,
+       world_.log.Append(stream, std::nullopt, "t",
+                         Headers(0, OffsetVersion(1, world_.log.End(stream)), false)),
+       fact);
 }
 
-// ---- Judgement ---------------------------------------------------------------------------------
+// ---- Judgement
+// ---------------------------------------------------------------------------------
 
 bool RowModel::Terminal(const TopicPartition& stream, int64_t offset, const Fact& fact) const {
   switch (fact.kind) {
@@ -234,8 +280,8 @@ void RowModel::OnCommit(const TopicPartition& stream, CommitPosition position) {
   JudgeDeletes(stream, position.next);
 }
 
-/// A delete that is committed will not be sent again: no older write of its id may still come, now
-/// that the node may have forgotten it.
+/// A delete that is committed will not be sent again: no older write of its id may still come,
+/// now that the node may have forgotten it.
 void RowModel::JudgeDeletes(const TopicPartition& stream, Offset committed) {
   for (const auto& [id, version] : highest_) {
     if (rows_.at(id).partition != stream.partition) continue;

@@ -27,6 +27,7 @@ class RowModel {
     bool refusals = false;   ///< Fields `p` and `q`, records that are not understood.
     bool truncates = false;  ///< At last one truncate record.
     bool loses_log = false;  ///< Records may be gone when they are wanted again.
+    bool headers = false;    ///< Versions from the header of our own source, and its runs.
   };
 
   RowModel(World& world, const Shape& shape, uint64_t seed);
@@ -76,6 +77,8 @@ class RowModel {
   void RemoveRow(const std::string& id, Row& row, bool tombstone);
   void Note(int32_t partition, Offset offset, Fact fact);
   void AppendOther();
+  std::vector<Header> Headers(int32_t partition, int64_t version, bool open);
+  void AppendLate();
   void OnCommit(const TopicPartition& stream, CommitPosition position);
   void OnApply(const OwnedWrite& write);
   void JudgeDeletes(const TopicPartition& stream, Offset committed);
@@ -92,6 +95,8 @@ class RowModel {
   std::map<TopicPartition, int64_t> judged_;  ///< Commits are judged up to here.
   int64_t next_value_ = 1;
   size_t records_ = 0;
+  int64_t epoch_ = 1;
+  std::map<int32_t, int64_t> epochs_;  ///< The highest that was written, by partition.
   std::vector<std::string> problems_;
 };
 

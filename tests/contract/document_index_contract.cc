@@ -8,11 +8,11 @@
 namespace sluice::testing {
 
 DocumentWrite Put(IndexSlot slot, std::string_view id, int64_t version, std::string_view document) {
-  return {WriteAction::kIndex, slot, id, version, document};
+  return {WriteAction::kIndex, slot, id, version, document, false};
 }
 
 DocumentWrite Remove(IndexSlot slot, std::string_view id, int64_t version) {
-  return {WriteAction::kDelete, slot, id, version, {}};
+  return {WriteAction::kDelete, slot, id, version, {}, false};
 }
 
 void DocumentIndexContract::SetUp() {

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/ports/document_index.h"
+#include "core/ports/document_scan.h"
 
 namespace sluice::testing {
 
@@ -19,6 +21,8 @@ class DocumentIndexHarness {
   virtual ~DocumentIndexHarness() = default;
 
   [[nodiscard]] virtual DocumentIndex& index() = 0;
+  /// Of the same documents.
+  [[nodiscard]] virtual DocumentScan& scan() = 0;
   /// The name of a stream that nobody has written to.
   [[nodiscard]] virtual std::string NewStream() = 0;
   /// Lets time pass: waits a moment for sockets, where there are any.
@@ -43,6 +47,8 @@ class DocumentIndexContract : public ::testing::TestWithParam<MakeDocumentIndex>
   /// What became of one write, sent alone.
   WriteResult Write(const DocumentWrite& write);
   LookupResult Read(IndexSlot slot, std::string_view id);
+  /// All documents that a scan tells, by id; each once.
+  std::map<std::string, int64_t> Scan(IndexSlot slot);
 
   std::unique_ptr<DocumentIndexHarness> harness_;
   IndexSlot slot_;

@@ -25,6 +25,7 @@ class LiveHarness : public DocumentIndexHarness {
     }
   }
   DocumentIndex& index() override { return live_.index; }
+  DocumentScan& scan() override { return live_.index.scan(); }
   std::string NewStream() override {
     streams_.push_back(elasticsearch::UniqueName("Sluice-Contract"));
     return streams_.back();

@@ -6,6 +6,7 @@
 
 #include "tests/contract/document_index_contract.h"
 #include "tests/fakes/fake_document_index.h"
+#include "tests/fakes/fake_document_scan.h"
 #include "tests/fakes/fake_search_cluster.h"
 
 namespace sluice::testing {
@@ -14,12 +15,14 @@ namespace {
 class FakeHarness : public DocumentIndexHarness {
  public:
   DocumentIndex& index() override { return index_; }
+  DocumentScan& scan() override { return scan_; }
   std::string NewStream() override { return "Stream" + std::to_string(++streams_); }
   void Step() override {}
 
  private:
   FakeSearchCluster cluster_;
   FakeDocumentIndex index_{cluster_};
+  FakeDocumentScan scan_{cluster_, index_};
   int streams_ = 0;
 };
 

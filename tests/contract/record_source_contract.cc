@@ -18,9 +18,9 @@ void RecordSourceContract::Turn() {
   for (size_t i = 0; i < count; ++i) {
     read_[source.Name(records[i].partition)].emplace_back(records[i].offset.value,
                                                           std::string(*records[i].value));
-    if (source.Carries(records[i], "odd"))
+    if (source.HeaderOf(records[i], "odd"))
       odd_[source.Name(records[i].partition)].push_back(records[i].offset.value);
-    EXPECT_FALSE(source.Carries(records[i], "od"));
+    EXPECT_FALSE(source.HeaderOf(records[i], "od"));
     last_epoch_ = records[i].leader_epoch;
   }
   source.Release();
@@ -114,6 +114,31 @@ TEST_P(RecordSourceContract, KnowsWhichRecordsCarryAHeader) {
   ASSERT_TRUE(TurnUntil([&] { return ends_.size() == 2; }));
   EXPECT_EQ(odd_[harness_->Stream(0)], (std::vector<int64_t>{1, 3}));
   EXPECT_EQ(odd_[harness_->Stream(1)], (std::vector<int64_t>{1}));
+}
+
+TEST_P(RecordSourceContract, TellsTheHeadersOfTheRecordsInHand) {
+  AwaitAssignment();
+  harness_->AppendWithHeaders(0, {});
+  harness_->AppendWithHeaders(0, {{"other", "x"}, {"wanted", "old"}, {"wanted", "new"}});
+  harness_->AppendWithHeaders(0, {{"wanted", std::nullopt}});
+  harness_->AppendWithHeaders(0, {{"wanted", ""}});
+  harness_->source().StartReading();
+  std::vector<std::optional<std::string>> told;
+  consume_ = false;
+  ASSERT_TRUE(TurnUntil([&] {
+    std::vector<Record> records(10);
+    const size_t count = harness_->source().Poll(records);
+    for (size_t i = count; i > 0; --i) {  // in any order, and as often as wanted
+      static_cast<void>(harness_->source().HeaderOf(records[i - 1], "wanted"));
+    }
+    for (size_t i = 0; i < count; ++i) {
+      const auto header = harness_->source().HeaderOf(records[i], "wanted");
+      told.push_back(header ? std::optional<std::string>(*header) : std::nullopt);
+    }
+    harness_->source().Release();
+    return told.size() == 4;
+  }));
+  EXPECT_EQ(told, (std::vector<std::optional<std::string>>{std::nullopt, "new", std::nullopt, ""}));
 }
 
 TEST_P(RecordSourceContract, AnAssignmentNamesItsPartitionsAndTheirStarts) {

@@ -24,6 +24,8 @@ class RecordSourceHarness {
   [[nodiscard]] virtual TopicPartition Stream(int32_t partition) const = 0;
   /// Appends records with the key and value "<number>"; the odd ones have the header "odd".
   virtual void Append(int32_t partition, int from, int count) = 0;
+  /// Appends one record with these headers, in their order.
+  virtual void AppendWithHeaders(int32_t partition, const std::vector<Header>& headers) = 0;
   /// Makes the coordinator give both partitions to the member, when it does not by itself.
   virtual void GiveAll() = 0;
   /// Makes the coordinator take some partition back.

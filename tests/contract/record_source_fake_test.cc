@@ -23,6 +23,9 @@ class FakeHarness : public RecordSourceHarness {
       log_.Append({"t", partition}, std::to_string(i), std::to_string(i), std::move(headers));
     }
   }
+  void AppendWithHeaders(int32_t partition, const std::vector<Header>& headers) override {
+    log_.Append({"t", partition}, "k", "v", headers);
+  }
   void GiveAll() override { source_.AssignTopic("t"); }
   void TakeSome() override { source_.Revoke({{"t", 1}}); }
   void Step() override {}

@@ -32,6 +32,9 @@ class KafkaHarness : public RecordSourceHarness {
     }
     Broker::Get().Produce(topic_, records);
   }
+  void AppendWithHeaders(int32_t partition, const std::vector<Header>& headers) override {
+    Broker::Get().Produce(topic_, {{"k", "v", headers, partition}});
+  }
   void GiveAll() override {}  // the only member gets all
   void TakeSome() override { other_ = std::make_unique<Member>(settings_); }
   void Step() override {

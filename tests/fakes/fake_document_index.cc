@@ -60,7 +60,7 @@ size_t FakeDocumentIndex::Append(BatchHandle batch, const DocumentWrite& write) 
   SLUICE_CHECK(write.document.empty() == (write.action == WriteAction::kDelete),
                "a delete has no document, an index write has one");
   body.request.writes.push_back({write.action, IndexName(write.index), std::string(write.id),
-                                 write.version, std::string(write.document)});
+                                 write.version, std::string(write.document), write.or_equal});
   body.request.bytes += kActionLineBytes + write.id.size() + write.document.size();
   return body.request.bytes;
 }

@@ -1,5 +1,7 @@
 #include "tests/fakes/fake_event_decoder.h"
 
+#include <algorithm>
+
 #include "tests/fakes/flat_json.h"
 
 namespace sluice::testing {
@@ -40,6 +42,17 @@ void FakeEventDecoder::Decode(const Record& record, ChangeEvent& event) {
       return;
   }
   ReadKey(record, event);
+}
+
+bool FakeEventDecoder::SetUnchanged(std::span<const std::string> names, ChangeEvent& event) {
+  unchanged_.clear();
+  for (const FlatField& field : FlatFields(after_)) {
+    if (std::find(names.begin(), names.end(), field.Name(after_)) != names.end()) {
+      unchanged_.push_back({field.Name(after_), field.begin, field.end});
+    }
+  }
+  event.unchanged = unchanged_;
+  return unchanged_.size() == names.size();
 }
 
 void FakeEventDecoder::ReadKey(const Record& record, ChangeEvent& event) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <deque>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +26,7 @@ namespace sluice::testing {
 class FakeEventDecoder : public EventDecoder {
  public:
   void Decode(const Record& record, ChangeEvent& event) override;
+  [[nodiscard]] bool SetUnchanged(std::span<const std::string> names, ChangeEvent& event) override;
 
   /// Of all keys from now on.
   KeyEncoding key_encoding = kKeyUnknown;

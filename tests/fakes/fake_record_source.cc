@@ -25,13 +25,6 @@ size_t FakeRecordSource::Poll(std::span<Record> out) {
   return count;
 }
 
-bool FakeRecordSource::Carries(const Record& record, std::string_view header) const {
-  const OwnedRecord* kept = log_.At(Name(record.partition), record.offset);
-  return kept != nullptr &&
-         std::any_of(kept->headers.begin(), kept->headers.end(),
-                     [header](const Header& carried) { return carried.name == header; });
-}
-
 bool FakeRecordSource::ReadOne(Slot& slot, PartitionSlot number, Record& out) {
   if (slot.state != State::kReading) return false;
   const OwnedRecord* record = log_.Next(slot.name, slot.next);
@@ -43,6 +36,8 @@ bool FakeRecordSource::ReadOne(Slot& slot, PartitionSlot number, Record& out) {
     return from ? std::optional<std::string_view>(bytes_.emplace_back(*from)) : std::nullopt;
   };
   out.partition = number;
+  out.number = static_cast<uint32_t>(handed_.size());
+  handed_.push_back(record);
   out.offset = record->offset;
   out.leader_epoch = log_.LeaderEpoch(slot.name, record->offset);
   out.timestamp_ms = record->timestamp_ms;
@@ -67,7 +62,18 @@ void FakeRecordSource::TellEnd(Slot& slot, PartitionSlot number) {
   events_.push_back(std::move(event));
 }
 
+std::optional<std::string_view> FakeRecordSource::HeaderOf(const Record& record,
+                                                           const char* name) const {
+  SLUICE_CHECK(record.number < handed_.size(), "a record has headers until it is released");
+  const std::vector<Header>& headers = handed_[record.number]->headers;
+  for (auto header = headers.rbegin(); header != headers.rend(); ++header) {
+    if (header->name == name && header->value) return bytes_.emplace_back(*header->value);
+  }
+  return std::nullopt;
+}
+
 void FakeRecordSource::Release() {
+  handed_.clear();
   for (; released_ < bytes_.size(); ++released_)
     std::fill(bytes_[released_].begin(), bytes_[released_].end(), '\xDD');
   // Some are kept, overwritten, so that a stale view reads garbage and not freed memory.

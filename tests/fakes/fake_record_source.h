@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/ports/record_source.h"
@@ -27,7 +28,8 @@ class FakeRecordSource : public RecordSource {
 
   // The port.
   size_t Poll(std::span<Record> out) override;
-  [[nodiscard]] bool Carries(const Record& record, std::string_view header) const override;
+  [[nodiscard]] std::optional<std::string_view> HeaderOf(const Record& record,
+                                                         const char* name) const override;
   void Release() override;
   bool NextEvent(SourceEvent& event) override;
   [[nodiscard]] const TopicPartition& Name(PartitionSlot slot) const override;
@@ -95,10 +97,11 @@ class FakeRecordSource : public RecordSource {
   std::vector<Slot> slots_;
   std::map<TopicPartition, PartitionSlot> numbers_;
   std::deque<SourceEvent> events_;
-  std::vector<PartitionSlot> to_start_;   ///< Of the last kAssigned that was taken.
-  std::vector<PartitionSlot> to_revoke_;  ///< Of the last kRevoking or kLost.
-  std::deque<std::string> bytes_;         ///< What the records of the last Poll() point into.
-  size_t released_ = 0;                   ///< Of these, overwritten already.
+  std::vector<PartitionSlot> to_start_;     ///< Of the last kAssigned that was taken.
+  std::vector<PartitionSlot> to_revoke_;    ///< Of the last kRevoking or kLost.
+  mutable std::deque<std::string> bytes_;   ///< What the records of the last Poll() point into.
+  size_t released_ = 0;                     ///< Of these, overwritten already.
+  std::vector<const OwnedRecord*> handed_;  ///< Of the last Poll().
   std::optional<std::vector<Commitment>> in_flight_;
   std::deque<Failure> commit_failures_;
   size_t turn_ = 0;  ///< Where the round over the partitions goes on.

@@ -9,7 +9,8 @@ WriteResult FakeSearchCluster::Apply(const OwnedWrite& write) {
   const auto found = documents.find(write.id);
   const bool known = found != documents.end() && !found->second.forgotten;
   if (known && !ignore_versions_) {
-    if (write.version == found->second.version) return WriteResult::kConflictEqual;
+    if (write.version == found->second.version && !write.or_equal)
+      return WriteResult::kConflictEqual;
     if (write.version < found->second.version) return WriteResult::kConflictHigher;
   }
   if (on_apply) on_apply(write);

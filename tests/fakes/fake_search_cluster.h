@@ -22,6 +22,7 @@ struct OwnedWrite {
   std::string id;
   int64_t version = 0;
   std::string document;
+  bool or_equal = false;
 };
 
 /// The documents as searchers see them: what several fake indices, one a member, write into.

@@ -104,5 +104,11 @@ TEST(RankCounter, AChangeOfAllKeysCountsForThoseThatMoveToo) {
   EXPECT_EQ(ranks.Next(1), 3U);
 }
 
+TEST(ChangeVersion, TellsWhereRanksCountNoFurther) {
+  EXPECT_TRUE(RankIsFull(ChangeVersion(Lsn{800}, 0, kRankMost)));
+  EXPECT_FALSE(RankIsFull(ChangeVersion(Lsn{800}, 0, kRankMost - 1)));
+  EXPECT_FALSE(RankIsFull(ChangeVersion(Lsn{800}, 0, kRankOfSnapshot)));
+}
+
 }  // namespace
 }  // namespace sluice

@@ -11,6 +11,23 @@ TEST(CommitNote, IsReadAsItWasWritten) {
   EXPECT_FALSE(ParseCommitNote(RenderCommitNote({.clean = false})).clean);
 }
 
+TEST(CommitNote, TellsOfOurOwnSource) {
+  const CommitNote note{.clean = true, .epoch = 7, .version = INT64_MAX};
+  EXPECT_EQ(RenderCommitNote(note), "1;clean=1;epoch=7;version=9223372036854775807");
+  EXPECT_EQ(ParseCommitNote(RenderCommitNote(note)), note);
+}
+
+TEST(CommitNote, OlderOnesTellNothingOfASource) {
+  EXPECT_EQ(ParseCommitNote("1;clean=1"), (CommitNote{.clean = true, .epoch = 0, .version = 0}));
+}
+
+TEST(CommitNote, PassesOverNumbersThatAreNone) {
+  for (const char* text : {"1;epoch=", "1;epoch=-5", "1;epoch=5x", "1;epoch=9223372036854775808",
+                           "1;epoch", "1;epochs=5", "1;version=0"}) {
+    EXPECT_EQ(ParseCommitNote(text), CommitNote{}) << text;
+  }
+}
+
 TEST(CommitNote, OfAnotherKindSaysNothing) {
   for (const char* text : {"", "clean=1", "2;clean=1", "1", "1;clean=10", "1;unclean=1",
                            ";1;clean=1", "written by another consumer"}) {

@@ -28,7 +28,15 @@ TEST(ConflictRule, KnowsOurHistory) {
   EXPECT_EQ(RuleConflict(kMode, At(1, 5), At(2, 0), 10), kForeign);
   EXPECT_EQ(RuleConflict(kMode, At(1, 5), int64_t{2} << 48, 10), kForeign) << "no offset has it";
   EXPECT_EQ(RuleConflict(kMode, At(1, 5), At(1, 4), 10), kForeign) << "it would not refuse";
-  EXPECT_EQ(RuleConflict(VersionMode::kHeader, 5, 9, -1), kSuperseded);
+}
+
+TEST(ConflictRule, InHeaderModeOnlyWhatTheLogHasToldIsOurs) {
+  using enum ConflictRuling;
+  constexpr VersionMode kMode = VersionMode::kHeader;
+  EXPECT_EQ(RuleConflict(kMode, 5, 5, 0), kApplied);
+  EXPECT_EQ(RuleConflict(kMode, 5, 9, 9), kSuperseded);
+  EXPECT_EQ(RuleConflict(kMode, 5, 10, 9), kBeyondEnd);
+  EXPECT_EQ(RuleConflict(kMode, 5, 4, 9), kForeign) << "it would not refuse";
 }
 
 }  // namespace

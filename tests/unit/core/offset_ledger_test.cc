@@ -165,5 +165,18 @@ TEST(OffsetLedger, AgreesWithANaiveModelOverRandomHistories) {
   }
 }
 
+TEST(OffsetLedger, KnowsTheOldestThatIsNotTerminal) {
+  OffsetLedger ledger;
+  ledger.Start({Offset{5}, -1});
+  const uint64_t first = ledger.Track(Offset{5}, -1);
+  const uint64_t second = ledger.Track(Offset{7}, -1);
+  EXPECT_TRUE(ledger.IsOldest(first));
+  EXPECT_FALSE(ledger.IsOldest(second));
+  ledger.Settle(first);
+  EXPECT_TRUE(ledger.IsOldest(second));
+  ledger.Settle(second);
+  EXPECT_FALSE(ledger.IsOldest(second));
+}
+
 }  // namespace
 }  // namespace sluice

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/unit/debezium/event_text.h"
 
@@ -308,6 +309,44 @@ TEST(EnvelopeDecoder, DeepAndWideRowsAreFramed) {
   for (int i = 0; i < 20000; ++i) wide += "{},";
   wide += "{}]}";
   EXPECT_EQ(After(Envelope("c", "null", wide)), wide);
+}
+
+// ---- What the source itself tells of columns that it did not send ------------------------------
+
+/// "name=value" of each unchanged column as the row spells them; "no" where a name is not there.
+std::string Unchanged(const std::string& row, const std::vector<std::string>& names) {
+  EnvelopeDecoder decoder;
+  ChangeEvent event;
+  const std::string value = Envelope("u", "null", row);
+  decoder.Decode(MakeRecord(kKey, value), event);
+  if (!decoder.SetUnchanged(names, event)) return "no";
+  std::string text;
+  for (const UnchangedField& field : event.unchanged) {
+    text += std::string(text.empty() ? "" : " ") + std::string(field.name) + "=" +
+            std::string(event.after.substr(field.begin, field.end - field.begin));
+  }
+  return text;
+}
+
+TEST(EnvelopeDecoder, BelievesTheSourceAndNotTheLookOfAValue) {
+  const std::string row =
+      R"({"id":42,"a":"__debezium_unavailable_value","b":{"x":[1,"}"]},"c": null })";
+  EXPECT_EQ(Unchanged(row, {"b"}), R"(b={"x":[1,"}"]})");
+  EXPECT_EQ(Unchanged(row, {"c", "a"}), R"(a="__debezium_unavailable_value" c=null)");
+  EXPECT_EQ(Unchanged(row, {}), "");
+}
+
+TEST(EnvelopeDecoder, FindsNamesHoweverTheRowSpellsThem) {
+  const std::string row = R"({"\u0061,b":1,"q\"uote":2,"tab\t":3,"gr\u00fc\u00df":4,"€":5})";
+  EXPECT_EQ(Unchanged(row, {"a,b"}), R"(\u0061,b=1)");
+  EXPECT_EQ(Unchanged(row, {"q\"uote", "tab\t"}), R"(q\"uote=2 tab\t=3)");
+  EXPECT_EQ(Unchanged(row, {"gr\xC3\xBC\xC3\x9F", "\xE2\x82\xAC"}), R"(gr\u00fc\u00df=4 €=5)");
+}
+
+TEST(EnvelopeDecoder, RefusesANameThatTheRowDoesNotHave) {
+  EXPECT_EQ(Unchanged(R"({"id":42,"a":1})", {"b"}), "no");
+  EXPECT_EQ(Unchanged(R"({"id":42,"a":1})", {"a", "A"}), "no");
+  EXPECT_EQ(Unchanged(R"({})", {"a"}), "no");
 }
 
 }  // namespace

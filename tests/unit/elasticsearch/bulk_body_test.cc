@@ -10,11 +10,11 @@ namespace sluice::elasticsearch {
 namespace {
 
 DocumentWrite Index(std::string_view id, int64_t version, std::string_view document) {
-  return {WriteAction::kIndex, IndexSlot{0}, id, version, document};
+  return {WriteAction::kIndex, IndexSlot{0}, id, version, document, false};
 }
 
 DocumentWrite Delete(std::string_view id, int64_t version) {
-  return {WriteAction::kDelete, IndexSlot{0}, id, version, {}};
+  return {WriteAction::kDelete, IndexSlot{0}, id, version, {}, false};
 }
 
 TEST(BulkBody, WritesAnActionLineAndTheDocumentUnderIt) {
@@ -31,6 +31,25 @@ TEST(BulkBody, WritesAnActionLineAndTheDocumentUnderIt) {
       "\"version\":281474976710658}}\n");
   EXPECT_EQ(bytes, body.text().size());
   EXPECT_EQ(body.items(), 2U);
+}
+
+TEST(BulkBody, SaysWhereAnEqualVersionGivesWay) {
+  const ActionTemplate action = MakeActionTemplate("i");
+  BulkBody body;
+  DocumentWrite write = Index("1", 1023, "{}");
+  write.or_equal = true;
+  body.Append(action, write);
+  write = Delete("2", 1023);
+  write.or_equal = true;
+  body.Append(action, write);
+  body.Append(action, Delete("3", 5));
+  EXPECT_EQ(body.text(),
+            "{\"index\":{\"_index\":\"i\",\"version_type\":\"external_gte\",\"_id\":\"1\","
+            "\"version\":1023}}\n{}\n"
+            "{\"delete\":{\"_index\":\"i\",\"version_type\":\"external_gte\",\"_id\":\"2\","
+            "\"version\":1023}}\n"
+            "{\"delete\":{\"_index\":\"i\",\"version_type\":\"external\",\"_id\":\"3\","
+            "\"version\":5}}\n");
 }
 
 TEST(BulkBody, GivesEachDocumentBack) {

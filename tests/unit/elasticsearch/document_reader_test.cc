@@ -17,14 +17,14 @@ using ::testing::IsEmpty;
 
 TEST(ReadPage, TakesTheIdsAndWhatToGoOnWith) {
   const std::string page = R"({"_scroll_id":"s1","timed_out":false,"_shards":{"failed":0},)"
-                           R"("hits":{"hits":[{"_id":"1"},{"_id":"a\"b"}]}})";
+                           R"("hits":{"hits":[{"_id":"1"},{"_id":"a\"b","_version":7}]}})";
   std::string scroll = "old";
-  std::vector<std::string> ids;
+  std::vector<ScannedDocument> ids;
   bool complete = false;
   ASSERT_TRUE(ReadPage(page, scroll, complete));
   ASSERT_TRUE(ReadIds(page, ids));
   EXPECT_EQ(scroll, "s1");
-  EXPECT_THAT(ids, ElementsAre("1", "a\"b"));
+  EXPECT_THAT(ids, ElementsAre(ScannedDocument{"1", 0}, ScannedDocument{"a\"b", 7}));
   EXPECT_TRUE(complete);
 }
 
@@ -32,7 +32,7 @@ TEST(ReadPage, TakesTheIdsAndWhatToGoOnWith) {
 TEST(ReadPage, WithoutHitsItIsTheEnd) {
   const std::string page = R"({"_scroll_id":"s2","timed_out":false,"_shards":{"failed":0}})";
   std::string scroll;
-  std::vector<std::string> ids;
+  std::vector<ScannedDocument> ids;
   std::vector<StoredStub> stubs;
   bool complete = false;
   ASSERT_TRUE(ReadPage(page, scroll, complete));
@@ -56,7 +56,7 @@ TEST(ReadPage, WithAFailedShardItIsNotTheWhole) {
 
 TEST(ReadPage, WhatIsNoPageIsRefused) {
   std::string scroll;
-  std::vector<std::string> ids;
+  std::vector<ScannedDocument> ids;
   std::vector<StoredStub> stubs;
   bool complete = true;
   for (const char* page : {"", "[]", R"({"hits":{"hits":[]}})"})

@@ -64,6 +64,7 @@ TEST(AdapterSettings, CarryEachValueInTheAdaptersUnits) {
       "kafka.properties: {socket.timeout.ms: 5000}\n"
       "elasticsearch: {request.timeout: 7s, bulk.timeout: 3s, gzip: true}\n"
       "event.format: json_schema\n"
+      "version.mode: header\n"
       "truncate.mode: ignore\n"
       "bulk: {linger: 9ms, max.in.flight: 3}\n"
       "retry.backoff: {first: 20ms, max: 4s}\n"
@@ -90,6 +91,7 @@ TEST(AdapterSettings, CarryEachValueInTheAdaptersUnits) {
   EXPECT_EQ(DecoderOptionsOf(config).format, debezium::EventFormat::kWithSchema);
   const PipelineSettings pipeline = PipelineSettingsOf(config);
   EXPECT_EQ(pipeline.truncate_mode, TruncateMode::kIgnore);
+  EXPECT_EQ(pipeline.version_mode, VersionMode::kHeader);
   EXPECT_EQ(pipeline.bulk_linger_us, 9'000);
   EXPECT_EQ(pipeline.bulk_max_in_flight, 3U);
   EXPECT_EQ(pipeline.backoff.first_us, 20'000);

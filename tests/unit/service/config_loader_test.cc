@@ -92,7 +92,7 @@ TEST(ConfigLoader, ReportsAllProblemsAtOnceWithLineAndColumn) {
           "f.yaml:5:18: bulk.max.documents: got \"many\", expected a whole number from 1 to "
           "1000000",
           "f.yaml:7:12: pipeline.workers: got \"0\", expected a whole number from 1 to 64",
-          "f.yaml:8:16: truncate.mode: got \"drop\", expected one of halt, ignore",
+          "f.yaml:8:16: truncate.mode: got \"drop\", expected one of halt, ignore, apply",
           "f.yaml: kafka.brokers: required; for example [127.0.0.1:9092]",
           "default: kafka.topics: required: name topics here or by kafka.topics.regex",
           "f.yaml: elasticsearch.urls: required; for example [http://127.0.0.1:9200]"));

@@ -78,6 +78,19 @@ TEST(InspectLine, FollowsTheConfiguration) {
               EndsWith("→ halt truncate_refused"));
 }
 
+TEST(InspectLine, TakesTheVersionFromTheHeaderWhereThatIsTheMode) {
+  PlannerSettings settings;
+  settings.pipeline.version_mode = VersionMode::kHeader;
+  settings.pipeline.truncate_mode = TruncateMode::kApply;
+  OwnedRecord record = RecordOf(R"({"id":1})", Envelope("c", R"({"id":1})"));
+  EXPECT_THAT(Line(record, settings), EndsWith("→ halt header_missing"));
+  record.headers = {{"sluice", "1;2049;7"}};
+  EXPECT_THAT(Line(record, settings), HasSubstr("→ index cdc.public.users/1 v2049 "));
+  record = RecordOf(std::nullopt, Envelope("t", "null"));
+  record.headers = {{"sluice", "1;3073;7"}};
+  EXPECT_THAT(Line(record, settings), EndsWith("→ truncate cdc.public.users v3073"));
+}
+
 TEST(InspectLine, SaysThatATopicHasNoIndexName) {
   OwnedRecord record = RecordOf(R"({"id":1})", Envelope("c", R"({"id":1})"));
   record.stream.topic = "_private";

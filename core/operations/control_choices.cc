@@ -1,0 +1,64 @@
+#include "core/operations/control_choices.h"
+
+namespace sluice {
+
+std::string ChoicesFor(HistoryChange change, const std::string& index, const std::string& backing) {
+  const std::string raise = "`sluice control new-incarnation " + index;
+  const std::string accept = "`sluice control accept " + index + "`";
+  const std::string remove = "DELETE /" + (backing.empty() ? index + "-000001" : backing);
+  switch (change) {
+    case HistoryChange::kLog:
+      return "; choices: rebuild: " + remove + ", then " + raise +
+             "` reads the topic again into a new index; new incarnation: " + raise +
+             "` reads it over the documents that are there, and those of rows that it does not "
+             "tell of stay; accept: " +
+             accept + ", only when records and offsets are the same as before";
+    case HistoryChange::kKeys:
+      return "; choices: rebuild: " + remove + ", then " + raise +
+             " --from end`, start and have the source tell all rows (`sluice capture signal "
+             "execute-snapshot`); new incarnation: " +
+             raise +
+             " --from end` and the same over the documents that are there, of which those of rows "
+             "deleted meanwhile may stay; accept: " +
+             accept + ", only when no key was written in two partitions";
+    case HistoryChange::kIndex:
+      return "; choices: rebuild: " + remove + ", then " + raise +
+             "` reads the topic again into a new index; new incarnation: " + raise +
+             "` reads it over the documents that are there; accept: " + accept +
+             ", only when every document is there with its version";
+    case HistoryChange::kGroup:
+      return "; choices: give the service its former kafka.group.id; accept: " + accept +
+             " reads again from the recorded start; new incarnation: " + raise +
+             "` reads the topic again under higher versions; rebuild: " + remove +
+             ", then new-incarnation";
+    case HistoryChange::kFloor:
+      return "; choices: give the service its former kafka.group.id or offsets; new incarnation: " +
+             raise + "` reads the topic again; rebuild: " + remove + ", then " + raise + "`";
+    case HistoryChange::kSnapshot:
+      return "; choices: accept and repair: " + accept +
+             ", start, and `sluice verify --repair` deletes the documents of rows that are gone; "
+             "rebuild: " +
+             remove + ", then " + raise +
+             " --from end`, start and have the source tell all rows (an incremental snapshot); new "
+             "incarnation: the same over the documents that are there, of which those of rows "
+             "deleted meanwhile stay until `sluice verify --repair`";
+    case HistoryChange::kOtherMode:
+      return "; choices: give the service its former version.mode; rebuild: " + remove + ", then " +
+             raise + "`";
+  }
+  return "";
+}
+
+std::string HistoryChoices(VersionMode mode, const std::string& index, const std::string& backing) {
+  switch (mode) {
+    case VersionMode::kOffset: return ChoicesFor(HistoryChange::kIndex, index, backing);
+    case VersionMode::kHeader: break;
+  }
+  // No incarnation raises versions that the source has made.
+  return "; choices: rebuild: DELETE /" + backing + ", then `sluice control new-incarnation " +
+         index +
+         "` reads the topic again into a new index; or find out who writes there, delete what it "
+         "has written, and start again";
+}
+
+}  // namespace sluice

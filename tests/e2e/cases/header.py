@@ -1,0 +1,192 @@
+"""Versions from the headers of our own source: crashes, truncates and a source that wakes up late end as the table."""
+import os
+import signal
+
+from harness.console import Failure, check, say, wait_until
+
+WORDS, NOTES = "public.words", "public.notes"
+TABLES = (WORDS, NOTES)
+COPIED = 10_000
+LARGE = "(select string_agg(md5(g.n::text || i), '') from generate_series(1, 200) i)"
+
+CREATE = f"""
+create table words (id bigint primary key, word text, n int);
+create table notes (a int, b text, body text, primary key (a, b));
+alter table notes alter column body set storage external;
+insert into words select n, 'w' || n, 0 from generate_series(1, 500) n;
+insert into notes select g.n, 'k' || g.n, {LARGE} from generate_series(1, 60) g(n);
+"""
+
+
+def run(context):
+    world = context.world("header")
+    world.database.create()
+    world.database.run(CREATE)
+    trial = Trial(world)
+    trial.begin()
+    changes(trial)
+    copy_with_a_restart(trial)
+    truncate(trial)
+    truncate_with_a_crash(trial)
+    late_source(trial)
+    another_mode(trial)
+    context.figure("stale_records_skipped", trial.stale)
+
+
+class Trial:
+    def __init__(self, world):
+        self.world = world
+        self.sources = 0
+        self.stale = 0
+        self.turn = 0
+        self.members = 0
+
+    def begin(self):
+        self.source = self.new_source().start()
+        self.index = self.new_index().start()
+        self.index.wait_ready(60)
+        self.source.wait_ready(60)
+        self.settle("the rows that exist")
+
+    def new_source(self, **more):
+        self.sources += 1
+        return self.world.capture(f"source-{self.sources}", TABLES, partitions=3,
+                                  skipped={"operations": ["none"]}, **more)
+
+    def new_index(self, mode="header"):
+        self.members += 1
+        return self.world.service(f"index-{self.members}", version={"mode": mode},
+                                  truncate={"mode": "apply"})
+
+    def settle(self, what):
+        """Each table tells its last change, and index and table are equal."""
+        self.turn += 1
+        self.world.database.run(
+            f"insert into words values ({-self.turn}, 'end', 0);"
+            f"insert into notes values ({-self.turn}, 'end', 'x')")
+        def there():
+            for table, key in ((WORDS, f"{-self.turn}"), (NOTES, f"{-self.turn},end")):
+                status, _ = self.world.search.ask("GET", f"{self.world.index(table)}/_doc/{key}",
+                                                  statuses=(200, 404))
+                if status != 200:
+                    self.index.check_running()
+                    raise Failure(f"{table} {key} is not there yet")
+            return True
+        wait_until("the last changes to arrive", there, 120, every=0.3)
+        self.world.wait_no_lag(TABLES)
+        say(f"after {what}: equal, {self.world.wait_equal(TABLES)} rows")
+
+
+def changes(trial):
+    trial.world.database.run("""
+update words set n = n + 1 where id % 3 = 0;
+update words set id = id + 10000 where id between 100 and 140;
+delete from words where id between 200 and 240;
+begin; delete from words where id = 1; insert into words values (1, 'again', 9); commit;
+update notes set b = 'other' || a where a between 1 and 9;
+update notes set body = 'small' where a between 10 and 19;
+delete from notes where a between 50 and 55;
+begin; update words set n = 7 where id = 3; update words set word = 'x' where id = 3;
+delete from words where id = 3; insert into words values (3, 'y', 8); commit;
+""")
+    # Large values that are not touched: the header names them.
+    trial.world.database.run("update notes set a = a + 1000 where a between 20 and 29;")
+    trial.settle("updates, deletes, changed keys and untouched large values")
+    versions = trial.world.search.ask(
+        "GET", f"{trial.world.index(WORDS)}/_search?version=true&size=1")[1]["hits"]["hits"]
+    check(versions[0]["_version"] % 1024 in range(0, 1024) and versions[0]["_version"] < 1 << 48,
+          f"no version of the header: {versions[0]}")
+
+
+def copy_with_a_restart(trial):
+    say(f"{COPIED} rows in one transaction, and the source is killed in the middle")
+    world = trial.world
+    before = sum(world.log_ends((WORDS,)).values())
+    rows = f"seq 100001 {100000 + COPIED} | sed s/.*/\\&,copied,1/"
+    world.database.run(f"begin; copy words from program '{rows}' with (format csv); "
+                       "update words set n = -n where word = 'copied' and id % 2 = 0; commit")
+    wait_until("a part to be told",
+               lambda: sum(world.log_ends((WORDS,)).values()) > before + COPIED // 4, 60, every=0.02)
+    trial.source.kill()
+    trial.index.kill()
+    trial.index = trial.new_index().start()
+    trial.source = trial.new_source().start()
+    trial.source.wait_ready(60)
+    trial.settle("both were killed")
+
+
+def truncate(trial):
+    trial.world.database.run("""
+begin; insert into words values (777777, 'before', 1); truncate words;
+insert into words select n, 'after', n from generate_series(1, 50) n; commit;
+truncate notes;
+insert into notes values (1, 'new', 'body');
+""")
+    trial.settle("truncates")
+    check(trial.index.metric("sluice_truncates_total") >= 6,
+          "each of three partitions of two topics applies its own copy")
+
+
+def truncate_with_a_crash(trial):
+    say("the index is killed while it deletes what a truncate has emptied")
+    world = trial.world
+    world.database.run(f"insert into words select n, 'more', n from generate_series(1000, {COPIED}) n")
+    trial.settle("many rows")
+    world.database.run("truncate words; insert into words values (5, 'five', 5)")
+    def some_gone():
+        if trial.index.metric("sluice_truncate_deletes_total") == deleted:
+            raise Failure("nothing is deleted yet")
+        return True
+    deleted = trial.index.metric("sluice_truncate_deletes_total")
+    wait_until("some documents to be gone", some_gone, 60, every=0.02)
+    trial.index.kill()
+    trial.index = trial.new_index().start()
+    trial.settle("the index was killed in a truncate")
+
+
+def late_source(trial):
+    """A source is stopped with records in its hands; another goes on; then the first wakes up."""
+    say("a source is stopped, a second one goes on, and the first wakes up")
+    world = trial.world
+    code = trial.source.stop()
+    check(code == 0, f"the source ended with {code}:\n{trial.source.log_end()}")
+    # Records wait so long for others to be sent with that it can be stopped meanwhile.
+    old = trial.source = trial.new_source(producer={"linger.ms": 5000}).start()
+    old.wait_ready(60)
+    world.database.run("insert into words select n, 'late', n from generate_series(2000, 2099) n")
+    trial.settle("rows that exist")
+    world.database.run("update words set n = n + 1 where word = 'late'")
+    def holds():
+        if not old.metric("sluice_producer_queue_records"):
+            raise Failure("its queue is empty")
+        return True
+    wait_until("the first source to hold records", holds, 60, every=0.05)
+    os.kill(old.pid, signal.SIGSTOP)
+    ends = sum(world.log_ends((WORDS,)).values())
+    # With a slot of its own, for the first one's is taken: it tells every row as it is now.
+    trial.source = trial.new_source(slot={"name": f"{world.slot}_second"}).start()
+    trial.source.wait_ready(60)
+    world.database.run("delete from words where word = 'late' and id % 2 = 0")
+    wait_until("the second source to tell the rows, and the deletes",
+               lambda: sum(world.log_ends((WORDS,)).values()) >= ends + 200, 60, every=0.1)
+    skipped = trial.index.metric("sluice_records_skipped_total", rule="stale_epoch")
+    os.kill(old.pid, signal.SIGCONT)
+    wait_until("late records of the first source",
+               lambda: trial.index.metric("sluice_records_skipped_total", rule="stale_epoch")
+               > skipped, 60, every=0.1)
+    trial.settle("the first source woke up")
+    old.kill()
+    trial.stale = trial.index.metric("sluice_records_skipped_total", rule="stale_epoch") - skipped
+    say(f"{trial.stale:.0f} late records of the first source were passed over")
+
+
+def another_mode(trial):
+    say("the mode is changed for an index that was written")
+    code = trial.index.stop()
+    check(code == 0, f"the index ended with {code}:\n{trial.index.log_end()}")
+    other = trial.new_index("offset")
+    other.start()
+    code = other.wait_end(60)
+    other.ended = True
+    check(code == 3, f"ended with {code}, not 3:\n{other.log_end()}")
+    check("are made by mode header" in other.log_text(), other.log_end())
