@@ -29,8 +29,7 @@ std::string ChoicesFor(HistoryChange change, const std::string& index, const std
     case HistoryChange::kGroup:
       return "; choices: give the service its former kafka.group.id; accept: " + accept +
              " reads again from the recorded start; new incarnation: " + raise +
-             "` reads the topic again under higher versions; rebuild: " + remove +
-             ", then new-incarnation";
+             "` reads the topic again; rebuild: " + remove + ", then new-incarnation";
     case HistoryChange::kFloor:
       return "; choices: give the service its former kafka.group.id or offsets; new incarnation: " +
              raise + "` reads the topic again; rebuild: " + remove + ", then " + raise + "`";

@@ -32,6 +32,17 @@ Failure HaltFor(const Obstacle& obstacle, const std::string& index, const std::s
           obstacle.fact + ChoicesFor(obstacle.change, index, backing)};
 }
 
+/// Versions of our own source are ordered between partitions too. Deletes are not safe there: they
+/// may be forgotten before what is older in the former partition is applied.
+const char* UnlessDrained(VersionMode mode) {
+  switch (mode) {
+    case VersionMode::kHeader:
+      return ", unless the source was stopped and all of it was indexed before";
+    case VersionMode::kOffset: break;
+  }
+  return "";
+}
+
 std::string Where(const ControlSight& seen, size_t partition) {
   return "topic " + seen.stream.topic + ", partition " + std::to_string(partition);
 }
@@ -68,10 +79,7 @@ std::optional<Obstacle> TopicObstacle(const ControlRecord& recorded, const Contr
                                        std::to_string(recorded.partitions) +
                                        ": keys have moved, and the order of their changes is not "
                                        "known" +
-                                       (seen.version_mode == VersionMode::kHeader
-                                            ? ", unless the source was stopped and all of it was "
-                                              "indexed before they were added"
-                                            : "")};
+                                       UnlessDrained(seen.version_mode)};
   return std::nullopt;
 }
 
@@ -248,7 +256,8 @@ Failure KeyEncodingHalt(const ControlRecord& recorded, KeyEncoding seen) {
                          KeyEncodingText(seen) + ", recorded was " +
                          KeyEncodingText(recorded.key_encoding) +
                          ": keys have moved to other partitions, and the order of their changes is "
-                         "not known"};
+                         "not known" +
+                         UnlessDrained(recorded.version_mode)};
   return HaltFor(obstacle, recorded.index, recorded.destination.backing);
 }
 

@@ -98,8 +98,7 @@ void ControlDesk::TakeFound(Entry& entry, ControlAnswer& answer) {
     const KeyEncoding recorded = answer.record ? answer.record->key_encoding : kKeyUnknown;
     if (recorded == learnt) {  // another member was faster
       StopLearning(entry);
-    } else if (recorded == kKeyUnknown || answer.record->partitions == 1 ||
-               mode_ == VersionMode::kHeader) {
+    } else if (recorded == kKeyUnknown || answer.record->partitions == 1) {
       if (answer.record) entry.wanted = *answer.record;
       entry.wanted.key_encoding = learnt;
       Store(entry);

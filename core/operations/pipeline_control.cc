@@ -67,8 +67,7 @@ bool Pipeline::Loop::KeySeen(PartitionSlot slot) {
   if (event_.key_encoding == kKeyUnknown) return true;
   const IndexSlot index = destinations_[slot.value].index;
   const ControlRecord& record = control_.record(index);
-  if (record.key_encoding != kKeyUnknown && record.partitions > 1 &&
-      record.version_mode == VersionMode::kOffset) {
+  if (record.key_encoding != kKeyUnknown && record.partitions > 1) {
     Failure failure = KeyEncodingHalt(record, event_.key_encoding);
     Halt(failure.verdict.reason, failure.detail);
     return false;

@@ -302,6 +302,25 @@ TEST(OffsetMode, TheHeaderIsBelievedWhereAValueLooksUnsent) {
   EXPECT_EQ(rig.world.log.Note(Rig::At(0)), "1;clean=0");
 }
 
+// ---- Keys that move ----------------------------------------------------------------------------
+
+// Versions are ordered between partitions, but a delete may be forgotten before what is older in
+// the key's former partition is applied.
+TEST(HeaderMode, AnotherEncodingOfKeysHaltsWhereTheyMayHaveMoved) {
+  Rig rig(Settings(), 2);
+  rig.member.decoder.key_encoding = kKeyJson;
+  Member& member = rig.Start();
+  Tell(rig, "a", R"(c{"v":"1"})", Words(2048, 7));
+  member.RunFor(300);
+  EXPECT_EQ(rig.Committed(), 1);
+  member.decoder.key_encoding = kKeyText;
+  Tell(rig, "b", R"(c{"v":"1"})", Words(4096, 7));
+  member.RunFor(300);
+  ASSERT_TRUE(member.observer.halt());
+  EXPECT_THAT(member.observer.halt()->sentence, HasSubstr("unless the source was stopped"));
+  EXPECT_EQ(rig.Document("b"), "");
+}
+
 // ---- Refused rows ------------------------------------------------------------------------------
 
 TEST(HeaderMode, WhatARefusedRowHadReplacedIsAppliedWithItsOwnVersion) {
