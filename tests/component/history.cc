@@ -1,4 +1,4 @@
-// What happens in a random history: records, answers, faults, members that come and go.
+// What happens in a random history: records, members that come and go, time that passes.
 #include "tests/component/history.h"
 
 #include <algorithm>
@@ -55,11 +55,16 @@ History::History(const HistoryOptions& options) : options_(options), random_(opt
     settings_.version_mode = VersionMode::kHeader;
     shape_.headers = true;
   }
-  if (options.break_settings) options.break_settings(settings_);
   shape_.partitions = std::min(static_cast<int32_t>(1 + Dice(3)), options.partitions_most);
+  if (options.truncates) {
+    settings_.truncate_mode = TruncateMode::kApply;
+    shape_.empties = true;
+    if (!options.headers) shape_.partitions = 1;
+  }
+  if (options.break_settings) options.break_settings(settings_);
   shape_.ids = std::min(static_cast<int>(1 + Dice(12)), options.ids_most);
   shape_.refusals = Dice(2) == 0 && May(Fault::kRefusal);
-  shape_.truncates = Dice(12) == 0;
+  shape_.truncates = Dice(12) == 0 && !options.truncates;
   shape_.loses_log = Dice(4) == 0;
   fault_share_ = Dice(4) == 0 ? 0 : 2 + Dice(5);
   model_ = std::make_unique<RowModel>(world_, shape_, random_());
@@ -93,6 +98,7 @@ void History::Join() {
   seat->member->index.HoldAnswers(true);
   seat->member->index.refuse_item = [this](const OwnedWrite& write) { return ItemFate(write); };
   seat->member->index.SetCancelledLandLater(Dice(2) == 0);
+  seat->member->scan.SetBlind(options_.blind_scan);
   if (Dice(4) == 0) {
     seat->member->index.FailNextPrepare(Words(Disposition::kHold, FailureReason::kUnreachable));
   }
@@ -121,6 +127,8 @@ void History::Retire(const Seat& seat) {
   result_.sent_again += stats.deletes_sent_again;
   result_.late_copies += stats.late_copies_deleted;
   result_.passed_over += stats.skipped[static_cast<size_t>(SkipRule::kStaleEpoch)];
+  result_.truncates += stats.truncates;
+  result_.truncate_deletes += stats.truncate_deletes;
 }
 
 void History::Rebalance() {
@@ -183,132 +191,6 @@ void History::Tend() {
 }
 
 // ---- What happens ------------------------------------------------------------------------------
-
-std::optional<Failure> History::ItemFate(const OwnedWrite& write) {
-  if (write.document.find(R"("p":)") != std::string::npos) {
-    return Words(Disposition::kReject, FailureReason::kDocumentRefused, "mapping");
-  }
-  if (options_.lying_index && Dice(20) == 0) return Failure{};
-  if (!faults_ || fault_share_ == 0 || Dice(fault_share_ * 3) != 0) return std::nullopt;
-  if (!May(Fault::kItem)) return std::nullopt;
-  Tell("an item fails: " + write.id);
-  switch (Dice(4)) {
-    case 0: return Words(Disposition::kHold, FailureReason::kOverloaded);
-    case 1: return Words(Disposition::kHold, FailureReason::kIndexBlocked);
-    case 2: return Words(Disposition::kInDoubt, FailureReason::kShardUnavailable);
-    default:
-      world_.cluster.Apply(write);  // the primary had it, the answer was lost on its way
-      return Words(Disposition::kInDoubt, FailureReason::kServerError);
-  }
-}
-
-RequestFate History::AnyFate(const FakeDocumentIndex::Request& request) {
-  using Effect = RequestFate::Effect;
-  constexpr Effect kEffects[] = {Effect::kAll, Effect::kNone, Effect::kFirstHalf, Effect::kLater};
-  constexpr FailureReason kDoubts[] = {FailureReason::kConnectionLost, FailureReason::kTimeout,
-                                       FailureReason::kServerError,
-                                       FailureReason::kUnreadableReply};
-  ++result_.failed_requests;
-  switch (Dice(7)) {
-    case 0: return Fails(Disposition::kHold, FailureReason::kUnreachable);
-    case 1: return Fails(Disposition::kHold, FailureReason::kOverloaded);
-    case 2: return Fails(Disposition::kHold, FailureReason::kUnauthorized);
-    case 3:  // a 413 was measured to apply a part of the body
-      if (request.writes.size() > 1) {
-        return Fails(Disposition::kSplit, FailureReason::kTooLarge, kEffects[Dice(4)]);
-      }
-      return Fails(Disposition::kRetry, FailureReason::kUnreachable);
-    default:  // most of them late: what comes late is what this is about
-      return Fails(Disposition::kInDoubt, kDoubts[Dice(4)],
-                   Dice(4) != 0 ? Effect::kLater : kEffects[Dice(4)]);
-  }
-}
-
-void History::AnswerOne(Seat& seat, size_t position, bool well) {
-  const FakeDocumentIndex::Request& request = seat.member->index.open_request(position);
-  const bool poisoned = std::any_of(
-      request.writes.begin(), request.writes.end(),
-      [](const OwnedWrite& write) { return write.document.find(R"("q":)") != std::string::npos; });
-  RequestFate fate;
-  if (poisoned) {
-    fate = Fails(Disposition::kSplit, FailureReason::kBadRequest);
-  } else if (!well && fault_share_ > 0 && Dice(fault_share_) == 0 && May(Fault::kRequest)) {
-    fate = AnyFate(request);
-    TellMember(
-        seat, "has a request fail: " + std::string(FailureReasonName(fate.request.verdict.reason)) +
-                  ", effect " + std::to_string(static_cast<int>(fate.effect)));
-  }
-  seat.member->index.Answer(position, fate);
-}
-
-/// A request has a timeout: what became of it then is what became of it before.
-void History::AnswerExpired(Seat& seat) {
-  FakeDocumentIndex& index = seat.member->index;
-  for (size_t i = 0; i < index.open_requests();) {
-    if (index.open_request(i).sent_us + world_.copies_live_us > world_.clock.NowUs()) {
-      ++i;
-    } else {
-      index.Answer(i, Fails(Disposition::kInDoubt, FailureReason::kTimeout));
-    }
-  }
-}
-
-void History::AnswerSome(Seat& seat) {
-  FakeDocumentIndex& index = seat.member->index;
-  if (index.open_requests() > 0 && Dice(3) > 0) {
-    AnswerOne(seat, Dice(index.open_requests()), false);
-  }
-  if (index.open_lookups() > 0 && Dice(3) > 0) {
-    constexpr Disposition kFailed[] = {Disposition::kHold, Disposition::kInDoubt,
-                                       Disposition::kRetry, Disposition::kCancelled};
-    Verdict verdict;
-    if (fault_share_ > 0 && Dice(fault_share_) == 0 && May(Fault::kLookup)) {
-      verdict = {kFailed[Dice(4)], FailureReason::kTimeout, {}};
-    }
-    index.AnswerLookup(Dice(index.open_lookups()), verdict);
-  }
-}
-
-void History::Trouble(Seat& seat) {
-  Member& member = *seat.member;
-  switch (Dice(12)) {
-    case 0: member.letters.HoldAcks(Dice(2) == 0); return;
-    case 1:
-      member.letters.FailNext({Disposition::kHold, FailureReason::kBrokerUnreachable, {}});
-      return;
-    case 2: member.letters.SetMaxBytes(Dice(2) == 0 ? 10 : SIZE_MAX); return;
-    case 3: member.letters.SetCapacity(Dice(2) == 0 ? 1 : SIZE_MAX); return;
-    case 4:
-      member.archive.SetTrouble(
-          Dice(2) == 0 ? std::optional<Verdict>({Disposition::kHold, FailureReason::kTimeout, {}})
-                       : std::nullopt);
-      return;
-    case 5:
-      if (!shape_.loses_log) return;
-      member.archive.SetGone(Dice(2) == 0);
-      return;
-    case 6: member.archive.Hold(Dice(2) == 0); return;
-    case 7: member.source.HoldCommits(Dice(2) == 0); return;
-    case 8:
-      member.source.FailNextCommit(Words(Dice(2) == 0 ? Disposition::kRetry : Disposition::kHold,
-                                         FailureReason::kBrokerRefused));
-      return;
-    case 9: member.source.HoldRecords(Dice(2) == 0); return;
-    case 10: member.source.LimitBatch(Dice(2) == 0 ? 1 : SIZE_MAX); return;
-    default: member.index.HoldPrepared(Dice(2) == 0); return;
-  }
-}
-
-void History::Heal(Seat& seat) {
-  Member& member = *seat.member;
-  member.letters.HoldAcks(false);
-  member.letters.SetCapacity(SIZE_MAX);
-  member.archive.SetTrouble(std::nullopt);
-  member.archive.Hold(false);
-  member.source.HoldCommits(false);
-  member.source.HoldRecords(false);
-  member.index.HoldPrepared(false);
-}
 
 void History::Turn(Seat& seat) {
   seat.member->pipeline.Turn();

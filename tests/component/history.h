@@ -41,6 +41,8 @@ struct HistoryOptions {
   std::function<void(World&)> break_world;
   std::function<void(PipelineSettings&)> break_settings;
   bool headers = false;      ///< Versions from the headers of our own source.
+  bool truncates = false;    ///< The table is emptied now and then, and that is applied.
+  bool blind_scan = false;   ///< The documents of an index are not listed.
   bool lying_index = false;  ///< Says "done" of some writes that it did not apply.
   bool told = false;         ///< HistoryResult::story is wanted.
 };
@@ -59,6 +61,8 @@ struct HistoryResult {
   uint64_t sent_again = 0;   ///< Deletes, after their window.
   uint64_t late_copies = 0;  ///< Of these: had brought a document back.
   uint64_t passed_over = 0;  ///< Records of an older run of the source.
+  uint64_t truncates = 0;    ///< Applied, one a partition.
+  uint64_t truncate_deletes = 0;
 };
 
 [[nodiscard]] HistoryResult RunHistory(const HistoryOptions& options);

@@ -70,7 +70,9 @@ void History::JudgeMember(const Seat& seat) {
     for (const uint64_t count : partition.fates) fates += count;
     const bool exact = drained && !seat.tainted.contains(partition.name) &&
                        seat.member->stats().deletes_handed_over == 0;
-    if (fates > partition.records || (exact && fates != partition.records)) {
+    // A truncate that a stop has interrupted is the next owner's.
+    const bool fewer = fates + model_->emptied() < partition.records;
+    if (fates > partition.records || (exact && fewer)) {
       Note("I7: " + std::to_string(partition.records) + " records, " + std::to_string(fates) +
            " fates");
     }

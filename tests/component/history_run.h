@@ -13,8 +13,8 @@
 
 namespace sluice::testing {
 
-/// The inside of RunHistory(): what happens stands in history.cc, how it ends and is judged in
-/// history_end.cc.
+/// The inside of RunHistory(): what happens stands in history.cc, what goes wrong in
+/// history_faults.cc, how it ends and is judged in history_end.cc.
 class History {
  public:
   explicit History(const HistoryOptions& options);

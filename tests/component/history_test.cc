@@ -16,12 +16,16 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <optional>
 
 namespace sluice::testing {
 namespace {
 
 using ::testing::IsEmpty;
 using ::testing::Not;
+
+/// Of each kind beside the first, whose number is larger.
+constexpr uint64_t kHistories = 100;
 
 uint64_t Setting(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -164,27 +168,59 @@ TEST(History, OfAFailureASmallerOneIsFound) {
   EXPECT_THAT(again.story, Not(IsEmpty()));
 }
 
-TEST(History, HoldsTheInvariantsInHeaderMode) {
+/// Histories of one kind, whose failures are told; what was counted in them, and nothing where
+/// only one was asked for.
+std::optional<HistoryResult> HistoriesOf(HistoryOptions options) {
   const uint64_t only = Setting("SLUICE_SEED", 0);
   const uint64_t first = only != 0 ? only : 1;
-  const uint64_t count = only != 0 ? 1 : Setting("SLUICE_HISTORIES", 100);
-  uint64_t passed_over = 0;
+  const uint64_t count = only != 0 ? 1 : Setting("SLUICE_HISTORIES", kHistories);
+  HistoryResult sum;
   int failures = 0;
   const ToldOnAbort on_abort;
-  HistoryOptions options = FromEnvironment();
-  options.headers = true;
   if (options.steps == 0) options.steps = 400;
   for (uint64_t seed = first; seed < first + count && failures < 3; ++seed) {
     options.seed = seed;
     ToldOnAbort::Next(options);
     const HistoryResult result = RunHistory(options);
-    passed_over += result.passed_over;
+    sum.passed_over += result.passed_over;
+    sum.truncates += result.truncates;
+    sum.truncate_deletes += result.truncate_deletes;
     if (result.problems.empty()) continue;
     ++failures;
     ADD_FAILURE() << Told(options, result);
   }
-  if (only != 0 || failures > 0) return;
-  EXPECT_GT(passed_over, count);
+  std::printf("%llu records passed over, %llu truncates applied, %llu documents deleted by them\n",
+              static_cast<unsigned long long>(sum.passed_over),
+              static_cast<unsigned long long>(sum.truncates),
+              static_cast<unsigned long long>(sum.truncate_deletes));
+  if (only != 0 || failures > 0) return std::nullopt;
+  return sum;
+}
+
+TEST(History, HoldsTheInvariantsInHeaderMode) {
+  HistoryOptions options = FromEnvironment();
+  options.headers = true;
+  if (const auto sum = HistoriesOf(options)) {
+    EXPECT_GT(sum->passed_over, Setting("SLUICE_HISTORIES", kHistories));
+  }
+}
+
+TEST(History, HoldsTheInvariantsWhereTablesAreEmptied) {
+  HistoryOptions options = FromEnvironment();
+  options.truncates = true;
+  if (const auto sum = HistoriesOf(options)) {
+    EXPECT_GT(sum->truncates, Setting("SLUICE_HISTORIES", kHistories));
+    EXPECT_GT(sum->truncate_deletes, Setting("SLUICE_HISTORIES", kHistories));
+  }
+}
+
+TEST(History, HoldsTheInvariantsWhereTablesOfSeveralPartitionsAreEmptied) {
+  HistoryOptions options = FromEnvironment();
+  options.headers = options.truncates = true;
+  if (const auto sum = HistoriesOf(options)) {
+    EXPECT_GT(sum->truncates, Setting("SLUICE_HISTORIES", kHistories));
+    EXPECT_GT(sum->truncate_deletes, Setting("SLUICE_HISTORIES", kHistories));
+  }
 }
 
 // ---- A check that cannot fail checks nothing ---------------------------------------------------
@@ -275,6 +311,13 @@ TEST(HistoryCanFail, WhenRecordsOfAnOlderRunAreTaken) {
   options.headers = true;
   options.makers.source = [](World& world) { return std::make_unique<Forgiving>(world); };
   const auto problems = Problems(options, "I2", 400);
+  EXPECT_TRUE(Tells(problems, "I2")) << ::testing::PrintToString(problems);
+}
+
+TEST(HistoryCanFail, WhenATruncateDoesNotFindTheDocuments) {
+  HistoryOptions options;
+  options.truncates = options.blind_scan = true;
+  const auto problems = Problems(options, "I2");
   EXPECT_TRUE(Tells(problems, "I2")) << ::testing::PrintToString(problems);
 }
 

@@ -71,6 +71,10 @@ void RowModel::Change() {
       AppendLate();
       continue;
     }
+    if (shape_.empties && Dice(50) == 0) {
+      AppendEmpties();
+      continue;
+    }
     auto at = rows_.begin();
     // The first id is hot.
     std::advance(at, Dice(3) == 0 ? 0 : static_cast<std::ptrdiff_t>(Dice(rows_.size())));
@@ -234,139 +238,35 @@ void RowModel::AppendTruncate() {
        fact);
 }
 
-// ---- Judgement
-// ---------------------------------------------------------------------------------
-
-bool RowModel::Terminal(const TopicPartition& stream, int64_t offset, const Fact& fact) const {
-  switch (fact.kind) {
-    case Kind::kSkip: return true;
-    case Kind::kTruncate: return false;
-    case Kind::kWrite: {
-      const auto highest = highest_.find(fact.id);
-      if (highest != highest_.end() && highest->second >= fact.needs_version) return true;
-      break;
-    }
-    case Kind::kReject: break;
+/// The table is emptied: a record in each partition, all with one version, above all before it and
+/// below all behind it. So they stand at one offset.
+void RowModel::AppendEmpties() {
+  ++emptied_;
+  Offset at;
+  for (int32_t partition = 0; partition < shape_.partitions; ++partition)
+    at = std::max(at, world_.log.End({"t", partition}));
+  const int64_t version = OffsetVersion(1, at);
+  for (int32_t partition = 0; partition < shape_.partitions; ++partition) {
+    const TopicPartition stream{"t", partition};
+    world_.log.SkipOffsets(stream, at.value - world_.log.End(stream).value);
+    Fact fact;
+    fact.kind = Kind::kEmpties;
+    fact.deletes = true;
+    Note(partition,
+         world_.log.Append(stream, std::nullopt, "t", Headers(partition, version, false)), fact);
   }
-  bool safe = false;
-  for_each_letter([&](const StoredDeadLetter& letter) {
-    safe |= letter.stream == stream && (letter.offset == Offset{offset} ||
-                                        std::find(letter.replaced.begin(), letter.replaced.end(),
-                                                  Offset{offset}) != letter.replaced.end());
-  });
-  return safe;
-}
-
-void RowModel::OnCommit(const TopicPartition& stream, CommitPosition position) {
-  if (world_.tell) {
-    world_.tell("committed " + std::to_string(stream.partition) + "@" +
-                std::to_string(position.next.value));
-  }
-  int64_t& judged = judged_[stream];
-  if (position.next < Offset{judged}) {
-    AddProblem("a commit of partition " + std::to_string(stream.partition) + " goes back");
-  }
-  if (position.next > world_.log.End(stream)) AddProblem("a commit lies past the end of the log");
-  const auto& facts = facts_[stream];
-  for (auto at = facts.lower_bound(judged); at != facts.end() && at->first < position.next.value;
-       ++at) {
-    if (!Terminal(stream, at->first, at->second)) {
-      AddProblem("I1: committed " + std::to_string(position.next.value) + " of partition " +
-                 std::to_string(stream.partition) + ", but " + std::to_string(at->first) +
-                 " is not terminal");
-    }
-  }
-  judged = std::max(judged, position.next.value);
-  JudgeDeletes(stream, position.next);
-}
-
-/// A delete that is committed will not be sent again: no older write of its id may still come,
-/// now that the node may have forgotten it.
-void RowModel::JudgeDeletes(const TopicPartition& stream, Offset committed) {
-  for (const auto& [id, version] : highest_) {
-    if (rows_.at(id).partition != stream.partition) continue;
-    const auto fact = facts_[stream].find((version & ((int64_t{1} << 48) - 1)) - 1);
-    if (fact == facts_[stream].end() || !fact->second.deletes) continue;
-    if (fact->first >= committed.value) continue;
-    const std::string name = id + " version " + std::to_string(version & 0xffffffffffff);
-    if (world_.cluster.Find("t", id) != nullptr)
-      AddProblem("I2: committed a delete that was undone: " + name);
-    if (world_.cluster.HasStraggler("t", id, version))
-      AddProblem("I2: committed a delete that can be undone: " + name);
-  }
-}
-
-/// `big` may be missing where the id is known to be divergent; it may never be an older one.
-bool RowModel::Matches(const Fact& fact, const std::string& document) const {
-  if (document == fact.document) return true;
-  if (fact.deletes || !fact.doubtful || world_.divergence.Find("t", fact.id) == nullptr)
-    return false;
-  std::string wanted;
-  for (const FlatField& field : FlatFields(fact.document)) {
-    if (field.Name(fact.document) != "big")
-      wanted += fact.document.substr(field.name_begin, field.end - field.name_begin) + ",";
-  }
-  std::string found;
-  for (const FlatField& field : FlatFields(document))
-    found += document.substr(field.name_begin, field.end - field.name_begin) + ",";
-  return found == wanted;
-}
-
-void RowModel::OnApply(const OwnedWrite& write) {
-  if (world_.tell) {
-    world_.tell("applied " + write.id + " version " +
-                std::to_string(write.version & 0xffffffffffff) + " " +
-                (write.action == WriteAction::kDelete ? "delete" : write.document));
-  }
-  int64_t& highest = highest_[write.id];
-  highest = std::max(highest, write.version);
-  const std::string name = write.id + " version " + std::to_string(write.version & 0xffffffffffff);
-  if (write.document.find("__unchanged") != std::string::npos) {
-    AddProblem("I6: a placeholder reached the index: " + name);
-    return;
-  }
-  const auto row = rows_.find(write.id);
-  if (row == rows_.end() || write.index != "t") {
-    AddProblem("a document that no record asked for: " + name);
-    return;
-  }
-  const int64_t offset = (write.version & ((int64_t{1} << 48) - 1)) - 1;
-  const auto& facts = facts_[{"t", row->second.partition}];
-  const auto fact = facts.find(offset);
-  if (fact == facts.end() || fact->second.kind != Kind::kWrite || fact->second.id != write.id) {
-    AddProblem("a version that is no record of this id: " + name);
-  } else if (fact->second.deletes != (write.action == WriteAction::kDelete)) {
-    AddProblem("the wrong action: " + name);
-  } else if (write.version < highest) {
-    // Below a delete that the node has forgotten: that one is still to come, or comes again. What
-    // such a row would be filled from is gone.
-  } else if (!fact->second.deletes && !Matches(fact->second, write.document)) {
-    AddProblem("I6: " + name + " is " + write.document + " and not " + fact->second.document);
-  }
-}
-
-void RowModel::JudgeEnd() {
-  for (const auto& [id, row] : rows_) {
-    const auto* stored = world_.cluster.Find("t", id);
-    if (!row.last) {
-      if (stored != nullptr) AddProblem("I2: " + id + " was never written");
-      continue;
-    }
-    const Fact& last = row.last->second;
-    const std::string found = stored == nullptr ? "nothing" : stored->document;
-    if (last.refused && shape_.loses_log) {
-      // What it had replaced may be gone from the log: any earlier state will do.
-      const bool earlier =
-          stored == nullptr || row.accepted.contains(stored->document) || row.doubtful;
-      if (!earlier) AddProblem("I2: " + id + " holds " + found + ", no earlier state of it");
-      continue;
-    }
-    const bool nothing = !row.standing || row.standing->deletes;
-    if (nothing ? stored != nullptr
-                : stored == nullptr || !Matches(*row.standing, stored->document)) {
-      AddProblem("I2: " + id + " holds " + found + " and not " +
-                 (nothing ? "nothing" : row.standing->document));
-    }
+  for (auto& [id, row] : rows_) {
+    Fact fact;
+    fact.kind = Kind::kWrite;
+    fact.id = id;
+    fact.deletes = true;
+    fact.needs_version = version;
+    if (!row.last) continue;
+    if (!row.last->second.refused) row.accepted.insert(row.last->second.document);
+    row.last = {at.value, fact};
+    row.standing = fact;
+    row.exists = row.gone_since_delete = false;
+    row.big.reset();
   }
 }
 

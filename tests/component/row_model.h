@@ -26,6 +26,7 @@ class RowModel {
     int ids = 4;
     bool refusals = false;   ///< Fields `p` and `q`, records that are not understood.
     bool truncates = false;  ///< At last one truncate record.
+    bool empties = false;    ///< Truncates in between, which are applied.
     bool loses_log = false;  ///< Records may be gone when they are wanted again.
     bool headers = false;    ///< Versions from the header of our own source, and its runs.
   };
@@ -48,9 +49,11 @@ class RowModel {
   [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
   void AddProblem(const std::string& problem);
   [[nodiscard]] size_t records() const { return records_; }
+  /// How often the table was emptied by a truncate that is applied.
+  [[nodiscard]] size_t emptied() const { return emptied_; }
 
  private:
-  enum class Kind : uint8_t { kWrite, kSkip, kReject, kTruncate };
+  enum class Kind : uint8_t { kWrite, kSkip, kReject, kTruncate, kEmpties };
   struct Fact {
     Kind kind = Kind::kSkip;
     std::string id;
@@ -77,11 +80,13 @@ class RowModel {
   void RemoveRow(const std::string& id, Row& row, bool tombstone);
   void Note(int32_t partition, Offset offset, Fact fact);
   void AppendOther();
+  void AppendEmpties();
   std::vector<Header> Headers(int32_t partition, int64_t version, bool open);
   void AppendLate();
   void OnCommit(const TopicPartition& stream, CommitPosition position);
   void OnApply(const OwnedWrite& write);
   void JudgeDeletes(const TopicPartition& stream, Offset committed);
+  void JudgeEmptied(const TopicPartition& stream, Offset committed);
   [[nodiscard]] bool Terminal(const TopicPartition& stream, int64_t offset, const Fact& fact) const;
   [[nodiscard]] bool Matches(const Fact& fact, const std::string& document) const;
   [[nodiscard]] uint64_t Dice(uint64_t sides) { return random_() % sides; }
@@ -95,6 +100,7 @@ class RowModel {
   std::map<TopicPartition, int64_t> judged_;  ///< Commits are judged up to here.
   int64_t next_value_ = 1;
   size_t records_ = 0;
+  size_t emptied_ = 0;
   int64_t epoch_ = 1;
   std::map<int32_t, int64_t> epochs_;  ///< The highest that was written, by partition.
   std::vector<std::string> problems_;

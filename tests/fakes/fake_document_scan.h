@@ -29,7 +29,7 @@ class FakeDocumentScan : public DocumentScan {
     ++begun_;
     left_.clear();
     for (const auto& [id, stored] : cluster_.documents(names_.IndexName(index))) {
-      if (!stored.deleted) left_.push_back({id, stored.version});
+      if (!stored.deleted && !blind_) left_.push_back({id, stored.version});
     }
     asked_ = true;
   }
@@ -59,6 +59,8 @@ class FakeDocumentScan : public DocumentScan {
 
   void SetPage(size_t documents) { page_ = documents; }
   void Hold(bool held) { held_ = held; }
+  /// Lists no document that is there.
+  void SetBlind(bool blind) { blind_ = blind; }
   void FailNext(Failure failure) { failures_.push_back(std::move(failure)); }
   [[nodiscard]] int begun() const { return begun_; }
 
@@ -72,6 +74,7 @@ class FakeDocumentScan : public DocumentScan {
   int begun_ = 0;
   bool asked_ = false;
   bool held_ = false;
+  bool blind_ = false;
 };
 
 }  // namespace sluice::testing
