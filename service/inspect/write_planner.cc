@@ -57,19 +57,20 @@ Record WritePlanner::TakeRecord(const OwnedRecord& owned) {
 }
 
 InspectedRecord WritePlanner::Inspect(const OwnedRecord& owned) {
-  const Record record = TakeRecord(owned);
   InspectedRecord inspected;
-  inspected.description = describer_.Describe(record);
-  inspected.write = PlanRecord(record, owned.stream.topic, kFirstIncarnation);
+  inspected.description = describer_.Describe(TakeRecord(owned));
+  inspected.write = Plan(owned, kFirstIncarnation);
   return inspected;
 }
 
 PlannedWrite WritePlanner::Plan(const OwnedRecord& owned, uint16_t incarnation) {
-  return PlanRecord(TakeRecord(owned), owned.stream.topic, incarnation);
+  PlannedWrite write = PlanEvent(TakeRecord(owned), owned.stream.topic, incarnation);
+  if (header_) write.epoch = header_->epoch;
+  return write;
 }
 
-PlannedWrite WritePlanner::PlanRecord(const Record& record, const std::string& topic,
-                                      uint16_t incarnation) {
+PlannedWrite WritePlanner::PlanEvent(const Record& record, const std::string& topic,
+                                     uint16_t incarnation) {
   decoder_.Decode(record, event_);
   const auto plan = PlanOf(event_.kind);
   if (by_header() && !header_ && (plan == Plan::kWrite || plan == Plan::kTruncate))

@@ -37,6 +37,7 @@ struct PlannedWrite {
   std::string index;            ///< Of kIndex, kDelete and kTruncate.
   std::string id;               ///< Of kIndex and kDelete.
   int64_t version = 0;          ///< Of kIndex, kDelete and kTruncate.
+  int64_t epoch = 0;            ///< Of the run of our own source that told the record; 0: none did.
   std::string document;         ///< Of kIndex; with placeholders in the unchanged columns.
   std::vector<OpenField> open;  ///< Those placeholders.
   EventKind kind = EventKind::kSkip;
@@ -72,16 +73,18 @@ class WritePlanner {
   [[nodiscard]] InspectedRecord Inspect(const OwnedRecord& record);
   [[nodiscard]] PlannedWrite Plan(const OwnedRecord& record, uint16_t incarnation);
 
+  /// Whether versions come from the records' headers.
+  [[nodiscard]] bool by_header() const {
+    return settings_.pipeline.version_mode == VersionMode::kHeader;
+  }
+
  private:
-  [[nodiscard]] PlannedWrite PlanRecord(const Record& record, const std::string& topic,
-                                        uint16_t incarnation);
+  [[nodiscard]] PlannedWrite PlanEvent(const Record& record, const std::string& topic,
+                                       uint16_t incarnation);
   [[nodiscard]] PlannedWrite PlanRow(const Record& record, const std::string& topic,
                                      uint16_t incarnation);
   [[nodiscard]] PlannedWrite Named(PlannedWrite write, const std::string& topic) const;
   [[nodiscard]] bool TakeUnchanged();
-  [[nodiscard]] bool by_header() const {
-    return settings_.pipeline.version_mode == VersionMode::kHeader;
-  }
   [[nodiscard]] int64_t VersionOf(const Record& record, uint16_t incarnation) const;
   [[nodiscard]] Record TakeRecord(const OwnedRecord& owned);
   [[nodiscard]] PartitionSlot SlotOf(const TopicPartition& stream);

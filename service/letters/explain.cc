@@ -1,6 +1,7 @@
 #include "service/letters/explain.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -82,9 +83,8 @@ class Explainer {
   std::optional<KeyEvent> EventOf(const OwnedRecord& record) {
     const auto incarnation = static_cast<uint16_t>(history_.recorded->incarnation);
     const inspect::PlannedWrite plan = planner_.Plan(record, incarnation);
-    if ((plan.action != Action::kIndex && plan.action != Action::kDelete) ||
-        plan.id != explanation_.id || plan.index != explanation_.index)
-      return std::nullopt;
+    const bool stale = IsStale(record.stream, plan);
+    if (!IsAbout(plan)) return std::nullopt;
     const inspect::InspectedRecord inspected = planner_.Inspect(record);
     KeyEvent event;
     event.stream = record.stream;
@@ -97,7 +97,30 @@ class Explainer {
     event.lsn = inspected.description.lsn;
     event.source_ms = inspected.description.source_ms;
     event.dead_letter = refused_.contains({record.stream, record.offset});
+    event.stale = stale;
     return event;
+  }
+
+  /// A truncate is about every document.
+  [[nodiscard]] bool IsAbout(const inspect::PlannedWrite& plan) const {
+    if (plan.index != explanation_.index) return false;
+    switch (plan.action) {
+      case Action::kIndex:
+      case Action::kDelete: return plan.id == explanation_.id;
+      case Action::kTruncate: return true;
+      case Action::kSkip:
+      case Action::kReject:
+      case Action::kHalt: break;
+    }
+    return false;
+  }
+
+  /// Whether `sluice index` has passed over it, in so far as the records read here tell.
+  [[nodiscard]] bool IsStale(const TopicPartition& stream, const inspect::PlannedWrite& plan) {
+    if (explanation_.mode != VersionMode::kHeader || plan.epoch == 0) return false;
+    int64_t& newest = newest_epochs_[stream];
+    newest = std::max(newest, plan.epoch);
+    return plan.epoch < newest;
   }
 
   /// The record that the version names: its partition is the one that has a record of this id at
@@ -147,6 +170,9 @@ class Explainer {
     request.stop_at_end = true;
     Status status = sides_.Read(request, [this](const OwnedRecord& record) {
       if (auto event = EventOf(record)) {
+        const bool written = explanation_.mode == VersionMode::kHeader && explanation_.exists &&
+                             event->version == explanation_.version && !event->stale;
+        if (written) explanation_.written = event;
         explanation_.events.push_back(std::move(*event));
         if (explanation_.events.size() > options_.limit) {
           explanation_.events.pop_front();
@@ -155,13 +181,25 @@ class Explainer {
       }
       return true;
     });
+    KeepOwnTruncates();
     // Each gives way to the next one that was accepted.
     int64_t next = -1;
     for (auto event = explanation_.events.rbegin(); event != explanation_.events.rend(); ++event) {
       event->superseded_by = next;
-      if (!event->dead_letter) next = event->offset.value;
+      if (!event->dead_letter && !event->stale) next = event->offset.value;
     }
     return status;
+  }
+
+  /// Each partition tells a truncate: that of the id's own is what counts.
+  void KeepOwnTruncates() {
+    const auto truncates = [](const KeyEvent& event) { return event.action == Action::kTruncate; };
+    std::deque<KeyEvent>& events = explanation_.events;
+    const auto own = std::find_if_not(events.begin(), events.end(), truncates);
+    if (own == events.end()) return;
+    std::erase_if(events, [&, stream = own->stream](const KeyEvent& event) {
+      return truncates(event) && event.stream != stream;
+    });
   }
 
   const ExplainOptions& options_;
@@ -170,6 +208,7 @@ class Explainer {
   Explanation explanation_;
   ExplainSides::History history_;
   std::set<std::pair<TopicPartition, Offset>> refused_;
+  std::map<TopicPartition, int64_t> newest_epochs_;
 };
 
 }  // namespace

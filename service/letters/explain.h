@@ -29,6 +29,7 @@ struct KeyEvent {
   std::optional<int64_t> lsn;
   std::optional<int64_t> source_ms;
   bool dead_letter = false;
+  bool stale = false;          ///< Of a run that a newer one had followed: it was passed over.
   int64_t superseded_by = -1;  ///< Offset of the next record of the id that was accepted; -1: none.
 };
 

@@ -27,10 +27,10 @@ std::string EventLine(const KeyEvent& event) {
 /// How an event stands to the stored document.
 const char* StandOf(const KeyEvent& event, const Explanation& explanation) {
   if (event.dead_letter) return "dead_letter";
-  if (explanation.mode == VersionMode::kHeader) return "of_this_id";
+  if (event.stale) return "stale_epoch";
   if (explanation.exists && event.version == explanation.version) return "document";
   if (event.superseded_by >= 0) return "superseded";
-  if (!explanation.exists && event.action == inspect::PlannedWrite::Action::kDelete)
+  if (!explanation.exists && event.action != inspect::PlannedWrite::Action::kIndex)
     return "deleted";
   return "not_in_the_index";
 }
@@ -41,7 +41,8 @@ std::string StandText(const KeyEvent& event, const Explanation& explanation) {
   if (stand == "dead_letter") return "refused: it is a dead letter";
   if (stand == "superseded") return "superseded by offset " + std::to_string(event.superseded_by);
   if (stand == "deleted") return "the document is deleted";
-  if (stand == "of_this_id") return "";
+  if (stand == "stale_epoch")
+    return "passed over: a newer run of the source had written to this partition before";
   return "not in the index: not applied yet, or lost to another writer";
 }
 

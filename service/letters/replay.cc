@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/operations/change_version.h"
 #include "core/operations/conflict_rule.h"
-#include "core/operations/plan_write.h"
 
 namespace sluice::letters {
 namespace {
@@ -46,8 +46,6 @@ std::string RefusalOf(const kafka::StoredLetter& letter, const inspect::PlannedW
   if (decision.kind == ControlDecision::Kind::kHalt)
     return "a start of `sluice index` would halt for this index: see `sluice control show " +
            plan.index + "`";
-  if (record.version_mode != VersionMode::kOffset)
-    return std::string("its version does not follow from its offset; ") + kAskTheSource;
   if (!letter.index.empty() && letter.index != plan.index)
     return "it was refused by index " + letter.index + ", and its topic is written to " +
            plan.index + " now; " + kAskTheSource;
@@ -56,11 +54,18 @@ std::string RefusalOf(const kafka::StoredLetter& letter, const inspect::PlannedW
   const auto partition = static_cast<size_t>(letter.record.stream.partition);
   if (partition >= record.starts.size() || partition >= history.seen.stream.partitions.size())
     return "topic " + record.topic + " has no such partition now";
-  // Letters of before ids were noted in all of them tell no version.
-  const int64_t incarnation = letter.version != 0 ? IncarnationOf(letter.version) : 1;
-  if (incarnation != record.incarnation)
-    return "it is of incarnation " + std::to_string(incarnation) + ", and the index has " +
-           std::to_string(record.incarnation) + "; " + kAskTheSource;
+  switch (record.version_mode) {
+    case VersionMode::kOffset: {
+      // Letters of before ids were noted in all of them tell no version.
+      const int64_t incarnation = letter.version != 0 ? IncarnationOf(letter.version) : 1;
+      if (incarnation == record.incarnation) break;
+      return "it is of incarnation " + std::to_string(incarnation) + ", and the index has " +
+             std::to_string(record.incarnation) + "; " + kAskTheSource;
+    }
+    case VersionMode::kHeader:
+      if (!RankIsFull(plan.version)) break;
+      return std::string("other changes of the same row have its version; ") + kAskTheSource;
+  }
   if (letter.version != 0 && (letter.version != plan.version || letter.id != plan.id))
     return "its id or version is another one now (" + plan.id + ", " +
            std::to_string(plan.version) + "); " + kAskTheSource;
@@ -116,7 +121,7 @@ Status Replayer::Sort(kafka::StoredLetter letter) {
   if (!history) return history.error();
   const auto incarnation =
       static_cast<uint16_t>((*history)->recorded ? (*history)->recorded->incarnation : 1);
-  plan.version = OffsetVersion(incarnation, letter.record.offset);
+  plan.version = planner_.Plan(letter.record, incarnation).version;
   std::string refusal = RefusalOf(letter, plan, **history);
   if (!refusal.empty()) {
     Tell(std::move(letter), Result::kLeft, std::move(refusal));
@@ -124,7 +129,10 @@ Status Replayer::Sort(kafka::StoredLetter letter) {
   }
   Stream& stream = streams_[letter.record.stream];
   stream.incarnation = incarnation;
-  stream.first = std::min(stream.first, letter.record.offset.value);
+  if (letter.record.offset.value < stream.first) {
+    stream.first = letter.record.offset.value;
+    stream.epoch = plan.epoch;
+  }
   Row& row = stream.rows[{plan.index, plan.id}];
   row.letters.push_back({std::move(letter), std::move(plan), *history});
   return {};
@@ -137,16 +145,39 @@ Status Replayer::Look(const TopicPartition& name, Stream& stream, Offset from) {
     // Retention and compaction leave gaps.
     stream.complete = stream.complete && record.offset.value == expected;
     expected = record.offset.value + 1;
-    if (refused_.contains({name, record.offset.value})) return;
-    const inspect::PlannedWrite plan = planner_.Plan(record, stream.incarnation);
-    if (plan.action != Action::kIndex && plan.action != Action::kDelete) return;
-    const auto row = stream.rows.find({plan.index, plan.id});
-    if (row == stream.rows.end()) return;
-    row->second.newest = record.offset.value;
-    row->second.newest_deletes = plan.action == Action::kDelete;
+    TakeSeen(stream, record);
   });
   stream.next = expected;
   return status;
+}
+
+void Replayer::TakeSeen(Stream& stream, const OwnedRecord& record) {
+  const inspect::PlannedWrite plan = planner_.Plan(record, stream.incarnation);
+  if (planner_.by_header() && plan.epoch != 0) {
+    if (plan.epoch < stream.epoch) return;
+    stream.epoch = plan.epoch;
+  }
+  if (refused_.contains({record.stream, record.offset.value})) return;
+  const auto note = [&](Row& row) {
+    row.newest = record.offset.value;
+    row.newest_deletes = plan.action != Action::kIndex;
+    row.newest_version = plan.version;
+  };
+  switch (plan.action) {
+    case Action::kIndex:
+    case Action::kDelete: {
+      const auto row = stream.rows.find({plan.index, plan.id});
+      if (row != stream.rows.end()) note(row->second);
+      return;
+    }
+    case Action::kTruncate:
+      for (auto& [id, row] : stream.rows)
+        if (id.first == plan.index) note(row);
+      return;
+    case Action::kSkip:
+    case Action::kReject:
+    case Action::kHalt: return;
+  }
 }
 
 Status Replayer::Run(std::vector<kafka::StoredLetter> chosen,
@@ -274,14 +305,19 @@ Status Replayer::WriteLetter(Row& row, Work& work, Result& result) {
   if (conflict) {
     const auto& partitions = work.history->seen.stream.partitions;
     const bool equal = answer.failure.verdict.result == WriteResult::kConflictEqual;
-    switch (RuleConflict(VersionMode::kOffset, plan.version,
-                         equal ? plan.version : answer.stored_version,
-                         partitions[static_cast<size_t>(name.partition)].end)) {
+    const VersionMode mode = work.history->recorded->version_mode;
+    // Of a version that the source has made any higher one may be the source's too.
+    const int64_t known = mode == VersionMode::kHeader
+                              ? INT64_MAX
+                              : partitions[static_cast<size_t>(name.partition)].end;
+    switch (RuleConflict(mode, plan.version, equal ? plan.version : answer.stored_version, known)) {
       case ConflictRuling::kApplied: result = Result::kThere; break;
       case ConflictRuling::kBeyondEnd:  // the log went on meanwhile
       case ConflictRuling::kSuperseded:
         result = Result::kSuperseded;
-        why = "the index has offset " + std::to_string(OffsetOf(answer.stored_version));
+        why = mode == VersionMode::kHeader
+                  ? "the index has version " + std::to_string(answer.stored_version)
+                  : "the index has offset " + std::to_string(OffsetOf(answer.stored_version));
         break;
       case ConflictRuling::kForeign:
         result = Result::kLeft;
@@ -313,12 +349,9 @@ Status Replayer::SendDeletesAgain() {
     if (Status status = Look(name, stream, Offset{stream.next}); !status) return status;
     for (const auto& [id, row] : stream.rows) {
       if (!row.written || !row.newest_deletes || row.newest <= row.written_offset) continue;
-      const elasticsearch::WriteAnswer answer =
-          sides_.Write(name.topic, {WriteAction::kDelete,
-                                    {},
-                                    id.second,
-                                    OffsetVersion(stream.incarnation, Offset{row.newest}),
-                                    {}});
+      const elasticsearch::WriteAnswer answer = sides_.Write(
+          name.topic,
+          {WriteAction::kDelete, {}, id.second, row.newest_version, {}, name.partition});
       if (answer.failure.verdict.disposition != Disposition::kDone)
         return Error{"the row of " + id.first + "/" + id.second +
                          " was deleted while its letter was replayed, and the delete could not be "

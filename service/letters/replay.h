@@ -77,9 +77,11 @@ struct ReplayOutcome {
 /// Three things keep an old event from overtaking a newer one. The version: where the index holds
 /// the document, a newer one refuses the letter. The log: a letter of an id of which it holds a
 /// newer record that was accepted is superseded, also where that was a delete which the index has
-/// forgotten; where the log may have lost such a record and the index has no document, the letter
-/// is left. And a second look at the log behind the writes: a delete that came meanwhile is sent
-/// once more with its own version.
+/// forgotten, or a truncate that is applied; where the log may have lost such a record and the
+/// index has no document, the letter is left. Records of a run of our own source that a newer one
+/// had followed count for nothing there, as `sluice index` has passed over them. And a second look
+/// at the log behind the writes: a delete that came meanwhile is sent once more with its own
+/// version.
 class Replayer {
  public:
   struct Options {
@@ -111,6 +113,7 @@ class Replayer {
     std::vector<Work> letters;  ///< The newest first.
     int64_t newest = -1;        ///< Offset of its newest record that is no letter; -1: none seen.
     bool newest_deletes = false;
+    int64_t newest_version = 0;
     bool written = false;  ///< A letter of it is in the index, or may be.
     int64_t written_offset = -1;
   };
@@ -120,12 +123,14 @@ class Replayer {
     int64_t next = 0;      ///< Where the log ended when it was looked at.
     bool complete = true;  ///< It held every record behind that letter.
     uint16_t incarnation = 0;
+    int64_t epoch = 0;  ///< The newest run of the source that was met, in header mode.
   };
 
   void Tell(kafka::StoredLetter letter, Result result, std::string why = {});
   [[nodiscard]] Status Sort(kafka::StoredLetter letter);
   [[nodiscard]] sluice::Result<const ReplaySides::History*> HistoryOf(const std::string& index);
   [[nodiscard]] Status Look(const TopicPartition& name, Stream& stream, Offset from);
+  void TakeSeen(Stream& stream, const OwnedRecord& record);
   [[nodiscard]] Status ReplayRow(const Stream& stream, Row& row);
   /// Whether the letter's document is whole now; else why not.
   [[nodiscard]] sluice::Result<std::string> Fill(const Stream& stream, Work& work);

@@ -38,12 +38,13 @@ class ExplainWorld : public ExplainSides {
     return {};
   }
   Explanation Ask(const std::string& id, ExplainOptions options = {}) {
-    return *Explain(kTopic, id, options, *this, planner);
+    return *Explain(kTopic, id, options, *this, world.planner);
   }
+
+  explicit ExplainWorld(const PipelineSettings& settings = {}) : world(settings) {}
 
   LettersWorld world;
   std::vector<kafka::StoredLetter> letters;
-  inspect::WritePlanner planner{inspect::PlannerSettings{}};
 };
 
 TEST(Explain, TellsTheRecordAndWhatStandsAroundIt) {
@@ -80,6 +81,32 @@ TEST(Explain, ListsTheNewestRecordsAndCountsTheRest) {
   EXPECT_EQ(found.events.size(), 5U);
   EXPECT_EQ(found.events.back().offset, Offset{29});
   EXPECT_EQ(found.more, 25U);
+}
+
+TEST(Explain, OfHeaderModeTellsCommitsAndWhatWasPassedOver) {
+  PipelineSettings settings;
+  settings.version_mode = VersionMode::kHeader;
+  settings.truncate_mode = TruncateMode::kApply;
+  ExplainWorld sides(settings);
+  sides.world.Append(7, R"({"id":7,"v":"1"})", "1;2049;5");
+  sides.world.AppendTruncate("1;4096;5");
+  sides.world.Append(7, R"({"id":7,"v":"2"})", "1;8193;6");
+  sides.world.Append(7, R"({"id":7,"v":"1"})", "1;2049;5");
+  sides.world.documents["7"] = {8193, "{}"};
+  Explanation found = sides.Ask("7");
+  EXPECT_THAT(RenderExplanation(found), HasSubstr("version 8193: commit 0/40, rank 1\n"));
+  EXPECT_TRUE(found.events.empty()) << "the log is not searched without --since";
+  ExplainOptions options;
+  options.since.emplace();
+  found = sides.Ask("7", options);
+  ASSERT_TRUE(found.written);
+  EXPECT_EQ(found.written->offset, Offset{2});
+  ASSERT_EQ(found.events.size(), 4U);
+  EXPECT_EQ(found.events[0].superseded_by, 1);
+  EXPECT_EQ(found.events[1].action, inspect::PlannedWrite::Action::kTruncate);
+  EXPECT_EQ(found.events[2].superseded_by, -1) << "one of an older run supersedes nothing";
+  EXPECT_TRUE(found.events[3].stale);
+  EXPECT_THAT(RenderExplanation(found), HasSubstr("passed over: a newer run of the source"));
 }
 
 TEST(Explain, SaysThatADocumentIsDeletedOrOfAnotherIncarnation) {

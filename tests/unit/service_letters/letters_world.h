@@ -24,11 +24,13 @@ class LettersWorld : public ReplaySides {
     std::string text;
   };
 
+  LettersWorld() : LettersWorld(PipelineSettings{}) {}
+  explicit LettersWorld(const PipelineSettings& settings)
+      : planner{inspect::PlannerSettings{{}, settings, {}}}, mode_(settings.version_mode) {}
+
   /// Appends a record; `after` empty: a delete; none: a tombstone.
-  int64_t Append(int id, const std::optional<std::string>& after) {
+  int64_t Append(int id, const std::optional<std::string>& after, std::string header = "") {
     OwnedRecord record;
-    record.stream = {kTopic, 0};
-    record.offset = Offset{static_cast<int64_t>(log.size())};
     record.key = "{\"id\":" + std::to_string(id) + "}";
     if (after) {
       const bool removes = after->empty();
@@ -36,8 +38,12 @@ class LettersWorld : public ReplaySides {
                      ",\"source\":{\"ts_ms\":1},\"op\":\"" + (removes ? "d" : "u") +
                      "\",\"ts_ms\":1}";
     }
-    log.push_back(record);
-    return record.offset.value;
+    return Append(std::move(record), std::move(header));
+  }
+  int64_t AppendTruncate(std::string header = "") {
+    OwnedRecord record;
+    record.value = R"({"before":null,"after":null,"source":{"ts_ms":1},"op":"t","ts_ms":1})";
+    return Append(std::move(record), std::move(header));
   }
   /// The dead letter of the record at that offset.
   kafka::StoredLetter LetterOf(int64_t offset, int32_t of = 1) {
@@ -46,7 +52,7 @@ class LettersWorld : public ReplaySides {
     letter.at = Offset{static_cast<int64_t>(refused.size())};
     letter.record = *log[static_cast<size_t>(offset)];
     letter.index = kTopic;
-    letter.version = OffsetVersion(static_cast<uint16_t>(of), Offset{offset});
+    letter.version = planner.Plan(letter.record, static_cast<uint16_t>(of)).version;
     const std::string& key = *letter.record.key;
     letter.id = key.substr(6, key.size() - 7);
     refused.emplace(letter.record.stream, offset);
@@ -55,7 +61,7 @@ class LettersWorld : public ReplaySides {
   /// "written", "superseded: …", by id of the letter, in the order in which they were told.
   std::vector<std::string> Replay(std::vector<kafka::StoredLetter> letters, bool dry_run = false) {
     std::vector<std::string> told;
-    Replayer replayer(*this, planner_, merger_, {dry_run}, [&](const ReplayOutcome& outcome) {
+    Replayer replayer(*this, planner, merger_, {dry_run}, [&](const ReplayOutcome& outcome) {
       told.push_back(outcome.letter.id + " " + ReplayResultName(outcome.result) +
                      (outcome.why.empty() ? "" : ": " + outcome.why));
     });
@@ -74,6 +80,7 @@ class LettersWorld : public ReplaySides {
     record.topic = kTopic;
     record.partitions = 1;
     record.incarnation = incarnation;
+    record.version_mode = history.seen.version_mode = mode_;
     record.starts = {0};
     if (floor > 0) record.floors = {floor};
     history.recorded = record;
@@ -138,6 +145,7 @@ class LettersWorld : public ReplaySides {
   }
   void AwaitWindow() override { ++windows; }
 
+  inspect::WritePlanner planner;
   std::vector<std::optional<OwnedRecord>> log;
   std::set<std::pair<TopicPartition, int64_t>> refused;
   std::map<std::string, Document> documents;
@@ -151,7 +159,15 @@ class LettersWorld : public ReplaySides {
   bool doubts = false;
 
  private:
-  inspect::WritePlanner planner_{inspect::PlannerSettings{}};
+  int64_t Append(OwnedRecord record, std::string header) {
+    record.stream = {kTopic, 0};
+    record.offset = Offset{static_cast<int64_t>(log.size())};
+    if (!header.empty()) record.headers = {{"sluice", std::move(header)}};
+    log.push_back(record);
+    return record.offset.value;
+  }
+
+  const VersionMode mode_;
   debezium::UnchangedMerger merger_;
 };
 

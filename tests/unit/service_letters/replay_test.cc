@@ -153,6 +153,62 @@ TEST(Replay, RefusesWhatIsOfAnotherHistory) {
               ElementsAre(HasSubstr("no record of this incarnation")));
 }
 
+PipelineSettings Applying(VersionMode mode) {
+  PipelineSettings settings;
+  settings.version_mode = mode;
+  settings.truncate_mode = TruncateMode::kApply;
+  return settings;
+}
+
+std::string Words(int64_t version, int64_t epoch) {
+  return "1;" + std::to_string(version) + ";" + std::to_string(epoch);
+}
+
+// The truncate had no document to delete, so that no version is there to refuse the letter.
+TEST(Replay, GivesWayToATruncateThatIsApplied) {
+  for (const VersionMode mode : {VersionMode::kOffset, VersionMode::kHeader}) {
+    LettersWorld world(Applying(mode));
+    const int64_t refused = world.Append(7, R"({"id":7})", Words(2048, 5));
+    world.AppendTruncate(Words(4096, 5));
+    EXPECT_THAT(world.Replay({world.LetterOf(refused)}),
+                ElementsAre("7 superseded: the log has a newer record of it at offset 1"));
+    EXPECT_THAT(world.documents, IsEmpty());
+  }
+}
+
+TEST(Replay, OfHeaderModeWritesWithTheVersionThatTheSourceGave) {
+  LettersWorld world(Applying(VersionMode::kHeader));
+  const int64_t refused = world.Append(7, R"({"id":7})", Words(4096, 5));
+  world.incarnation = 3;  // orders nothing here
+  world.documents["7"] = {2048, "{}"};
+  EXPECT_THAT(world.Replay({world.LetterOf(refused)}), ElementsAre("7 written"));
+  EXPECT_EQ(world.documents["7"].version, 4096);
+  EXPECT_EQ(world.healed["7"], 4096);
+  world.documents["7"].version = 9000;
+  EXPECT_THAT(world.Replay({world.LetterOf(refused)}),
+              ElementsAre("7 superseded: the index has version 9000"));
+  const auto letter = world.LetterOf(refused);
+  world.on_scanned = [&world] { world.Append(7, "", Words(8192, 5)); };
+  world.documents.clear();
+  EXPECT_THAT(world.Replay({letter}), ElementsAre("7 written"));
+  EXPECT_THAT(world.documents, IsEmpty()) << "the delete that came meanwhile, once more";
+}
+
+// `sluice index` has passed over it, so that it stands for nothing.
+TEST(Replay, OfHeaderModeDoesNotGiveWayToARecordOfAnOlderRun) {
+  LettersWorld world(Applying(VersionMode::kHeader));
+  const int64_t refused = world.Append(7, R"({"id":7})", Words(4096, 6));
+  world.Append(7, "", Words(2048, 5));
+  EXPECT_THAT(world.Replay({world.LetterOf(refused)}), ElementsAre("7 written"));
+}
+
+TEST(Replay, OfHeaderModeLeavesAVersionThatSeveralChangesShare) {
+  LettersWorld world(Applying(VersionMode::kHeader));
+  const int64_t refused = world.Append(7, R"({"id":7})", Words(4096 | 1023, 6));
+  EXPECT_THAT(world.Replay({world.LetterOf(refused)}),
+              ElementsAre(StartsWith("7 left: other changes of the same row have its version")));
+}
+
 // Where a stub has been removed, an older write would bring the deleted document back.
 TEST(Replay, LeavesWhatIsOlderThanThePurgedStubs) {
   LettersWorld world;
