@@ -5,6 +5,7 @@
 
 #include "adapters/postgres/slot.h"
 #include "core/model/lsn_text.h"
+#include "core/operations/change_version.h"
 #include "core/operations/plan_write.h"
 
 namespace sluice::verify {
@@ -85,11 +86,19 @@ Status PipelineHorizon::AwaitGroup(int64_t until_us) {
 }
 
 Result<int64_t> PipelineHorizon::NextVersion() {
+  switch (parts_.control.version_mode) {
+    case VersionMode::kHeader: {
+      const auto end = parts_.rows.rows().LogEnd();
+      if (!end) return end.error();
+      return ChangeVersion(*end, parts_.version_bias, kRankOfSnapshot);
+    }
+    case VersionMode::kOffset: break;
+  }
   const auto ranges = parts_.admin.Offsets(parts_.topic);
   if (!ranges) return ranges.error();
   Offset end;
   for (const auto& [partition, range] : *ranges) end = std::max(end, range.end);
-  return OffsetVersion(parts_.incarnation, end);
+  return OffsetVersion(static_cast<uint16_t>(parts_.control.incarnation), end);
 }
 
 }  // namespace sluice::verify

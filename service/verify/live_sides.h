@@ -9,6 +9,7 @@
 #include "adapters/elasticsearch/document_reader.h"
 #include "adapters/kafka/admin.h"
 #include "adapters/postgres/connection.h"
+#include "core/model/control.h"
 #include "service/composition/descriptor_waiter.h"
 #include "service/composition/system_clock.h"
 #include "service/config/config.h"
@@ -43,8 +44,10 @@ class PipelineHorizon : public Horizon {
     std::string slot;
     std::string group;
     std::string topic;
-    uint16_t incarnation;
-    int64_t wait_us;  ///< For each AwaitPassed().
+    const ControlRecord& control;  ///< Of the index.
+    DatabaseRows& rows;
+    uint64_t version_bias;  ///< Of our own source.
+    int64_t wait_us;        ///< For each AwaitPassed().
   };
 
   explicit PipelineHorizon(Parts parts) : parts_(std::move(parts)) {}
@@ -73,6 +76,7 @@ class SourceMender : public Mender {
     DatabaseRows& rows;
     const kafka::Admin& admin;
     std::string topic;
+    VersionMode version_mode;  ///< Of the index.
     /// Of our own source, as it was recorded last; none: another feeds the topics.
     std::optional<int64_t> epoch;
   };

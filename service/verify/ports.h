@@ -91,7 +91,7 @@ class Horizon {
 
   /// Every change that was committed before that place is in the index, or was refused by it.
   [[nodiscard]] virtual Status AwaitPassed(Lsn place) = 0;
-  /// No record to come has a lower version, whichever document it is about.
+  /// No record that is asked for from now on has a lower version, whichever document it is about.
   [[nodiscard]] virtual Result<int64_t> NextVersion() = 0;
 };
 

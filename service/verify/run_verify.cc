@@ -53,7 +53,7 @@ class Verification {
   [[nodiscard]] Status CheckSlot();
   [[nodiscard]] Status ReadEpoch();
   [[nodiscard]] Status CompareTable(TableReport& report);
-  [[nodiscard]] Status Work(TableVerifier& verifier, DatabaseRows& rows, const std::string& topic);
+  [[nodiscard]] Status Work(TableVerifier& verifier, const SourceMender::Parts& parts);
   void Show(const TableResult& result);
 
   const config::Config& config_;
@@ -193,24 +193,26 @@ Status Verification::CompareTable(TableReport& report) {
   }
   const auto control = controls_.Look(report.index);
   if (!control) return control.error();
-  const int32_t incarnation = (control->record ? *control->record : ControlRecord()).incarnation;
+  const ControlRecord recorded = control->record.value_or(ControlRecord());
   IndexDocuments documents(reader_, report.index);
   const std::string topic = names_->Of(rows.table());
   PipelineHorizon horizon({connection_, *admin_, config_.slot_name, config_.kafka_group_id, topic,
-                           static_cast<uint16_t>(incarnation), options_.wait_us});
+                           recorded, rows, service::RelaySettingsOf(config_).version_bias,
+                           options_.wait_us});
   service::DescriptorWaiter waiter;
   TableVerifier verifier({rows, documents, horizon, clock_,
                           [&](std::chrono::milliseconds time) { waiter.Wait(time); },
                           [&](const TableResult& result) { Show(result); }});
-  const Status status = Work(verifier, rows, topic);
+  const Status status =
+      Work(verifier, {config_, rows, *admin_, topic, recorded.version_mode, epoch_});
   report.result = verifier.result();
   return status;
 }
 
-Status Verification::Work(TableVerifier& verifier, DatabaseRows& rows, const std::string& topic) {
+Status Verification::Work(TableVerifier& verifier, const SourceMender::Parts& parts) {
   if (Status status = verifier.Verify(); !status) return status;
   if (!options_.repair || verifier.result().differing() == 0) return {};
-  SourceMender mender({config_, rows, *admin_, topic, epoch_});
+  SourceMender mender(parts);
   return verifier.Repair(mender);
 }
 

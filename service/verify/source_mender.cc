@@ -64,6 +64,12 @@ Status SourceMender::Refresh(std::span<const Key> keys) {
 /// A tombstone in another partition than its rows would have a version that orders nothing.
 Status SourceMender::CheckPartition() const {
   if (parts_.epoch) return {};  // the same encoder and partitioner as the source's
+  if (parts_.version_mode == VersionMode::kHeader) {
+    return Error{"nothing is recorded of the source in " + parts_.config.capture_positions_topic +
+                     " for " + service::PositionName(parts_.config) +
+                     ", so that a tombstone could not tell a version",
+                 "set topic.prefix and slot.name as sluice capture has them"};
+  }
   const auto topic = parts_.admin.DescribeTopic(parts_.topic);
   if (!topic) return topic.error();
   if (topic->partitions == 1) return {};
