@@ -77,13 +77,24 @@ uint64_t Pipeline::Loop::NoteDivergence(IndexSlot index, std::string_view id, in
   return ticket;
 }
 
+/// Whether a state of that id may not fill columns of a later record: a change between the two is
+/// missing in it, or the table was emptied between them.
+bool Pipeline::Loop::Bars(IndexSlot index, std::string_view id, int64_t older,
+                          int64_t newer) const {
+  return divergence_.Bars(index, id, older, newer) ||
+         std::any_of(truncations_.begin(), truncations_.end(), [&](const Truncation& truncation) {
+           return truncation.index == index && older < truncation.version &&
+                  truncation.version < newer;
+         });
+}
+
 /// Whether the stored document may fill an operation. What it holds may be from before a change
 /// that it missed; above every cause it is whole, for a row that lacks a value notes its own
 /// version.
 bool Pipeline::Loop::MayFillFrom(OpIndex index, int64_t stored_version) {
   const IndexMachine::Op& op = machine_.op(index);
+  if (Bars(op.index, op.id, stored_version, op.version)) return false;
   if (!divergence_.any(op.index)) return true;
-  if (divergence_.Bars(op.index, op.id, stored_version, op.version)) return false;
   // An entry whose removal was lost, or that an operator has healed.
   divergence_.Applied(op.index, op.id, stored_version, false, true);
   WatchDivergent(op.index);

@@ -180,8 +180,7 @@ void Pipeline::Loop::Admit(const PlannedWrite& planned, const std::vector<OpenFi
     case Admission::Action::kKeep: KeepDocument(admission.op, planned.document, open); break;
     case Admission::Action::kMerge: {
       const Kept& older = kept_[admission.op];
-      if (divergence_.Bars(proposal.index, proposal.id, older.version, proposal.version))
-          [[unlikely]] {
+      if (Bars(proposal.index, proposal.id, older.version, proposal.version)) [[unlikely]] {
         KeepDocument(admission.op, planned.document, open);
         break;
       }

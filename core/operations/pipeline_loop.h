@@ -200,6 +200,7 @@ class Pipeline::Loop {
   uint64_t NoteDivergence(IndexSlot index, std::string_view id, int64_t version,
                           const RecordRef& record, DivergenceReason reason,
                           std::vector<std::string> fields);
+  [[nodiscard]] bool Bars(IndexSlot index, std::string_view id, int64_t older, int64_t newer) const;
   [[nodiscard]] bool MayFillFrom(OpIndex index, int64_t stored_version);
   void StripOpenFields(OpIndex op);
   void TakeSafeStrips();

@@ -67,7 +67,7 @@ void Pipeline::Loop::TakeReread(uint64_t token, OpIndex op, const ArchivedRecord
     if (rebuild.filling) {
       const int64_t older = VersionOf(rebuild.wanted.partition, rebuild.wanted.offset);
       const IndexMachine::Op& fills = machine_.op(op);
-      if (!divergence_.Bars(fills.index, fills.id, older, rebuild.proposal.version)) FillAgain(op);
+      if (!Bars(fills.index, fills.id, older, rebuild.proposal.version)) FillAgain(op);
     } else {
       rebuild.proposal.action = ActionOf(event_.kind);
       rebuild.proposal.kind = event_.kind;

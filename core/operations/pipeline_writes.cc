@@ -143,7 +143,7 @@ void Pipeline::Loop::RunCommand(const Command& command) {
     case Command::Kind::kFill: {
       const Kept& newer = kept_[command.op];
       const IndexMachine::Op& op = machine_.op(command.op);
-      if (divergence_.Bars(op.index, op.id, command.version, op.version)) [[unlikely]] {
+      if (Bars(op.index, op.id, command.version, op.version)) [[unlikely]] {
         machine_.Kept(command.op, newer.document.size(), true);
         return;
       }

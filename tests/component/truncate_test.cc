@@ -67,6 +67,28 @@ TEST(Truncate, DeletesEveryOlderDocumentAndNoNewerOne) {
   EXPECT_EQ(member.fate(Fate::kApplied) + member.fate(Fate::kCoalesced), 23U) << "each once (I7)";
 }
 
+// What was created behind the truncate may have been compacted away.
+TEST(Truncate, FillsNoColumnFromBeforeIt) {
+  Rig rig(Settings());
+  Member& member = rig.Start();
+  Tell(rig, "a", R"(c{"v":"1","big":"B"})", 1024);
+  Tell(rig, "b", R"(c{"v":"1","big":"B"})", 1024);
+  member.RunFor(300);
+  member.source.HoldRecords(true);
+  Tell(rig, "b", R"(u{"v":"2","big":"B2"})", 2048);
+  Tell(rig, std::nullopt, "t", 1024 * 100);
+  for (const char* id : {"a", "b"})
+    rig.world.log.Append(Rig::At(0), id, R"(u{"v":"3","big":"__unchanged"})",
+                         {{"sluice", "1;" + std::to_string(1024 * 101) + ";7;u=big"}});
+  member.source.HoldRecords(false);
+  member.RunFor(1'000);
+  for (const char* id : {"a", "b"}) {
+    EXPECT_EQ(rig.Document(id), R"({"v":"3"})") << id;
+    EXPECT_NE(rig.world.divergence.Find("t", id), nullptr) << id;
+  }
+  EXPECT_EQ(rig.Committed(), 6);
+}
+
 TEST(Truncate, InOffsetModeOfATopicWithOnePartition) {
   Rig rig(Settings(VersionMode::kOffset));
   Member& member = rig.Start();
