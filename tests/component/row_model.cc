@@ -256,16 +256,17 @@ void RowModel::AppendEmpties() {
          world_.log.Append(stream, std::nullopt, "t", Headers(partition, version, false)), fact);
   }
   for (auto& [id, row] : rows_) {
+    if (!row.last || row.gone_since_delete) continue;  // for a row that is gone it says nothing new
     Fact fact;
     fact.kind = Kind::kWrite;
     fact.id = id;
     fact.deletes = true;
     fact.needs_version = version;
-    if (!row.last) continue;
     if (!row.last->second.refused) row.accepted.insert(row.last->second.document);
     row.last = {at.value, fact};
     row.standing = fact;
-    row.exists = row.gone_since_delete = false;
+    row.exists = false;
+    row.gone_since_delete = true;  // a tombstone says no more than the truncate
     row.big.reset();
   }
 }
