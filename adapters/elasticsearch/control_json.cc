@@ -24,17 +24,81 @@ ControlTicket TicketOf(const element& answer) {
   return ticket;
 }
 
+void AddIndex(ObjectText& json, const IndexFacts& facts) {
+  json.Text("backing", facts.backing);
+  json.Text("index_uuid", facts.uuid);
+  json.Text("index_history_uuid", facts.history_uuid);
+  json.Texts("primaries", facts.primaries);
+  json.Number("operations", facts.operations);
+}
+
+IndexFacts ReadIndex(ObjectReader& read) {
+  IndexFacts facts;
+  facts.exists = true;
+  facts.backing = read.Text("backing");
+  facts.uuid = read.Text("index_uuid");
+  facts.history_uuid = read.Text("index_history_uuid");
+  facts.primaries = read.Texts("primaries");
+  facts.operations = read.Number("operations");
+  return facts;
+}
+
+std::string RenderOther(const OtherIndex& other) {
+  ObjectText json;
+  AddIndex(json, other.facts);
+  json.Text("role", other.next ? "next" : "former");
+  json.Numbers("offsets", other.offsets);
+  json.Numbers("floors", other.floors);
+  json.Number("hides_stubs", other.hides_stubs ? 1 : 0);
+  json.Number("moved_ms", other.moved_ms);
+  json.Number("keep_until_ms", other.keep_until_ms);
+  return json.Take();
+}
+
+std::optional<OtherIndex> ReadOther(const element& from) {
+  ObjectReader read(from);
+  OtherIndex other;
+  other.facts = ReadIndex(read);
+  const std::string role = read.Text("role");
+  other.next = role == "next";
+  other.offsets = read.Numbers("offsets");
+  other.floors = read.Numbers("floors");
+  other.hides_stubs = read.Number("hides_stubs") != 0;
+  other.moved_ms = read.Number("moved_ms");
+  other.keep_until_ms = read.Number("keep_until_ms");
+  if (!read.good() || (!other.next && role != "former")) return std::nullopt;
+  return other;
+}
+
+std::string RenderRefill(const Refill& refill) {
+  ObjectText json;
+  json.Text("from", RefillName(refill.from));
+  json.Number("asked_lsn", refill.asked_lsn);
+  json.Number("told", refill.told ? 1 : 0);
+  return json.Take();
+}
+
+std::optional<Refill> ReadRefill(const element& from) {
+  ObjectReader read(from);
+  Refill refill;
+  const std::string name = read.Text("from");
+  refill.asked_lsn = read.Number("asked_lsn");
+  refill.told = read.Number("told") != 0;
+  if (!read.good()) return std::nullopt;
+  for (const auto known : {Refill::From::kTopic, Refill::From::kSource, Refill::From::kFormer}) {
+    refill.from = known;
+    if (name == RefillName(known)) return refill;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string RenderControl(const ControlRecord& record) {
   ObjectText json;
   json.Text("schema", kSchema);
   json.Text("index", record.index);
-  json.Text("backing", record.destination.backing);
-  json.Text("index_uuid", record.destination.uuid);
-  json.Text("index_history_uuid", record.destination.history_uuid);
-  json.Texts("primaries", record.destination.primaries);
-  json.Number("operations", record.destination.operations);
+  AddIndex(json, record.destination);
   json.Text("group", record.group);
   json.Text("cluster_id", record.cluster_id);
   json.Text("topic", record.topic);
@@ -46,6 +110,8 @@ std::string RenderControl(const ControlRecord& record) {
   json.Numbers("starts", record.starts);
   if (!record.floors.empty()) json.Numbers("floors", record.floors);
   json.Numbers("snapshots_known", record.snapshots_known);
+  if (record.other) json.Raw("other", RenderOther(*record.other));
+  if (record.refill) json.Raw("refill", RenderRefill(*record.refill));
   return json.Take();
 }
 
@@ -60,11 +126,7 @@ Result<ControlRecord> ParseControl(const std::string& text) {
   if (read.Text("schema") != kSchema) return bad;
   ControlRecord record;
   record.index = read.Text("index");
-  record.destination.exists = true;
-  record.destination.backing = read.Text("backing");
-  record.destination.uuid = read.Text("index_uuid");
-  record.destination.history_uuid = read.Text("index_history_uuid");
-  record.destination.operations = read.Number("operations");
+  record.destination = ReadIndex(read);
   record.group = read.Text("group");
   record.cluster_id = read.Text("cluster_id");
   record.topic = read.Text("topic");
@@ -73,14 +135,19 @@ Result<ControlRecord> ParseControl(const std::string& text) {
   const auto encoding = ParseKeyEncoding(read.Text("key_encoding"));
   const std::string mode = read.Text("version_mode");
   record.incarnation = static_cast<int32_t>(read.Number("incarnation"));
-  record.destination.primaries = read.Texts("primaries");
   record.starts = read.Numbers("starts");
   // Records that were made before these were kept lack them.
   if (read.Has("floors")) record.floors = read.Numbers("floors");
   if (read.Has("snapshots_known")) record.snapshots_known = read.Numbers("snapshots_known");
+  element part;
+  bool parts_good = true;
+  if (document["other"].get(part) == simdjson::SUCCESS)
+    parts_good = (record.other = ReadOther(part)).has_value();
+  if (document["refill"].get(part) == simdjson::SUCCESS)
+    parts_good = (record.refill = ReadRefill(part)).has_value() && parts_good;
   const bool known_mode = mode == VersionModeName(VersionMode::kOffset) ||
                           mode == VersionModeName(VersionMode::kHeader);
-  if (!read.good() || !encoding || !known_mode || record.incarnation < 1 ||
+  if (!read.good() || !parts_good || !encoding || !known_mode || record.incarnation < 1 ||
       record.incarnation > kIncarnationMax ||
       record.starts.size() != static_cast<size_t>(record.partitions) ||
       (!record.floors.empty() && record.floors.size() != record.starts.size()))

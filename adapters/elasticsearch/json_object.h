@@ -38,6 +38,11 @@ class ObjectText {
       text_ += (i == 0 ? "" : ",") + std::to_string(items[i]);
     text_ += ']';
   }
+  /// A value that is JSON already.
+  void Raw(std::string_view name, std::string_view json) {
+    Name(name);
+    text_ += json;
+  }
   [[nodiscard]] std::string Take() { return "{" + text_ + "}"; }
 
  private:

@@ -21,6 +21,15 @@ const char* VersionModeName(VersionMode mode) {
   return "?";
 }
 
+const char* RefillName(Refill::From from) {
+  switch (from) {
+    case Refill::From::kTopic: return "topic";
+    case Refill::From::kSource: return "source";
+    case Refill::From::kFormer: return "former";
+  }
+  return "?";
+}
+
 KeyEncoding KeyWithSchema(std::string_view schema) {
   // FNV-1a with a last mixing: written down and compared for years, so it is spelled out here.
   uint64_t hash = 0xCBF29CE484222325U;

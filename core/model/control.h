@@ -41,6 +41,8 @@ struct IndexFacts {
   /// "0:pXq…", by shard: given when a primary began without the history of an older one.
   std::vector<std::string> primaries;
   int64_t operations = 0;  ///< How many writes and deletes it has ever taken.
+
+  bool operator==(const IndexFacts&) const = default;
 };
 
 /// How keys are encoded: the form, and the schema where keys carry one. 0: no key was read yet.
@@ -55,6 +57,39 @@ inline constexpr KeyEncoding kKeyText = 2;  ///< Text that is no JSON.
 /// "json", "text", "schema:9f86d081884c7d65"; empty: unknown.
 [[nodiscard]] std::string KeyEncodingText(KeyEncoding encoding);
 [[nodiscard]] std::optional<KeyEncoding> ParseKeyEncoding(std::string_view text);
+
+/// An index beside the one that a name stands for: the alias is moved from one to the other
+/// (`sluice rebuild`).
+struct OtherIndex {
+  IndexFacts facts;
+  /// The alias is about to be moved onto it: who finds it there goes on. Else it is the one that
+  /// the alias has left.
+  bool next = false;
+  /// By partition: every record before it is in the index that the alias leaves or has left.
+  std::vector<int64_t> offsets;
+  std::vector<int64_t> floors;  ///< As ControlRecord::floors, of this index.
+  bool hides_stubs = false;     ///< The alias hides them in the index that it leaves or has left.
+  int64_t moved_ms = 0;         ///< Since 1970, when that was decided.
+  int64_t keep_until_ms = 0;    ///< It is not deleted before, unless an operator says so.
+
+  bool operator==(const OtherIndex&) const = default;
+};
+
+/// From where an index that is not searched yet is filled (`sluice rebuild`).
+struct Refill {
+  enum class From : uint8_t {
+    kTopic,   ///< The topic holds all that the index is made of.
+    kSource,  ///< The source tells all rows once more, behind `starts`.
+    kFormer,  ///< It is a former index, which lacks what came after the alias was moved.
+  };
+  From from = From::kTopic;
+  int64_t asked_lsn = 0;  ///< Of kSource: the source was asked before this place; 0: not yet.
+  bool told = false;      ///< Of kSource: every row was told.
+
+  bool operator==(const Refill&) const = default;
+};
+
+[[nodiscard]] const char* RefillName(Refill::From from);  ///< "topic", "source", "former".
 
 /// What is remembered of the history that an index's versions belong to: one small document an
 /// index, beside the indices.
@@ -75,6 +110,8 @@ struct ControlRecord {
   std::vector<int64_t> floors;
   /// By partition: snapshots that begin before this offset belong to the history. May be shorter.
   std::vector<int64_t> snapshots_known;
+  std::optional<OtherIndex> other;  ///< The next or the former index of the same name.
+  std::optional<Refill> refill;     ///< Only while the index is being filled by `sluice rebuild`.
 };
 
 /// Which stored state of a record an answer was about: a change is refused when it is another.

@@ -5,6 +5,7 @@ namespace sluice {
 std::string ChoicesFor(HistoryChange change, const std::string& index, const std::string& backing) {
   const std::string raise = "`sluice control new-incarnation " + index;
   const std::string accept = "`sluice control accept " + index + "`";
+  const std::string rebuild = "`sluice rebuild " + index + "`";
   const std::string remove = "DELETE /" + (backing.empty() ? index + "-000001" : backing);
   switch (change) {
     case HistoryChange::kLog:
@@ -22,9 +23,10 @@ std::string ChoicesFor(HistoryChange change, const std::string& index, const std
              "deleted meanwhile may stay; accept: " +
              accept + ", only when no key was written in two partitions";
     case HistoryChange::kIndex:
-      return "; choices: rebuild: " + remove + ", then " + raise +
-             "` reads the topic again into a new index; new incarnation: " + raise +
-             "` reads it over the documents that are there; accept: " + accept +
+      return "; choices: rebuild: " + rebuild +
+             " fills a new index, while the present one answers, and moves the alias onto it; new "
+             "incarnation: " +
+             raise + "` reads the topic over the documents that are there; accept: " + accept +
              ", only when every document is there with its version";
     case HistoryChange::kGroup:
       return "; choices: give the service its former kafka.group.id; accept: " + accept +
@@ -32,7 +34,8 @@ std::string ChoicesFor(HistoryChange change, const std::string& index, const std
              "` reads the topic again; rebuild: " + remove + ", then new-incarnation";
     case HistoryChange::kFloor:
       return "; choices: give the service its former kafka.group.id or offsets; new incarnation: " +
-             raise + "` reads the topic again; rebuild: " + remove + ", then " + raise + "`";
+             raise + "` reads the topic again; rebuild: " + rebuild +
+             " fills a new index, which needs no stubs of before";
     case HistoryChange::kSnapshot:
       return "; choices: accept and repair: " + accept +
              ", start, and `sluice verify --repair` deletes the documents of rows that are gone; "
@@ -54,10 +57,8 @@ std::string HistoryChoices(VersionMode mode, const std::string& index, const std
     case VersionMode::kHeader: break;
   }
   // No incarnation raises versions that the source has made.
-  return "; choices: rebuild: DELETE /" + backing + ", then `sluice control new-incarnation " +
-         index +
-         "` reads the topic again into a new index; or find out who writes there, delete what it "
-         "has written, and start again";
+  return "; choices: find out who writes there and end that; then rebuild: `sluice rebuild " +
+         index + "` fills a new index in place of " + backing + ", while that one answers";
 }
 
 }  // namespace sluice

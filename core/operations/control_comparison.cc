@@ -21,7 +21,8 @@ std::string Joined(const std::vector<std::string>& texts) {
 
 std::vector<ControlLine> CompareControl(const std::optional<ControlRecord>& recorded,
                                         const ControlSight& seen) {
-  const ControlRecord was = recorded.value_or(ControlRecord());
+  ControlRecord was = recorded.value_or(ControlRecord());
+  TakeNextIndex(was, seen.destination);
   const ControlRecord is = RecordOf(seen);
   std::vector<ControlLine> lines;
   const auto add = [&](const char* name, const std::string& then, const std::string& now,

@@ -161,13 +161,18 @@ std::optional<Obstacle> CommitObstacle(const ControlRecord& recorded, const Cont
   return std::nullopt;
 }
 
-std::optional<Obstacle> FirstObstacle(const ControlRecord& recorded, const ControlSight& seen) {
+std::optional<Obstacle> StreamObstacle(const ControlRecord& recorded, const ControlSight& seen) {
   if (auto obstacle = TopicObstacle(recorded, seen)) return obstacle;
   if (recorded.version_mode != seen.version_mode)
     return Obstacle{Change::kOtherMode,
                     "the versions of index " + seen.index + " are made by mode " +
                         VersionModeName(recorded.version_mode) + ", and the service has mode " +
                         VersionModeName(seen.version_mode)};
+  return std::nullopt;
+}
+
+std::optional<Obstacle> FirstObstacle(const ControlRecord& recorded, const ControlSight& seen) {
+  if (auto obstacle = StreamObstacle(recorded, seen)) return obstacle;
   if (auto obstacle = IndexObstacle(recorded, seen)) return obstacle;
   if (auto obstacle = LogObstacle(seen)) return obstacle;
   return CommitObstacle(recorded, seen);
@@ -220,6 +225,22 @@ ControlDecision DecideFirst(const ControlSight& seen) {
 
 }  // namespace
 
+bool TakeNextIndex(ControlRecord& record, const IndexFacts& seen) {
+  if (!record.other || !record.other->next || !seen.exists || seen.uuid != record.other->facts.uuid)
+    return false;
+  std::swap(record.destination, record.other->facts);
+  std::swap(record.floors, record.other->floors);
+  record.other->next = false;
+  return true;
+}
+
+std::optional<Failure> LogHalt(const ControlRecord& recorded, const ControlSight& seen) {
+  std::optional<Obstacle> obstacle = StreamObstacle(recorded, seen);
+  if (!obstacle) obstacle = LogObstacle(seen);
+  if (!obstacle) return std::nullopt;
+  return HaltFor(*obstacle, seen.index, seen.destination.backing);
+}
+
 ControlRecord RecordOf(const ControlSight& seen) {
   ControlRecord record;
   record.index = seen.index;
@@ -241,12 +262,14 @@ ControlDecision DecideControl(const std::optional<ControlRecord>& recorded,
                               const ControlSight& seen) {
   if (!recorded) return DecideFirst(seen);
   ControlDecision decision;
-  if (const auto obstacle = FirstObstacle(*recorded, seen)) {
+  decision.record = *recorded;
+  bool more = TakeNextIndex(decision.record, seen.destination);
+  if (const auto obstacle = FirstObstacle(decision.record, seen)) {
     decision.failure = HaltFor(*obstacle, seen.index, seen.destination.backing);
     return decision;
   }
-  decision.record = *recorded;
-  decision.kind = FillIn(decision.record, seen) ? Kind::kReplace : Kind::kProceed;
+  more = FillIn(decision.record, seen) || more;
+  decision.kind = more ? Kind::kReplace : Kind::kProceed;
   return decision;
 }
 
@@ -293,6 +316,8 @@ Result<ControlChange> AcceptSeen(const std::optional<ControlRecord>& recorded,
   if (recorded) {
     change.record.incarnation = recorded->incarnation;
     change.record.floors = recorded->floors;
+    change.record.other = recorded->other;
+    change.record.refill = recorded->refill;
     for (size_t i = 0; i < change.record.starts.size() && i < recorded->starts.size(); ++i)
       change.record.starts[i] = recorded->starts[i];
   }

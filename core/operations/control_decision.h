@@ -40,6 +40,15 @@ struct ControlDecision {
 [[nodiscard]] ControlDecision DecideControl(const std::optional<ControlRecord>& recorded,
                                             const ControlSight& seen);
 
+/// The alias was moved onto the index that was announced as the next one (`sluice rebuild`): that
+/// is the destination from now on, and the other one the former. False: nothing of that.
+bool TakeNextIndex(ControlRecord& record, const IndexFacts& seen);
+
+/// Why the topic is not the one that the versions were made of, or holds less of it than was read;
+/// none: it is. Says nothing of the index.
+[[nodiscard]] std::optional<Failure> LogHalt(const ControlRecord& recorded,
+                                             const ControlSight& seen);
+
 /// What is seen, as a first record would tell it.
 [[nodiscard]] ControlRecord RecordOf(const ControlSight& seen);
 

@@ -46,6 +46,31 @@ class Control : public ::testing::Test {
   World world_;
 };
 
+/// `sluice rebuild` has moved the alias, and a service is given partitions before all is written
+/// down.
+TEST_F(Control, GoesOnWithTheNextIndexThatWasAnnounced) {
+  ReadSome();
+  OtherIndex next;
+  next.facts = {true, "t-000002", "uuid-2", "", {"0:history-2"}, 0};
+  next.next = true;
+  next.offsets = {2, 0};
+  Kept().other = next;
+  world_.control.Destination("t") = next.facts;
+  world_.log.Append({"t", 0}, "c", R"(c{"v":"1"})");
+  Member member(world_, Rig::Defaults());
+  Run(member);
+  ASSERT_FALSE(member.pipeline.ended()) << member.observer.halt()->sentence;
+  EXPECT_EQ(world_.cluster.Count("t"), 3U);
+  EXPECT_EQ(Kept().destination.uuid, "uuid-2");
+  EXPECT_EQ(Kept().other->facts.uuid, "uuid-1");
+  EXPECT_FALSE(Kept().other->next);
+  member.pipeline.Stop();
+  ASSERT_TRUE(member.RunUntil([&] { return member.pipeline.ended(); }));
+  // The former one lacks what came since.
+  world_.control.Destination("t") = Kept().other->facts;
+  ExpectHalt({"is another one", "uuid-1", "uuid-2", "sluice rebuild t"});
+}
+
 TEST_F(Control, IsRecordedBeforeAnythingIsWritten) {
   world_.log.CreateTopic("t", 2);
   world_.log.Append({"t", 1}, "a", R"(c{"v":"1"})");

@@ -37,6 +37,17 @@ ControlRecord ControlStoreContract::RecordOf(const std::string& index) {
   record.key_encoding = KeyWithSchema("{}");
   record.incarnation = 5;
   record.starts = {0, int64_t{1} << 40};
+  record.floors = {3, 4};
+  OtherIndex other;
+  other.facts = {true, index + "-000002", "uuid-2", "", {"0:c"}, 8};
+  other.next = true;
+  other.offsets = {5, 6};
+  other.floors = {1, 2};
+  other.hides_stubs = true;
+  other.moved_ms = 9;
+  other.keep_until_ms = 10;
+  record.other = other;
+  record.refill = Refill{Refill::From::kSource, int64_t{1} << 50, true};
   return record;
 }
 
@@ -77,6 +88,9 @@ TEST_P(ControlStoreContract, GivesBackWhatWasStored) {
   EXPECT_EQ(found.version_mode, stored.version_mode);
   EXPECT_EQ(found.incarnation, stored.incarnation);
   EXPECT_EQ(found.starts, stored.starts);
+  EXPECT_EQ(found.floors, stored.floors);
+  EXPECT_EQ(found.other, stored.other);
+  EXPECT_EQ(found.refill, stored.refill);
 }
 
 TEST_P(ControlStoreContract, TheFirstRecordIsMadeOnce) {

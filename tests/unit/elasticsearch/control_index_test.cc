@@ -160,9 +160,14 @@ TEST(ControlJson, RefusesWhatIsDamaged) {
   record.partitions = 1;
   record.starts = {0};
   record.snapshots_known = {7};
+  record.other = OtherIndex();
+  record.other->facts.backing = "u-000002";
+  record.other->next = true;
+  record.refill = Refill();
   const std::string good = RenderControl(record);
   ASSERT_TRUE(ParseControl(good)) << good;
   EXPECT_EQ(ParseControl(good)->snapshots_known, record.snapshots_known);
+  EXPECT_EQ(ParseControl(good)->other->facts.backing, "u-000002");
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
            {"\"incarnation\":1", "\"incarnation\":0"},
            {"\"incarnation\":1", "\"incarnation\":32768"},
@@ -171,6 +176,10 @@ TEST(ControlJson, RefusesWhatIsDamaged) {
            {"\"snapshots_known\":[7]", "\"snapshots_known\":[\"7\"]"},
            {"\"version_mode\":\"offset\"", "\"version_mode\":\"time\""},
            {"\"key_encoding\":\"\"", "\"key_encoding\":\"avro\""},
+           {"\"role\":\"next\"", "\"role\":\"some\""},
+           {"\"keep_until_ms\":0", "\"keep_until_ms\":\"0\""},
+           {"\"from\":\"topic\"", "\"from\":\"air\""},
+           {"\"asked_lsn\":0", "\"asked\":0"},
            {"\"topic\"", "\"tropic\""}}) {
     std::string damaged = good;
     const size_t at = damaged.find(from);
