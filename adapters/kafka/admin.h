@@ -51,6 +51,9 @@ class Admin {
   /// The group's committed positions; partitions without one are left out.
   [[nodiscard]] Result<std::map<TopicPartition, CommitPosition>> CommittedOffsets(
       const std::string& group) const;
+  /// What the group has committed beside its positions; partitions without a position are left out.
+  [[nodiscard]] Result<std::map<TopicPartition, std::string>> CommitNotes(
+      const std::string& group) const;
   /// What every partition of a topic holds.
   [[nodiscard]] Result<std::map<TopicPartition, OffsetRange>> Offsets(
       const std::string& topic) const;
@@ -69,6 +72,9 @@ class Admin {
 
   /// The ids of these topics; none of one that is not there.
   [[nodiscard]] Result<PresentTopics> FindTopics(const std::vector<std::string>& topics) const;
+  /// Forgets a group and its positions; refused while it has members. One that is not there is
+  /// fine.
+  [[nodiscard]] Status DeleteGroup(const std::string& group) const;
 
   /// Creates a topic with the brokers' default replication. A topic that exists already is fine.
   [[nodiscard]] Status CreateTopic(const std::string& topic, int32_t partitions,
@@ -86,6 +92,7 @@ class Admin {
   [[nodiscard]] AdminOptions Options(rd_kafka_admin_op_t operation) const;
   /// Waits for the one answer that `queue` gets.
   [[nodiscard]] Result<Event> Await(rd_kafka_queue_t* queue, const std::string& what) const;
+  [[nodiscard]] Result<Event> ListCommitted(const std::string& group) const;
   /// The first or the next offset of each partition, by `spec`.
   [[nodiscard]] Result<std::map<int32_t, int64_t>> Offsets(const std::string& topic,
                                                            size_t partitions, int64_t spec) const;

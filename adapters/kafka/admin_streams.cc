@@ -157,4 +157,22 @@ Status Admin::SetGroupOffsets(const std::string& group,
   return {};
 }
 
+Status Admin::DeleteGroup(const std::string& group) const {
+  const std::string what = "deleting group " + group;
+  const Queue queue(rd_kafka_queue_new(client_.get()));
+  const AdminOptions options = Options(RD_KAFKA_ADMIN_OP_DELETEGROUPS);
+  rd_kafka_DeleteGroup_t* wanted = rd_kafka_DeleteGroup_new(group.c_str());
+  rd_kafka_DeleteGroups(client_.get(), &wanted, 1, options.get(), queue.get());
+  rd_kafka_DeleteGroup_destroy(wanted);
+  Result<Event> event = Await(queue.get(), what);
+  if (!event) return event.error();
+  size_t count = 0;
+  const rd_kafka_group_result_t** groups =
+      rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event->get()), &count);
+  const rd_kafka_error_t* error = count == 1 ? rd_kafka_group_result_error(groups[0]) : nullptr;
+  if (error == nullptr || rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
+    return {};
+  return ErrorOf(rd_kafka_error_code(error), what);
+}
+
 }  // namespace sluice::kafka
