@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "adapters/elasticsearch/divergence_index.h"
 #include "adapters/elasticsearch/document_reader.h"
@@ -28,10 +29,18 @@ class DivergenceClient {
   /// The entry of an id as it is this moment; none: it is not divergent.
   [[nodiscard]] Result<std::optional<Divergence>> Find(const std::string& index,
                                                        const std::string& id);
+  /// Every entry of an index.
+  [[nodiscard]] Result<std::vector<Divergence>> All(const std::string& index);
+  /// Stores an entry in place of one of the same or a lower version.
+  [[nodiscard]] Status Put(const Divergence& entry);
   /// Forgets the entry of an id, unless it has a higher version.
   [[nodiscard]] Status Remove(const std::string& index, const std::string& id, int64_t version);
 
  private:
+  /// Turns until `done` says so of the answers that came.
+  template <typename Done>
+  [[nodiscard]] Status Await(const std::string& what, const Done& done);
+
   const std::string alias_;
   const Clock& clock_;
   const std::chrono::milliseconds timeout_;

@@ -234,8 +234,8 @@ std::string RefusalOf(const std::string& alias, const std::vector<ExistingIndex>
   if (!settings.soft_deletes && write->hides_stubs)
     return "index " + write->backing +
            " was written with index.deletes: soft, and what its stubs hold would be lost; set "
-           "index.deletes to soft, or rebuild it: DELETE /" +
-           write->backing + ", then `sluice control new-incarnation " + alias + "`";
+           "index.deletes to soft, or fill a new index with `sluice rebuild " +
+           alias + "`";
   if (!settings.soft_deletes && write->gc_deletes_ms < settings.gc_deletes_least_ms)
     return "index " + write->backing + " remembers deletes for " +
            std::to_string(write->gc_deletes_ms / 1000) +
