@@ -10,6 +10,7 @@
 #include "service/commands/index.h"
 #include "service/commands/inspect.h"
 #include "service/commands/purge.h"
+#include "service/commands/rebuild.h"
 #include "service/commands/validate.h"
 #include "service/commands/verify.h"
 
@@ -17,8 +18,8 @@ namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
   static const std::vector<AddCommand> commands = {
-      AddIndex,   AddCapture, AddRun,     AddControl, AddCheck, AddValidate, AddConfig,
-      AddConvert, AddInspect, AddExplain, AddVerify,  AddDlq,   AddPurge,    AddDemo};
+      AddIndex,   AddCapture, AddRun,    AddControl, AddCheck, AddValidate, AddConfig, AddConvert,
+      AddInspect, AddExplain, AddVerify, AddDlq,     AddPurge, AddRebuild,  AddDemo};
   return commands;
 }
 

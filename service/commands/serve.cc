@@ -50,6 +50,14 @@ Result<Parts> OpenParts(const config::Config& config, const ServeOptions& option
 
 }  // namespace
 
+telemetry::Log::Settings LogSettingsOf(const config::Config& config) {
+  telemetry::Log::Settings settings;
+  settings.level = telemetry::ParseLogLevel(config.log_level);
+  settings.format =
+      config.log_format == "json" ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText;
+  return settings;
+}
+
 ExitCode Serve(CommandContext& context, const ServeOptions& options) {
   const auto loaded = LoadGoodConfig(context, UsedHere::kYes, options.sides);
   if (!loaded) return ExitCode::kUsage;
@@ -57,11 +65,7 @@ ExitCode Serve(CommandContext& context, const ServeOptions& options) {
 
   StopSignals signals;  // before any thread starts: all of them inherit the mask
   const SystemClock clock;
-  telemetry::Log::Settings log_settings;
-  log_settings.level = telemetry::ParseLogLevel(config.log_level);
-  log_settings.format =
-      config.log_format == "json" ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText;
-  telemetry::Log log(log_settings,
+  telemetry::Log log(LogSettingsOf(config),
                      telemetry::StandardErrorSink(UseColour(context.global.colour, STDERR_FILENO)),
                      clock);
   telemetry::Telemetry telemetry(TelemetrySettings(config, options.sides), log, clock);

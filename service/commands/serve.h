@@ -3,7 +3,9 @@
 #include <string>
 
 #include "service/commands/command.h"
+#include "service/config/config.h"
 #include "service/config/sides.h"
+#include "service/telemetry/log.h"
 
 namespace sluice::service {
 
@@ -20,5 +22,8 @@ struct ServeOptions {
 /// Adds a command that serves: its configuration as -c or as the one positional.
 CLI::App& AddServiceVerb(CLI::App& app, CommandContext& context, const std::string& name,
                          const std::string& purpose, const std::string& examples);
+
+/// How the process logs, as the configuration says.
+[[nodiscard]] telemetry::Log::Settings LogSettingsOf(const config::Config& config);
 
 }  // namespace sluice::service

@@ -1,12 +1,29 @@
 #include "service/composition/source_signal.h"
 
 #include <array>
+#include <string_view>
 
 #include "adapters/postgres/sql_text.h"
 #include "service/composition/capture_settings.h"
 #include "service/text/json_writer.h"
 
 namespace sluice::service {
+namespace {
+
+std::string Quoted(const std::string& name) {
+  std::string expression;
+  for (const char c : name) {
+    if (std::string_view("\\[]{}()*+?^$|,:").find(c) != std::string_view::npos) expression += '\\';
+    expression += c;
+  }
+  return expression;
+}
+
+}  // namespace
+
+std::string PatternOf(const std::string& schema, const std::string& name) {
+  return Quoted(schema) + "." + Quoted(name);
+}
 
 std::string RenderSignalData(const SourceSignal& signal) {
   JsonWriter json;

@@ -17,6 +17,9 @@ struct SourceSignal {
   std::string filter;               ///< SQL that the rows must meet; empty: none.
 };
 
+/// A table as the regular expression that only it matches, in the grammar of table lists.
+[[nodiscard]] std::string PatternOf(const std::string& schema, const std::string& name);
+
 /// The data of a signal, as Debezium's connectors read it too. Pure.
 ///
 ///   {"type":"incremental","data-collections":["public.users"],

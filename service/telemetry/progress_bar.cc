@@ -26,15 +26,19 @@ size_t Columns() {
 
 }  // namespace
 
+std::string RenderBar(uint64_t done, uint64_t whole) {
+  // An estimate may be too small: what is beyond it is no more than the whole.
+  done = std::min(done, whole);
+  const size_t filled = kBarWidth * done / whole;
+  const std::string share = std::to_string(100 * done / whole);
+  return "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '-') + "] " +
+         std::string(share.size() < 3 ? 3 - share.size() : 0, ' ') + share + "% ";
+}
+
 std::string RenderProgress(const CaptureStats& stats, double rows_per_second, size_t columns) {
   std::string line;
   if (stats.snapshot_rows_known > 0) {
-    // An estimate may be too small: rows beyond it are no more than the whole.
-    const uint64_t done = std::min(stats.snapshot_rows, stats.snapshot_rows_known);
-    const size_t filled = kBarWidth * done / stats.snapshot_rows_known;
-    const std::string share = std::to_string(100 * done / stats.snapshot_rows_known);
-    line = "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '-') + "] " +
-           std::string(share.size() < 3 ? 3 - share.size() : 0, ' ') + share + "% ";
+    line = RenderBar(stats.snapshot_rows, stats.snapshot_rows_known);
   }
   line += std::to_string(stats.snapshot_rows);
   if (stats.snapshot_rows_known > 0) {
@@ -57,8 +61,13 @@ void ProgressBar::Show(const CaptureStats& stats, int64_t now_us) const {
   if (!on_terminal_) return;
   const double seconds = static_cast<double>(std::max<int64_t>(now_us - began_us_, 1)) / 1e6;
   const double speed = static_cast<double>(stats.snapshot_rows) / seconds;
+  ShowLine(RenderProgress(stats, speed, Columns() - 1));
+}
+
+void ProgressBar::ShowLine(const std::string& line) const {
+  if (!on_terminal_) return;
   // Back to the line's beginning, so that a line of the log takes its place.
-  Write(std::string(kClearLine) + RenderProgress(stats, speed, Columns() - 1) + "\r");
+  Write(std::string(kClearLine) + line.substr(0, Columns() - 1) + "\r");
 }
 
 }  // namespace sluice::telemetry

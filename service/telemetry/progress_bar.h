@@ -13,6 +13,9 @@ namespace sluice::telemetry {
 [[nodiscard]] std::string RenderProgress(const CaptureStats& stats, double rows_per_second,
                                          size_t columns);
 
+/// The bar alone: "[######--------------]  31% ". `whole` is above 0. Pure.
+[[nodiscard]] std::string RenderBar(uint64_t done, uint64_t whole);
+
 /// A line on standard error that is written over and over, where that is a terminal.
 ///
 /// Threads:   one.
@@ -28,6 +31,9 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   void Show(const CaptureStats& stats, int64_t now_us) const;
+  /// A line of another kind, cut to the terminal's width.
+  void ShowLine(const std::string& line) const;
+  [[nodiscard]] bool on_terminal() const { return on_terminal_; }
 
  private:
   const int64_t began_us_;

@@ -132,13 +132,14 @@ Result<std::vector<TableReport>> Verification::Tables() {
   for (const CatalogueTable* table : captured) {
     const std::string name = NameOf(*table);
     if (name == config_.signal_data_collection || !wanted(name)) continue;
-    TableReport& report = reports.emplace_back();
-    report.table = name;
     Table named;
     named.schema = table->schema;
     named.name = table->name;
     auto index = elasticsearch::IndexNameOf(names_->Of(named), config_.index_names);
     if (!index) return index.error();
+    if (!options_.index.empty() && *index != options_.index) continue;
+    TableReport& report = reports.emplace_back();
+    report.table = name;
     report.index = std::move(*index);
     const bool keyed = !postgres::RangeKey(*table).empty();
     if (!keyed) report.skipped = "it has no primary key, nor another in whose order to read it";

@@ -12,6 +12,7 @@ namespace sluice::verify {
 
 struct VerifyOptions {
   std::vector<std::string> tables;  ///< schema.name; empty: all that are captured.
+  std::string index;                ///< Only the table of this index; empty: all.
   bool repair = false;
   int64_t wait_us = 120'000'000;  ///< For the index to pass a row.
 };

@@ -18,16 +18,6 @@ namespace {
 constexpr int64_t kPublishUs = 15'000'000;
 constexpr std::chrono::milliseconds kLook{50};
 
-/// A name as the regular expression that only it matches, in the grammar of table lists.
-std::string Quoted(const std::string& name) {
-  std::string expression;
-  for (const char c : name) {
-    if (std::string_view("\\[]{}()*+?^$|,:").find(c) != std::string_view::npos) expression += '\\';
-    expression += c;
-  }
-  return expression;
-}
-
 /// Ends the lock whatever ends the work.
 class TableLock {
  public:
@@ -47,7 +37,7 @@ Status SourceMender::Refresh(std::span<const Key> keys) {
   service::SourceSignal signal;
   signal.id = "verify-" + std::to_string(clock_.WallMs()) + "-" + std::to_string(++signals_);
   signal.type = "execute-snapshot";
-  signal.tables = {Quoted(table.schema) + "." + Quoted(table.name)};
+  signal.tables = {service::PatternOf(table.schema, table.name)};
   signal.filter = postgres::KeysCondition(parts_.rows.key_columns(), keys);
   postgres::Connection& connection = parts_.rows.rows().connection();
   if (parts_.epoch) return service::SendToCapture(signal, parts_.config, connection);

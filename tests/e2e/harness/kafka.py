@@ -15,7 +15,7 @@ import time
 from harness.console import Failure, check
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_FETCH, FIND_COORDINATOR = 0, 1, 2, 3, 9, 10
-CREATE_TOPICS, DELETE_TOPICS, CREATE_PARTITIONS, DELETE_GROUPS = 19, 20, 37, 42
+CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS, CREATE_PARTITIONS, DELETE_GROUPS = 19, 20, 21, 37, 42
 UNKNOWN_TOPIC, TOPIC_EXISTS, GROUP_NOT_EMPTY, GROUP_NOT_FOUND = 3, 36, 68, 69
 # A partition that was just created or moved: unknown topic, no leader, not the leader.
 PASSING = (UNKNOWN_TOPIC, 5, 6)
@@ -273,6 +273,17 @@ class Kafka:
         answer.number("i")
         for name, error in answer.items(lambda: (answer.text(), answer.number("h"))):
             check(error in (0, UNKNOWN_TOPIC), f"kafka: topic {name} not deleted: error {error}")
+
+    def delete_records(self, topic, before):
+        """Removes what stands before `before`, {partition: offset}, as retention does."""
+        places = items(struct.pack(">iq", number, offset) for number, offset in before.items())
+        answer = self.call(DELETE_RECORDS, 0, items([text(topic) + places]) + struct.pack(">i", 30_000))
+        answer.number("i")
+
+        def partition():
+            number, _, error = struct.unpack(">iqh", answer.take(14))
+            check(error == 0, f"kafka: records of {topic}-{number} not deleted: error {error}")
+        answer.items(lambda: (answer.text(), answer.items(partition)))
 
     def delete_group(self, group):
         """True when the group is gone; false while it still has members, or its coordinator starts."""

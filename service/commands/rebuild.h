@@ -1,0 +1,9 @@
+#pragma once
+
+#include "service/commands/command.h"
+
+namespace sluice::service {
+
+void AddRebuild(CLI::App& app, CommandContext& context);
+
+}  // namespace sluice::service
