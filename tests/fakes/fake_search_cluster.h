@@ -53,6 +53,10 @@ class FakeSearchCluster {
   [[nodiscard]] const Stored* Find(std::string_view index, std::string_view id) const;
   /// Everything ever written there, tombstones too.
   [[nodiscard]] const Documents& documents(const std::string& index) { return indices_[index]; }
+  /// As when an alias is moved: each of the two names stands for what the other stood for.
+  void Exchange(const std::string& one, const std::string& other) {
+    std::swap(indices_[one], indices_[other]);
+  }
   /// The number of documents that a search would find.
   [[nodiscard]] size_t Count(const std::string& index);
 
