@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "adapters/postgres/connection.h"
 #include "core/model/position.h"

@@ -112,7 +112,9 @@ Ended RebuildSteps::PassFrozen(int64_t until_us, bool& passed) {
     if (!stream) return Failed(stream.error());
   }
   const bool drained = refill_->Stop();
+  const bool signalled = refill_->signalled();
   refill_.reset();
+  if (signalled) return Interrupted();
   const auto clean = parts_.desk.LeftClean();
   if (!clean) return Failed(clean.error());
   stream = parts_.desk.ShadowStream();

@@ -327,14 +327,16 @@ Ended RebuildSteps::LookOnly() {
   return Look();
 }
 
+Stop RebuildSteps::Interrupted() const {
+  return {ExitCode::kInterrupted,
+          {"stopped before the rebuild was done", "it goes on with " + Again(parts_.desk.index())}};
+}
+
 Ended RebuildSteps::Wait(int64_t ms) {
   const int64_t until_us = clock_.NowUs() + ms * kUsPerMs;
   for (int64_t now_us = clock_.NowUs(); now_us < until_us; now_us = clock_.NowUs()) {
     const int left_ms = static_cast<int>((until_us - now_us) / kUsPerMs) + 1;
-    if (parts_.signals.Wait(left_ms) != 0)
-      return Stop{
-          ExitCode::kInterrupted,
-          {"stopped before the rebuild was done", "it goes on with " + Again(parts_.desk.index())}};
+    if (parts_.signals.Wait(left_ms) != 0) return Interrupted();
     if (refill_ && refill_->halted()) return std::nullopt;  // told by who looks for it
   }
   return std::nullopt;

@@ -57,6 +57,7 @@ class RebuildSteps {
   [[nodiscard]] Ended StepBack();
   [[nodiscard]] Ended MakeShadow();
   [[nodiscard]] Ended Drop();
+  [[nodiscard]] Stop Interrupted() const;
   void Say(const std::string& event, const std::string& text);
 
   /// rebuild_refill.cc

@@ -50,7 +50,8 @@ bool RefillRun::Stop() {
   if (!std::exchange(stopped_, true))
     for (const auto& worker : workers_) worker->RequestStop();
   const auto ended = [](const auto& worker) { return worker->end().has_value(); };
-  while (!std::all_of(workers_.begin(), workers_.end(), ended)) signals_.Wait(kLookMs);
+  while (!std::all_of(workers_.begin(), workers_.end(), ended))
+    signalled_ |= signals_.Wait(kLookMs) != 0;
   return std::all_of(workers_.begin(), workers_.end(),
                      [](const auto& worker) { return worker->end() == service::PartEnd::kDone; });
 }

@@ -33,6 +33,8 @@ class RefillRun {
   [[nodiscard]] std::string halt() const { return telemetry_.HaltSentence(); }
   /// Ends all pipelines. Whether everything that was read is applied and committed.
   [[nodiscard]] bool Stop();
+  /// Whether a signal came during that, which nobody else sees any more.
+  [[nodiscard]] bool signalled() const { return signalled_; }
 
  private:
   RefillRun(const config::Config& config, telemetry::Log& log, const Clock& clock,
@@ -42,6 +44,7 @@ class RefillRun {
   telemetry::Telemetry telemetry_;
   std::vector<std::unique_ptr<service::Part>> workers_;
   bool stopped_ = false;
+  bool signalled_ = false;
 };
 
 }  // namespace sluice::rebuild

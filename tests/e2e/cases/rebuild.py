@@ -1,5 +1,6 @@
 """`sluice rebuild`: a new index under load, killed on its way, searched all the time, and back again."""
 import json
+import signal
 import subprocess
 import threading
 import time
@@ -84,8 +85,8 @@ class Trial:
             process = subprocess.Popen(self.command(*words), stdout=log, stderr=log)
         return process, path
 
-    def kill_when(self, what, probe, *words):
-        """Starts the command and kills it -9 as soon as `probe` says so."""
+    def end_when(self, what, probe, *words, by=signal.SIGKILL):
+        """Starts the command and ends it as soon as `probe` says so; its exit code."""
         process, path = self.start(*words)
         try:
             def reached():
@@ -93,10 +94,13 @@ class Trial:
                     raise Failure(f"it has ended with {process.returncode}:\n{path.read_text()[-4000:]}")
                 return probe(path.read_text(encoding="utf-8", errors="replace"))
             wait_until(what, reached, REBUILD_SECONDS, every=0.01)
+            process.send_signal(by)
+            code = process.wait(60)
         finally:
             process.kill()
             process.wait(10)
-        say(f"killed the command: {what}")
+        say(f"{by.name} to the command: {what}; it ended with {code}")
+        return code
 
     def backing(self):
         """The index behind the alias, which has to be one."""
@@ -175,13 +179,13 @@ def killed_and_done(trial):
         status, answer = trial.world.search.ask("GET", f"{trial.second}/_stats", statuses=(200, 404))
         total = answer["_all"]["primaries"].get("indexing", {}) if status == 200 else {}
         return total.get("index_total", 0) > 100
-    trial.kill_when("some documents of the new index", some_documents)
+    trial.end_when("some documents of the new index", some_documents)
     status = trial.rebuild("--status")
     check(status["state"] == "refilling" and status["refill"]["from"] == "topic", f"{status}")
     check(trial.backing() == trial.first, "the alias has moved too early")
     check(trial.rebuild("--rollback", wanted=FAILED)["state"] == "refilling", "there is nothing to go back to")
 
-    trial.kill_when("writers to wait", lambda text: "event=rebuild_frozen" in text)
+    trial.end_when("writers to wait", lambda text: "event=rebuild_frozen" in text)
     check(trial.rebuild("--status")["state"] in ("refilling", "announced", "moved"), "it was killed on its way")
     say(f"writers are kept out: {trial.blocked(trial.first)}")
     trial.check_service()
@@ -213,7 +217,7 @@ def back(trial):
     before = trial.world.committed_records()
     wait_until("changes that the former index lacks",
                lambda: trial.world.committed_records() > before + 500, 60)
-    trial.kill_when("the way back to begin", lambda text: "event=rollback_begins" in text, "--rollback")
+    trial.end_when("the way back to begin", lambda text: "event=rollback_begins" in text, "--rollback")
     check(trial.rebuild("--status")["refill"]["from"] == "former", "it goes on as what it was")
     answer = trial.rebuild("--rollback")
     check(answer["state"] == "kept" and trial.backing() == trial.first, f"{answer}")
@@ -227,8 +231,9 @@ def back(trial):
 
 
 def given_up(trial):
-    say("a rebuild that is given up leaves nothing")
-    trial.kill_when("the new index", lambda text: "event=assigned" in text or "event=index_ready" in text)
+    say("a rebuild that is stopped and given up leaves nothing")
+    code = trial.end_when("the new index", lambda text: "event=index_ready" in text, by=signal.SIGTERM)
+    check(code == INTERRUPTED, f"SIGTERM ends it with {code}")
     answer = trial.rebuild("--abort")
     check(answer["state"] == "none" and trial.backing() == trial.first, f"{answer}")
     check(trial.world.search.indices(f"{trial.index}-*") == [trial.first], "the new index is still there")
@@ -244,7 +249,7 @@ def from_the_source(trial):
         for number, offset in begins.items()), 60)
     trial.world.kafka.delete_records(topic, begins)
     check(trial.rebuild("--no-verify", wanted=2)["state"] == "none", "only comparing tells whether all was told")
-    trial.kill_when("the source to be asked", lambda text: "event=rebuild_asked" in text)
+    trial.end_when("the source to be asked", lambda text: "event=rebuild_asked" in text)
     check(trial.rebuild("--status")["refill"]["from"] == "source", "the topic does not hold everything")
     answer = trial.rebuild("--keep", "0s")
     check(answer["state"] == "kept" and trial.backing() == trial.second, f"{answer}")
