@@ -6,9 +6,9 @@
 
 #include "adapters/kafka/compacted_topic.h"
 #include "adapters/postgres/catalogue.h"
-#include "adapters/postgres/lsn_text.h"
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/table_filter.h"
+#include "core/model/lsn_text.h"
 #include "core/operations/stream_names.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_settings.h"
@@ -90,7 +90,7 @@ Result<Lsn> AllRows::Ask() {
   const auto place = connection_.Query("SELECT pg_catalog.pg_current_wal_insert_lsn()",
                                        "asking for the end of the log");
   if (!place) return place.error();
-  const auto lsn = postgres::ParseLsn(place->Text(0, 0));
+  const auto lsn = ParseLsn(place->Text(0, 0));
   if (!lsn) return Error{"the end of the database's log is not understood", ""};
   return *lsn;
 }

@@ -47,7 +47,7 @@ struct RebuildReport {
 };
 
 /// Fills a new index while the present one is searched and written, then moves the alias onto it
-/// (docs/adr/0008-rebuild-behind-a-frozen-index.md). Every step may be repeated: whatever ends it,
+/// (docs/adr/0009-rebuild-behind-a-frozen-index.md). Every step may be repeated: whatever ends it,
 /// the next call goes on.
 ///
 /// Threads:   from the main thread; the pipelines that fill have their own.

@@ -1,5 +1,5 @@
 // Why an alias moves only onto an index that has passed everything that its writer has settled, and
-// only when nobody else writes there any more (docs/adr/0008-rebuild-behind-a-frozen-index.md).
+// only when nobody else writes there any more (docs/adr/0009-rebuild-behind-a-frozen-index.md).
 #include <gtest/gtest.h>
 
 #include "core/operations/plan_write.h"
