@@ -100,12 +100,13 @@ TEST(CaptureConfig, OneFileServesBothHalvesAndEachMayRunAlone) {
 
 TEST(CaptureConfig, ChecksOfASideThatDoesNotRunAreNotMade) {
   const std::string text = std::string(kCapture) + kIndex +
-                           "retry.backoff: {first: 10s, max: 1s}\n"
+                           "elasticsearch.bulk.timeout: 60s\n"
                            "slot.name: Upper\n";
-  EXPECT_THAT(ProblemsOf(LoadText(text, Sides::kIndex)), ElementsAre(HasSubstr("retry.backoff")));
+  EXPECT_THAT(ProblemsOf(LoadText(text, Sides::kIndex)),
+              ElementsAre(HasSubstr("elasticsearch.bulk.timeout")));
   EXPECT_THAT(ProblemsOf(LoadText(text, Sides::kCapture)), ElementsAre(HasSubstr("slot.name")));
   EXPECT_THAT(ProblemsOf(LoadText(text)),
-              ElementsAre(HasSubstr("retry.backoff"), HasSubstr("slot.name")));
+              ElementsAre(HasSubstr("elasticsearch.bulk.timeout"), HasSubstr("slot.name")));
 }
 
 TEST(CaptureConfig, AWrongValueStillTellsWhichSideAFileIsFor) {
