@@ -247,6 +247,9 @@ def topic_made_again(trial):
     wait_until("the topic to be gone", lambda: trial.topic not in trial.world.kafka.topics(), 60)
     trial.world.kafka.create_topic(trial.topic, 3)
     trial.world.database.run("delete from words where id between 100 and 109")
+    # The source halts for it too (e2e halts).
+    done = trial.command("sluice capture accept --all", trial.source)
+    check(done.returncode == 0, f"capture accept: {done.returncode} {done.stdout}{done.stderr}")
     trial.source.ended = False
     trial.source.start_ready()
     trial.tell_all_rows()
