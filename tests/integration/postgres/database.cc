@@ -190,8 +190,12 @@ std::vector<KeptChange> Reader::ReadUntil(const std::function<bool(const KeptCha
 }
 
 std::vector<KeptChange> Reader::ReadCommits(int count) {
-  return ReadUntil([&count](const KeptChange& change) {
-    return change.kind == ChangeKind::kCommit && --count == 0;
+  bool empty = true;
+  return ReadUntil([&](const KeptChange& change) {
+    const bool ends = change.kind == ChangeKind::kCommit;
+    const bool counts = ends && !empty;
+    empty = ends || (empty && change.kind == ChangeKind::kBegin);
+    return counts && --count == 0;
   });
 }
 

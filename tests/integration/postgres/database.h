@@ -75,7 +75,8 @@ class Reader {
   /// Reads until `done` or the time is over; position changes are left out unless wanted.
   std::vector<KeptChange> ReadUntil(const std::function<bool(const KeptChange&)>& done,
                                     bool positions = false);
-  /// Reads until that many transactions have ended.
+  /// Reads until that many transactions have ended; those without a change, which PostgreSQL tells
+  /// before 15, are not counted.
   std::vector<KeptChange> ReadCommits(int count);
   /// Row changes only.
   std::vector<KeptChange> ReadRows(int commits);
