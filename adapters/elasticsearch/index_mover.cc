@@ -17,7 +17,6 @@
 namespace sluice::elasticsearch {
 namespace {
 
-using simdjson::dom::array;
 using simdjson::dom::element;
 using simdjson::dom::object;
 
@@ -141,7 +140,7 @@ Result<std::optional<BackingIndex>> IndexMover::Inspect(const std::string& index
   if (response->status == 404) return std::optional<BackingIndex>();
   auto backing = response->status == 200 ? ReadBacking(response->body, index) : std::nullopt;
   if (!backing) return WordsOf("looking at index " + index, *response);
-  return std::optional<BackingIndex>(std::move(*backing));
+  return backing;
 }
 
 Result<std::vector<std::string>> IndexMover::BehindAlias(const std::string& alias) {

@@ -64,6 +64,7 @@ Result<PresentTopics> Admin::FindTopics(const std::vector<std::string>& topics) 
   PresentTopics found;
   if (topics.empty()) return found;
   std::vector<const char*> wanted;
+  wanted.reserve(topics.size());
   for (const std::string& topic : topics) wanted.push_back(topic.c_str());
   const TopicNames names(rd_kafka_TopicCollection_of_topic_names(wanted.data(), wanted.size()));
   const Queue queue(rd_kafka_queue_new(client_.get()));

@@ -188,6 +188,7 @@ bool HasPassed(const StreamFacts& stream, const std::vector<int64_t>& places) {
 
 std::vector<int64_t> EndsOf(const StreamFacts& stream) {
   std::vector<int64_t> ends;
+  ends.reserve(stream.partitions.size());
   for (const StreamFacts::Partition& at : stream.partitions) ends.push_back(at.end);
   return ends;
 }
