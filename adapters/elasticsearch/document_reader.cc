@@ -200,6 +200,7 @@ Status DocumentReader::ScanIds(const std::string& index,
                                "check elasticsearch.urls"};
                 }
                 std::vector<std::string> ids;
+                ids.reserve(documents.size());
                 for (ScannedDocument& document : documents) ids.push_back(std::move(document.id));
                 last = ids.empty();
                 return last ? Status() : take(std::move(ids));
