@@ -125,6 +125,7 @@ std::map<uint32_t, CatalogueTable*> ById(std::vector<CatalogueTable>& tables) {
 
 std::string NumbersOf(const std::map<uint32_t, CatalogueTable*>& by_id) {
   std::vector<uint32_t> ids;
+  ids.reserve(by_id.size());
   for (const auto& [id, table] : by_id) ids.push_back(id);
   return NumberArray(ids);
 }
