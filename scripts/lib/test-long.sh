@@ -14,8 +14,7 @@ step "build (thread sanitizer)"
 build tsan sluice "${threaded[@]}"
 export TSAN_OPTIONS="suppressions=$SLUICE_ROOT/tests/tsan.supp ${TSAN_OPTIONS:-}"
 step "what uses threads under the thread sanitizer"
-ctest --test-dir build/tsan --output-on-failure \
-  --no-tests=error -R "^($(IFS='|'; echo "${threaded[*]}"))\$"
+run_tests tsan '^unit$' 1 -R "^($(IFS='|'; echo "${threaded[*]}"))\$"
 
 step "build (release)"
 build release
@@ -32,7 +31,7 @@ if [ "$(scripts/stack search-kind 2>/dev/null)" = elasticsearch ]; then
   python3 tests/e2e/run.py --sluice build/tsan/service/sluice secure lifecycle
   step "integration and end-to-end tests on OpenSearch"
   integration_tests
-  ctest --test-dir build/release --output-on-failure --no-tests=error -L '^e2e$' -LE '^once$'
+  run_tests release '^e2e$' 1 -LE '^once$'
 else
   echo "this machine runs OpenSearch alone (no full JDK of 21 or later): scripts/test has tested it"
 fi
@@ -43,7 +42,7 @@ for version in $POSTGRES_OTHERS; do
   scripts/stack down --wipe postgres
   export SLUICE_STACK_POSTGRES=${version%%.*}
   if [ -z "${SLUICE_TEST_POSTGRES:-}" ]; then start_servers; else scripts/stack up postgres; fi
-  ctest --test-dir build/release --output-on-failure --no-tests=error -L '^integration$' -R '^postgres_'
+  run_tests release '^integration$' 1 -R '^postgres_'
   cases=(capture)
   [ "${version%%.*}" -lt 14 ] || cases+=(incremental)  # pgoutput tells no messages before
   python3 tests/e2e/run.py --sluice build/release/service/sluice "${cases[@]}"

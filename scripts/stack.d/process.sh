@@ -23,19 +23,18 @@ is_running() { # by pid and start time; a process that waits to be reaped is not
   [ -n "$state" ] && [ "$state" != Z ] && [ "$(start_time "$1")" = "$2" ]
 }
 
-# Whether the process that launch() has just recorded is there. Unlike pid_of it does not look at the
-# command line, which reads as empty while one program makes way for the next.
-was_started() {
+# Prints the pid of server $1 if the process that launch() has recorded is there. Whether it is ours is
+# not asked: its command line reads as empty while one program makes way for the next.
+started_pid() {
   local pid started
   read -r pid started 2>/dev/null <"$(record_of "$1")" || return 1
-  is_running "$pid" "$started"
+  is_running "$pid" "$started" && echo "$pid"
 }
 
 # Prints the pid of server $1 if it is running and ours.
 pid_of() {
-  local pid started
-  read -r pid started 2>/dev/null <"$(record_of "$1")" || return 1
-  is_running "$pid" "$started" || return 1
+  local pid
+  pid=$(started_pid "$1") || return 1
   tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$INSTANCE_DIR/$1/" || return 1
   echo "$pid"
 }
