@@ -2,7 +2,6 @@
 
 #include <simdjson.h>
 
-#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -13,13 +12,12 @@
 #include "adapters/elasticsearch/index_bodies.h"
 #include "adapters/elasticsearch/json_escape.h"
 #include "adapters/elasticsearch/multi_waiter.h"
+#include "adapters/elasticsearch/waiting_ask.h"
 
 namespace sluice::elasticsearch {
 namespace {
 
 constexpr size_t kAttempts = 8;
-constexpr int64_t kFirstPauseMs = 200;
-constexpr int64_t kLongestPauseMs = 5'000;
 constexpr std::chrono::milliseconds kTurn{50};
 constexpr size_t kPage = 5'000;
 constexpr uint64_t kTag = uint64_t{1} << 63;
@@ -64,15 +62,6 @@ DocumentReader::DocumentReader(const Settings& settings, const Clock& clock)
       transport_(settings, clock),
       lookups_(transport_, kTag) {}
 
-void DocumentReader::Pause(size_t attempt) {
-  const int64_t ms = std::min(kFirstPauseMs << attempt, kLongestPauseMs);
-  MultiWaiter waiter(transport_);
-  const int64_t until_us = clock_.NowUs() + ms * 1'000;
-  for (int64_t now = clock_.NowUs(); now < until_us; now = clock_.NowUs()) {
-    waiter.Wait(std::chrono::milliseconds((until_us - now) / 1'000 + 1));
-  }
-}
-
 Response DocumentReader::AskOnce(const char* method, const std::string& path,
                                  const std::string& body) {
   Request request;
@@ -80,13 +69,7 @@ Response DocumentReader::AskOnce(const char* method, const std::string& path,
   request.path = path;
   request.body = body;
   request.reply_bytes_max = kIdPageBytesMax;
-  transport_.Start(std::move(request));
-  MultiWaiter waiter(transport_);
-  std::vector<Response> responses;
-  for (transport_.Poll(responses); responses.empty(); transport_.Poll(responses)) {
-    waiter.Wait(kTurn);
-  }
-  return std::move(responses.front());
+  return AskAndWait(transport_, std::move(request));
 }
 
 Result<Response> DocumentReader::Ask(const char* method, const std::string& path,
@@ -97,7 +80,7 @@ Result<Response> DocumentReader::Ask(const char* method, const std::string& path
     if (!MayPass(response) || attempt + 1 >= kAttempts) {
       return WordsOf(std::string(method) + " " + path, response);
     }
-    Pause(attempt);
+    PauseAfter(attempt, transport_, clock_);
   }
 }
 
@@ -107,7 +90,7 @@ Result<bool> DocumentReader::Exists(const std::string& index) {
     if (response.error == TransferError::kNone && response.status == 200) return true;
     if (response.error == TransferError::kNone && response.status == 404) return false;
     if (!MayPass(response) || attempt + 1 >= kAttempts) return WordsOf("index " + index, response);
-    Pause(attempt);
+    PauseAfter(attempt, transport_, clock_);
   }
 }
 
@@ -117,7 +100,7 @@ Result<std::vector<LookupResult>> DocumentReader::Get(const std::string& index,
   std::vector<size_t> open(ids.size());
   for (size_t i = 0; i < ids.size(); ++i) open[i] = i;
   for (size_t attempt = 0; !open.empty(); ++attempt) {
-    if (attempt > 0) Pause(attempt - 1);
+    if (attempt > 0) PauseAfter(attempt - 1, transport_, clock_);
     for (const size_t i : open) lookups_.Ask(i, index, ids[i]);
     lookups_.Flush();
     MultiWaiter waiter(transport_);

@@ -60,7 +60,6 @@ class DocumentReader {
                                      const std::string& body);
   [[nodiscard]] Response AskOnce(const char* method, const std::string& path,
                                  const std::string& body);
-  void Pause(size_t attempt);
 
   const Clock& clock_;
   const int64_t timeout_us_;

@@ -3,7 +3,6 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "adapters/elasticsearch/control_json.h"
@@ -11,8 +10,8 @@
 #include "adapters/elasticsearch/held_request.h"
 #include "adapters/elasticsearch/index_bodies.h"
 #include "adapters/elasticsearch/json_object.h"
-#include "adapters/elasticsearch/multi_waiter.h"
 #include "adapters/elasticsearch/stub.h"
+#include "adapters/elasticsearch/waiting_ask.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -21,9 +20,6 @@ using simdjson::dom::element;
 using simdjson::dom::object;
 
 constexpr size_t kAttempts = 6;
-constexpr int64_t kFirstPauseMs = 200;
-constexpr int64_t kLongestPauseMs = 5'000;
-constexpr std::chrono::milliseconds kTurn{50};
 constexpr const char* kInspectPart =
     "?filter_path=*.aliases,*.settings.index.uuid,*.settings.index.blocks.write,"
     "*.settings.index.number_of_shards";
@@ -102,33 +98,19 @@ IndexMover::IndexMover(const Settings& settings, const Clock& clock)
 
 // ---- Requests ----------------------------------------------------------------------------------
 
-Response IndexMover::AskOnce(const char* method, const std::string& path, const std::string& body) {
-  Request request;
-  request.method = method;
-  request.path = path;
-  request.body = body;
-  transport_.Start(std::move(request));
-  MultiWaiter waiter(transport_);
-  std::vector<Response> responses;
-  for (transport_.Poll(responses); responses.empty(); transport_.Poll(responses)) {
-    waiter.Wait(kTurn);
-  }
-  return std::move(responses.front());
-}
-
 Result<Response> IndexMover::Ask(const char* method, const std::string& path,
                                  const std::string& body) {
-  MultiWaiter waiter(transport_);
   for (size_t attempt = 0;; ++attempt) {
-    Response response = AskOnce(method, path, body);
+    Request request;
+    request.method = method;
+    request.path = path;
+    request.body = body;
+    Response response = AskAndWait(transport_, std::move(request));
     const bool refused = response.status == 401 || response.status == 403;
     if (!MayPass(response)) return response;
     if (refused || attempt + 1 >= kAttempts)
       return WordsOf(std::string(method) + " " + path, response);
-    const int64_t ms = std::min(kFirstPauseMs << attempt, kLongestPauseMs);
-    const int64_t until_us = clock_.NowUs() + ms * 1'000;
-    for (int64_t now = clock_.NowUs(); now < until_us; now = clock_.NowUs())
-      waiter.Wait(std::chrono::milliseconds((until_us - now) / 1'000 + 1));
+    PauseAfter(attempt, transport_, clock_);
   }
 }
 

@@ -76,8 +76,6 @@ class IndexMover {
   /// One request and its answer; asked again while it may pass. Whatever the status is otherwise.
   [[nodiscard]] Result<Response> Ask(const char* method, const std::string& path,
                                      const std::string& body = {});
-  [[nodiscard]] Response AskOnce(const char* method, const std::string& path,
-                                 const std::string& body);
   [[nodiscard]] Status ChangeAliases(const std::string& actions);
 
   const Settings settings_;

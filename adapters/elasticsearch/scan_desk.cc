@@ -7,7 +7,7 @@
 
 #include "adapters/elasticsearch/document_reader.h"
 #include "adapters/elasticsearch/error_body.h"
-#include "adapters/elasticsearch/error_map.h"
+#include "adapters/elasticsearch/held_request.h"
 #include "adapters/elasticsearch/index_bodies.h"
 #include "adapters/elasticsearch/json_escape.h"
 #include "adapters/elasticsearch/stub.h"
@@ -172,15 +172,10 @@ void ScanDesk::TryAgain(const Response& response, const std::string& what) {
   not_before_us_ =
       clock_.NowUs() +
       std::min(settings_.retry_longest_ms, settings_.retry_first_ms << (failures_ - 1)) * 1'000;
-  Verdict verdict = response.error != TransferError::kNone
-                        ? OfTransfer(response.error, response.body_sent)
-                        : OfRequest(response.status);
-  if (verdict.disposition == Disposition::kDone) verdict.reason = FailureReason::kShardUnavailable;
   answer_ = ScanPage{};
-  answer_->failure.verdict = {Disposition::kHold, verdict.reason, WriteResult::kCreated};
-  answer_->failure.detail = response.error != TransferError::kNone
-                                ? response.detail
-                                : "HTTP " + std::to_string(response.status) + " " + what;
+  answer_->failure = HoldOf(response, response.error != TransferError::kNone
+                                          ? std::string()
+                                          : "HTTP " + std::to_string(response.status) + " " + what);
 }
 
 }  // namespace sluice::elasticsearch
