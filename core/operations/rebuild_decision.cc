@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace sluice {
@@ -169,11 +170,14 @@ std::optional<Error> HistoryObstacle(const RebuildSight& sight) {
 
 std::vector<Divergence> UnknownDivergences(const std::vector<Divergence>& live,
                                            const std::vector<Divergence>& shadow) {
+  // An id has one entry. There may be many, and writers wait for the answer.
+  std::unordered_map<std::string_view, const Divergence*> by_id;
+  for (const Divergence& of : live) by_id.emplace(of.id, &of);
   std::vector<Divergence> unknown;
   for (const Divergence& entry : shadow) {
-    const bool known = std::any_of(live.begin(), live.end(), [&entry](const Divergence& of) {
-      return of.id == entry.id && of.since <= entry.since && of.version >= entry.version;
-    });
+    const auto of = by_id.find(entry.id);
+    const bool known = of != by_id.end() && of->second->since <= entry.since &&
+                       of->second->version >= entry.version;
     if (!known) unknown.push_back(entry);
   }
   return unknown;

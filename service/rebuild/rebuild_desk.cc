@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "core/operations/commit_note.h"
@@ -88,15 +90,15 @@ Status RebuildDesk::WriteShadow(const ControlRecord& record) {
 }
 
 Status RebuildDesk::CopyDivergences(const std::string& from, const std::string& to) {
-  const auto entries = divergences_.All(from);
+  auto entries = divergences_.All(from);
   if (!entries) return entries.error();
   if (entries->empty()) return {};
   const auto there = divergences_.All(to);
   if (!there) return there.error();
-  for (Divergence entry : *entries) {
-    const bool known = std::any_of(there->begin(), there->end(),
-                                   [&](const Divergence& of) { return of.id == entry.id; });
-    if (known) continue;
+  std::unordered_set<std::string_view> known;
+  for (const Divergence& entry : *there) known.insert(entry.id);
+  for (Divergence& entry : *entries) {
+    if (known.contains(entry.id)) continue;
     entry.index = to;
     if (Status put = divergences_.Put(entry); !put) return put;
   }
