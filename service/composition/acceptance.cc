@@ -16,6 +16,7 @@
 #include "service/composition/capture_settings.h"
 #include "service/composition/capture_topics.h"
 #include "service/composition/position_record.h"
+#include "service/composition/recorded.h"
 #include "service/composition/system_clock.h"
 #include "service/text/nearest.h"
 
@@ -54,18 +55,6 @@ void AcceptOne(const postgres::CatalogueTable& table, const postgres::Membership
   (changes ? acceptance.accepted : acceptance.unchanged).push_back(postgres::FullName(table));
 }
 
-/// What is recorded under the name of this source; none: nothing.
-Result<std::optional<postgres::KnownTables>> ReadRecorded(const config::Config& config) {
-  const std::string name = TablesName(PositionName(config));
-  const auto text =
-      kafka::CompactedTopic::Read(KafkaSettings(config), config.capture_positions_topic, name);
-  if (!text) return text.error();
-  if (!*text) return std::optional<postgres::KnownTables>();
-  auto tables = ParseTables(**text);
-  if (!tables) return tables.error();
-  return std::optional(std::move(*tables));
-}
-
 /// The topics that were recorded, without those of `wanted` that have lost their records, which
 /// are told in `accepted`. No `wanted`: all.
 Result<kafka::TopicIds> AcceptTopics(const config::Config& config,
@@ -74,12 +63,9 @@ Result<kafka::TopicIds> AcceptTopics(const config::Config& config,
                                      std::vector<std::string>& accepted) {
   const auto names = StreamNamesOf(config);
   if (!names) return names.error();
-  const auto text = kafka::CompactedTopic::Read(
-      KafkaSettings(config), config.capture_positions_topic, TopicsName(PositionName(config)));
-  if (!text) return text.error();
-  if (!*text) return kafka::TopicIds();
-  auto recorded = ParseTopics(**text);
-  if (!recorded) return recorded;
+  auto recorded = RecordedTopics(config);
+  if (!recorded) return recorded.error();
+  if (!*recorded) return kafka::TopicIds();
   postgres::TableList chosen;
   for (const postgres::CatalogueTable* table : tables) {
     const std::string name = postgres::FullName(*table);
@@ -88,13 +74,13 @@ Result<kafka::TopicIds> AcceptTopics(const config::Config& config,
     }
   }
   const auto lost =
-      FindLostTopics(KafkaSettings(config), *recorded, TopicsOf(config, chosen, *names));
+      FindLostTopics(KafkaSettings(config), **recorded, TopicsOf(config, chosen, *names));
   if (!lost) return lost.error();
   for (const auto& [topic, sentence] : *lost) {
-    recorded->erase(topic);  // the next start makes it, or takes it as it is
+    (*recorded)->erase(topic);  // the next start makes it, or takes it as it is
     accepted.push_back(topic);
   }
-  return recorded;
+  return std::move(**recorded);
 }
 
 Status StoreRecorded(const config::Config& config, const Acceptance& acceptance,
@@ -173,7 +159,7 @@ Result<Acceptance> AcceptRecorded(const config::Config& config,
     return status.error();
   }
   if (Status status = KeepSourceOut(connection, config.slot_name); !status) return status.error();
-  const auto known = ReadRecorded(config);
+  const auto known = RecordedTables(config);
   if (!known) return known.error();
   if (!*known) {
     return Error{"no tables are recorded in " + config.capture_positions_topic + " for " +

@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "adapters/kafka/compacted_topic.h"
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/chunk_sql.h"
 #include "adapters/postgres/connection.h"
@@ -15,7 +14,7 @@
 #include "service/composition/capture_settings.h"
 #include "service/composition/capture_topics.h"
 #include "service/composition/coverage.h"
-#include "service/composition/position_record.h"
+#include "service/composition/recorded.h"
 
 namespace sluice::service {
 namespace {
@@ -139,31 +138,15 @@ class Looker {
   }
 
   Status ReadRecord() {
-    const std::string name = PositionName(config_);
-    const auto read = [&](const std::string& wanted) {
-      return kafka::CompactedTopic::Read(kafka_, config_.capture_positions_topic, wanted);
-    };
-    const auto position = read(name);
+    auto position = RecordedPosition(config_);
     if (!position) return position.error();
-    if (*position) {
-      auto parsed = ParsePosition(**position);
-      if (!parsed) return parsed.error();
-      look_.recorded = *parsed;
-    }
-    const auto tables = read(TablesName(name));
+    look_.recorded = std::move(*position);
+    auto tables = RecordedTables(config_);
     if (!tables) return tables.error();
-    if (*tables) {
-      auto parsed = ParseTables(**tables);
-      if (!parsed) return parsed.error();
-      captured_ = std::move(*parsed);
-    }
-    const auto topics = read(TopicsName(name));
+    if (*tables) captured_ = std::move(**tables);
+    auto topics = RecordedTopics(config_);
     if (!topics) return topics.error();
-    if (*topics) {
-      auto parsed = ParseTopics(**topics);
-      if (!parsed) return parsed.error();
-      topics_ = std::move(*parsed);
-    }
+    if (*topics) topics_ = std::move(**topics);
     return {};
   }
 

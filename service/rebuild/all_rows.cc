@@ -1,10 +1,8 @@
 #include "service/rebuild/all_rows.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
-#include "adapters/kafka/compacted_topic.h"
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/table_filter.h"
@@ -12,25 +10,11 @@
 #include "core/operations/stream_names.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_settings.h"
-#include "service/composition/position_record.h"
+#include "service/composition/recorded.h"
 #include "service/composition/source_signal.h"
 #include "service/composition/system_clock.h"
 
 namespace sluice::rebuild {
-namespace {
-
-Result<std::optional<SourcePosition>> RecordedPosition(const config::Config& config) {
-  const auto text =
-      kafka::CompactedTopic::Read(service::KafkaSettings(config), config.capture_positions_topic,
-                                  service::PositionName(config));
-  if (!text) return text.error();
-  if (!*text) return std::optional<SourcePosition>();
-  auto position = service::ParsePosition(**text);
-  if (!position) return position.error();
-  return std::optional<SourcePosition>(std::move(*position));
-}
-
-}  // namespace
 
 bool HasTold(const SourcePosition& position, Lsn asked, const std::string& pattern,
              const std::string& schema, const std::string& name) {
@@ -47,7 +31,7 @@ bool HasTold(const SourcePosition& position, Lsn asked, const std::string& patte
 }
 
 Result<bool> AllRows::Answers() const {
-  const auto position = RecordedPosition(config_);
+  const auto position = service::RecordedPosition(config_);
   if (!position) return position.error();
   return position->has_value();
 }
@@ -97,7 +81,7 @@ Result<Lsn> AllRows::Ask() {
 
 Result<bool> AllRows::Told(Lsn asked) {
   if (Status found = FindTable(); !found) return found.error();
-  const auto position = RecordedPosition(config_);
+  const auto position = service::RecordedPosition(config_);
   if (!position) return position.error();
   if (!*position) return false;
   return HasTold(**position, asked, service::PatternOf(schema_, name_), schema_, name_);

@@ -7,14 +7,13 @@
 
 #include "adapters/elasticsearch/control_client.h"
 #include "adapters/elasticsearch/index_names.h"
-#include "adapters/kafka/compacted_topic.h"
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/slot.h"
 #include "core/operations/stream_names.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_settings.h"
-#include "service/composition/position_record.h"
+#include "service/composition/recorded.h"
 #include "service/telemetry/progress_bar.h"
 #include "service/verify/live_sides.h"
 #include "service/verify/table_verifier.h"
@@ -107,13 +106,9 @@ Status Verification::CheckSlot() {
 }
 
 Status Verification::ReadEpoch() {
-  const auto text = kafka::CompactedTopic::Read(kafka_, config_.capture_positions_topic,
-                                                service::PositionName(config_));
-  if (!text) return text.error();
-  if (!*text) return {};
-  const auto position = service::ParsePosition(**text);
+  const auto position = service::RecordedPosition(config_);
   if (!position) return position.error();
-  epoch_ = position->epoch;
+  if (*position) epoch_ = (*position)->epoch;
   return {};
 }
 
