@@ -5,6 +5,7 @@
 
 #include "adapters/kafka/conf.h"
 #include "adapters/kafka/error_map.h"
+#include "adapters/kafka/topic_id.h"
 
 namespace sluice::kafka {
 namespace {
@@ -88,11 +89,9 @@ Result<TopicInfo> Admin::DescribeTopic(const std::string& topic) const {
   rd_kafka_DescribeTopics(client_.get(), names.get(), options.get(), queue.get());
   Result<Event> event = Await(queue.get(), "topic " + topic);
   if (!event) return event.error();
-  size_t count = 0;
-  const rd_kafka_TopicDescription_t** topics = rd_kafka_DescribeTopics_result_topics(
-      rd_kafka_event_DescribeTopics_result(event->get()), &count);
-  if (count != 1) return ErrorOf(RD_KAFKA_RESP_ERR__PARTIAL, "topic " + topic);
-  const rd_kafka_resp_err_t code = rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[0]));
+  const auto topics = DescribedTopics(event->get());
+  if (topics.size() != 1) return ErrorOf(RD_KAFKA_RESP_ERR__PARTIAL, "topic " + topic);
+  const rd_kafka_resp_err_t code = CodeOf(*topics[0]);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ErrorOf(code, "topic " + topic);
   size_t partitions = 0;
   rd_kafka_TopicDescription_partitions(topics[0], &partitions);

@@ -32,11 +32,9 @@ Result<StreamFacts> Admin::DescribeStream(const std::string& topic,
   rd_kafka_DescribeTopics(client_.get(), names.get(), options.get(), queue.get());
   Result<Event> event = Await(queue.get(), "topic " + topic);
   if (!event) return event.error();
-  size_t count = 0;
-  const rd_kafka_TopicDescription_t** topics = rd_kafka_DescribeTopics_result_topics(
-      rd_kafka_event_DescribeTopics_result(event->get()), &count);
-  if (count != 1) return ErrorOf(RD_KAFKA_RESP_ERR__PARTIAL, "topic " + topic);
-  const rd_kafka_resp_err_t code = rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[0]));
+  const auto topics = DescribedTopics(event->get());
+  if (topics.size() != 1) return ErrorOf(RD_KAFKA_RESP_ERR__PARTIAL, "topic " + topic);
+  const rd_kafka_resp_err_t code = CodeOf(*topics[0]);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ErrorOf(code, "topic " + topic);
   size_t partitions = 0;
   rd_kafka_TopicDescription_partitions(topics[0], &partitions);
@@ -72,18 +70,15 @@ Result<PresentTopics> Admin::FindTopics(const std::vector<std::string>& topics) 
   rd_kafka_DescribeTopics(client_.get(), names.get(), options.get(), queue.get());
   Result<Event> event = Await(queue.get(), "looking for topics");
   if (!event) return event.error();
-  size_t count = 0;
-  const rd_kafka_TopicDescription_t** told = rd_kafka_DescribeTopics_result_topics(
-      rd_kafka_event_DescribeTopics_result(event->get()), &count);
-  for (size_t i = 0; i < count; ++i) {
-    const std::string name = rd_kafka_TopicDescription_name(told[i]);
-    const rd_kafka_resp_err_t code = rd_kafka_error_code(rd_kafka_TopicDescription_error(told[i]));
+  for (const rd_kafka_TopicDescription_t* topic : DescribedTopics(event->get())) {
+    const std::string name = rd_kafka_TopicDescription_name(topic);
+    const rd_kafka_resp_err_t code = CodeOf(*topic);
     if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
       found[name] = std::nullopt;
     } else if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return ErrorOf(code, "topic " + name);
     } else {
-      found[name] = TopicIdOf(*told[i]);
+      found[name] = TopicIdOf(*topic);
     }
   }
   return found;

@@ -4,6 +4,7 @@
 
 #include "adapters/kafka/error_map.h"
 #include "adapters/kafka/group_consumer.h"
+#include "adapters/kafka/topic_id.h"
 
 namespace sluice::kafka {
 namespace {
@@ -240,15 +241,9 @@ void GroupConsumer::OnClusterDescribed(rd_kafka_event_t* event) {
 }
 
 void GroupConsumer::OnTopicsDescribed(rd_kafka_event_t* event) {
-  const rd_kafka_DescribeTopics_result_t* result = rd_kafka_event_DescribeTopics_result(event);
-  if (result == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  size_t count = 0;
-  const rd_kafka_TopicDescription_t** topics =
-      rd_kafka_DescribeTopics_result_topics(result, &count);
-  for (size_t i = 0; i < count; ++i) {
-    const std::string topic = rd_kafka_TopicDescription_name(topics[i]);
-    const rd_kafka_resp_err_t code =
-        rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[i]));
+  for (const rd_kafka_TopicDescription_t* described : DescribedTopics(event)) {
+    const std::string topic = rd_kafka_TopicDescription_name(described);
+    const rd_kafka_resp_err_t code = CodeOf(*described);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       unknown_since_us_.erase(topic);
       faults_.End(FaultBook::Place::kTopic, topic, pending_);

@@ -163,26 +163,22 @@ void GroupConsumer::OnFacts(rd_kafka_event_t* event) {
 }
 
 bool GroupConsumer::TakeTopics(rd_kafka_event_t* event) {
-  size_t count = 0;
-  const rd_kafka_TopicDescription_t** topics =
-      rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event), &count);
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__PARTIAL;
   char* const cluster = rd_kafka_clusterid(client_.get(), 0);  // known since the first answer
   const std::string cluster_id = TextOf(cluster);
   rd_kafka_mem_free(client_.get(), cluster);
-  for (size_t i = 0; i < count; ++i) {
-    const rd_kafka_resp_err_t error =
-        rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[i]));
+  for (const rd_kafka_TopicDescription_t* topic : DescribedTopics(event)) {
+    const rd_kafka_resp_err_t error = CodeOf(*topic);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
       code = error;
       continue;
     }
     for (StreamFacts& stream : facts_) {
-      if (stream.topic != rd_kafka_TopicDescription_name(topics[i])) continue;
+      if (stream.topic != rd_kafka_TopicDescription_name(topic)) continue;
       size_t partitions = 0;
-      rd_kafka_TopicDescription_partitions(topics[i], &partitions);
+      rd_kafka_TopicDescription_partitions(topic, &partitions);
       stream.partitions.resize(partitions);
-      stream.topic_id = TopicIdOf(*topics[i]);
+      stream.topic_id = TopicIdOf(*topic);
       stream.cluster_id = cluster_id;
     }
   }

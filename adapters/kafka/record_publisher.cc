@@ -153,19 +153,13 @@ void RecordPublisher::Look() {
 
 void RecordPublisher::OnLooked(rd_kafka_event_t* event) {
   looking_ = false;
-  const rd_kafka_DescribeTopics_result_t* result = rd_kafka_event_DescribeTopics_result(event);
-  if (result == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  size_t count = 0;
-  const rd_kafka_TopicDescription_t** topics =
-      rd_kafka_DescribeTopics_result_topics(result, &count);
-  for (size_t i = 0; i < count; ++i) {
-    Stream* stream = StreamOf(rd_kafka_TopicDescription_name(topics[i]));
-    const rd_kafka_resp_err_t code =
-        rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[i]));
+  for (const rd_kafka_TopicDescription_t* topic : DescribedTopics(event)) {
+    Stream* stream = StreamOf(rd_kafka_TopicDescription_name(topic));
+    const rd_kafka_resp_err_t code = CodeOf(*topic);
     const bool missing = code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     if (stream == nullptr || (code != RD_KAFKA_RESP_ERR_NO_ERROR && !missing)) continue;
     const std::string lost = settings_.written->Note(
-        stream->name, missing ? std::nullopt : std::optional(TopicIdOf(*topics[i])));
+        stream->name, missing ? std::nullopt : std::optional(TopicIdOf(*topic)));
     stream->found = !missing;
     if (lost.empty()) {
       stream->suspected = 0;
@@ -196,21 +190,17 @@ std::string RecordPublisher::PlaceLost(Stream& stream, const rd_kafka_message_t&
 
 /// A topic that is not there yet, or an answer that failed, is asked for again.
 void RecordPublisher::OnDescribed(rd_kafka_event_t* event) {
-  const rd_kafka_DescribeTopics_result_t* result = rd_kafka_event_DescribeTopics_result(event);
-  if (result == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  const auto topics = DescribedTopics(event);
+  if (topics.empty()) {
     for (Stream& stream : streams_) stream.asked = false;
     return;
   }
-  size_t count = 0;
-  const rd_kafka_TopicDescription_t** topics =
-      rd_kafka_DescribeTopics_result_topics(result, &count);
-  for (size_t i = 0; i < count; ++i) {
-    Stream* stream = StreamOf(rd_kafka_TopicDescription_name(topics[i]));
+  for (const rd_kafka_TopicDescription_t* topic : topics) {
+    Stream* stream = StreamOf(rd_kafka_TopicDescription_name(topic));
     if (stream == nullptr) continue;
     size_t partitions = 0;
-    rd_kafka_TopicDescription_partitions(topics[i], &partitions);
-    const bool known = rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[i])) ==
-                       RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_TopicDescription_partitions(topic, &partitions);
+    const bool known = CodeOf(*topic) == RD_KAFKA_RESP_ERR_NO_ERROR;
     stream->asked = false;
     stream->partitions = known ? static_cast<uint32_t>(partitions) : 0;
   }
