@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "adapters/kafka/dead_letter_topic.h"
-#include "adapters/kafka/topic_reader.h"
 #include "tests/contract/dead_letters_contract.h"
 #include "tests/integration/kafka/broker.h"
 
@@ -72,20 +71,8 @@ class KafkaHarness : public DeadLettersHarness {
   DeadLetters& cut_off() override { return cut_off_; }
   std::vector<FoundDeadLetter> Find() override {
     std::vector<FoundDeadLetter> found;
-    Result<kafka::TopicReader> reader = kafka::TopicReader::Open(Broker::Get().settings());
-    EXPECT_TRUE(reader);
-    if (!reader) return found;
-    kafka::ReadRequest request;
-    request.topic = topic_;
-    request.stop_at_end = true;
-    const Status status = reader->Read(
-        request,
-        [&](const OwnedRecord& record) {
-          found.push_back(Understand(record));
-          return true;
-        },
-        [] { return true; });
-    EXPECT_TRUE(status);
+    for (const OwnedRecord& record : Broker::Get().ReadAll(topic_))
+      found.push_back(Understand(record));
     return found;
   }
   void Step() override { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }

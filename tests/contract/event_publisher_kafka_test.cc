@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "adapters/kafka/record_publisher.h"
-#include "adapters/kafka/topic_reader.h"
 #include "tests/contract/event_publisher_contract.h"
 #include "tests/integration/kafka/broker.h"
 
@@ -47,21 +46,10 @@ class KafkaHarness : public EventPublisherHarness {
   std::string NewStream() override { return Broker::Get().Unique("publisher-contract"); }
   std::vector<FoundEvent> Find(const std::string& stream) override {
     std::vector<FoundEvent> found;
-    Result<kafka::TopicReader> reader = kafka::TopicReader::Open(Broker::Get().settings());
-    EXPECT_TRUE(reader);
-    if (!reader) return found;
-    kafka::ReadRequest request;
-    request.topic = stream;
-    request.stop_at_end = true;
-    const Status status = reader->Read(
-        request,
-        [&](const OwnedRecord& record) {
-          found.push_back({static_cast<uint32_t>(record.stream.partition), record.key, record.value,
-                           record.headers});
-          return true;
-        },
-        [] { return true; });
-    EXPECT_TRUE(status);
+    for (const OwnedRecord& record : Broker::Get().ReadAll(stream)) {
+      found.push_back({static_cast<uint32_t>(record.stream.partition), record.key, record.value,
+                       record.headers});
+    }
     return found;
   }
   void Step() override { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }

@@ -1,5 +1,6 @@
 #include "tests/integration/kafka/broker.h"
 
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -9,6 +10,7 @@
 
 #include "adapters/kafka/conf.h"
 #include "adapters/kafka/produce.h"
+#include "adapters/kafka/topic_reader.h"
 
 namespace sluice::testing {
 
@@ -79,6 +81,25 @@ int64_t Broker::Produce(const std::string& topic, const std::vector<TestRecord>&
   rd_kafka_query_watermark_offsets(producer_.get(), topic.c_str(), records.back().partition, &low,
                                    &high, 10'000);
   return high - 1;
+}
+
+std::vector<OwnedRecord> Broker::ReadAll(const std::string& topic) const {
+  std::vector<OwnedRecord> records;
+  Result<kafka::TopicReader> reader = kafka::TopicReader::Open(settings());
+  EXPECT_TRUE(reader);
+  if (!reader) return records;
+  kafka::ReadRequest request;
+  request.topic = topic;
+  request.stop_at_end = true;
+  const Status status = reader->Read(
+      request,
+      [&](const OwnedRecord& record) {
+        records.push_back(record);
+        return true;
+      },
+      [] { return true; });
+  EXPECT_TRUE(status);
+  return records;
 }
 
 int64_t Broker::ProduceNumbers(const std::string& topic, int32_t partition, int from, int count) {

@@ -11,6 +11,7 @@
 #include "adapters/kafka/group_consumer.h"
 #include "adapters/kafka/handles.h"
 #include "adapters/kafka/settings.h"
+#include "core/model/record.h"
 #include "tests/integration/real_clock.h"
 
 namespace sluice::testing {
@@ -41,6 +42,8 @@ class Broker {
                        const std::map<std::string, std::string>& config = {});
   /// Writes records and waits until the broker has them. Returns the offset of the last one.
   int64_t Produce(const std::string& topic, const std::vector<TestRecord>& records);
+  /// All that a topic holds now.
+  [[nodiscard]] std::vector<OwnedRecord> ReadAll(const std::string& topic) const;
   /// `count` records "<from>", "<from+1>", … with the same key and value.
   int64_t ProduceNumbers(const std::string& topic, int32_t partition, int from, int count);
 

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
-#include "adapters/kafka/topic_reader.h"
 #include "tests/integration/kafka/broker.h"
 
 namespace sluice::testing {
@@ -28,24 +27,6 @@ std::vector<DeadLetterAck> Await(kafka::DeadLetterTopic& letters, size_t count) 
   std::vector<DeadLetterAck> acks;
   EXPECT_TRUE(Until([&] { return acks.size() >= count; }, [&] { letters.Poll(acks); }));
   return acks;
-}
-
-std::vector<OwnedRecord> ReadAll(const std::string& topic) {
-  std::vector<OwnedRecord> records;
-  Result<kafka::TopicReader> reader = kafka::TopicReader::Open(Broker::Get().settings());
-  EXPECT_TRUE(reader);
-  kafka::ReadRequest request;
-  request.topic = topic;
-  request.stop_at_end = true;
-  const Status status = reader->Read(
-      request,
-      [&](const OwnedRecord& record) {
-        records.push_back(record);
-        return true;
-      },
-      [] { return true; });
-  EXPECT_TRUE(status);
-  return records;
 }
 
 std::optional<std::string> HeaderOf(const OwnedRecord& record, const std::string& name) {
@@ -78,7 +59,7 @@ TEST(DeadLetterTopic, KeepsTheRecordsBytesAndSaysWhyItIsThere) {
   for (const DeadLetterAck& ack : acks) {
     EXPECT_EQ(ack.verdict.disposition, Disposition::kDone) << ack.token;
   }
-  const std::vector<OwnedRecord> stored = ReadAll(topic);
+  const std::vector<OwnedRecord> stored = Broker::Get().ReadAll(topic);
   ASSERT_EQ(stored.size(), 3U);
   EXPECT_EQ(stored[0].key, "k\n");
   EXPECT_EQ(stored[0].value, "{\"broken\"");
@@ -113,7 +94,7 @@ TEST(DeadLetterTopic, RefusesALetterForItsSizeAndNotItsNeighbours) {
       EXPECT_EQ(ack.verdict.reason, FailureReason::kRecordTooLarge);
     }
   }
-  EXPECT_EQ(ReadAll(topic).size(), 2U);
+  EXPECT_EQ(Broker::Get().ReadAll(topic).size(), 2U);
 }
 
 TEST(DeadLetterTopic, HoldsWhileNoBrokerAnswers) {
