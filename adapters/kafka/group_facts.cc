@@ -109,6 +109,7 @@ void GroupConsumer::AskTopics(void* opaque) {
   if (facts_of_first_broker_)
     rd_kafka_AdminOptions_set_broker(options.get(), kFirstBroker, nullptr, 0);
   std::vector<const char*> names;
+  names.reserve(facts_.size());
   for (const StreamFacts& stream : facts_) names.push_back(stream.topic.c_str());
   const TopicNames topics(rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()));
   rd_kafka_DescribeTopics(client_.get(), topics.get(), options.get(), events_.get());
