@@ -101,6 +101,14 @@ bool Pipeline::Loop::MayFillFrom(OpIndex index, int64_t stored_version) {
   return true;
 }
 
+/// Whether the index will refuse an operation because of the version that is stored, so that it
+/// does not matter what it lacks: the log is read again, and the row has gone on. To note that it
+/// lacks a value would bar the states in between from filling each other.
+bool Pipeline::Loop::Supersedes(int64_t stored_version, OpIndex op) const {
+  const int64_t own = machine_.op(op).version;
+  return stored_version > own || (stored_version == own && !machine_.Shared(own));
+}
+
 /// Nobody has the values of the fields that are still open: the row is written without them, when
 /// it is safe to find that its id is divergent.
 void Pipeline::Loop::StripOpenFields(OpIndex op) {
@@ -120,6 +128,15 @@ void Pipeline::Loop::StripOpenFields(OpIndex op) {
   strips_.push_back({machine_.LookupToken(op), writes.version, ticket});
 }
 
+/// The operation is sent without its open fields.
+void Pipeline::Loop::DropOpenFields(OpIndex op) {
+  Kept& kept = kept_[op];
+  ports_.merger.Strip(kept.document, kept.open, scratch_);
+  kept.document.swap(scratch_);
+  kept.open.clear();
+  machine_.Kept(op, kept.document.size(), false);
+}
+
 void Pipeline::Loop::TakeSafeStrips() {
   if (strips_.empty()) return;
   std::vector<Strip> safe;
@@ -131,16 +148,12 @@ void Pipeline::Loop::TakeSafeStrips() {
   for (const Strip& strip : safe) {
     OpIndex op = kNoOp;
     if (!machine_.Strips(strip.token, op)) continue;
-    Kept& kept = kept_[op];
     if (machine_.op(op).version != strip.version) {  // a newer record took its place meanwhile
       StripOpenFields(op);
       continue;
     }
-    machine_.stats().unchanged_missing += kept.open.size();
-    ports_.merger.Strip(kept.document, kept.open, scratch_);
-    kept.document.swap(scratch_);
-    kept.open.clear();
-    machine_.Kept(op, kept.document.size(), false);
+    machine_.stats().unchanged_missing += kept_[op].open.size();
+    DropOpenFields(op);
   }
   RunCommands();
 }

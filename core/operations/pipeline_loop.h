@@ -202,6 +202,8 @@ class Pipeline::Loop {
                           std::vector<std::string> fields);
   [[nodiscard]] bool Bars(IndexSlot index, std::string_view id, int64_t older, int64_t newer) const;
   [[nodiscard]] bool MayFillFrom(OpIndex index, int64_t stored_version);
+  [[nodiscard]] bool Supersedes(int64_t stored_version, OpIndex op) const;
+  void DropOpenFields(OpIndex op);
   void StripOpenFields(OpIndex op);
   void TakeSafeStrips();
   void TakeWatched();

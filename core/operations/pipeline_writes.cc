@@ -115,6 +115,11 @@ void Pipeline::Loop::TakeLookup(const LookupResult& result) {
     case Disposition::kCancelled: machine_.LookupFailed(op, result.verdict); return;
   }
   Kept& kept = kept_[op];
+  if (result.document && Supersedes(result.version, op)) {
+    DropOpenFields(op);
+    RunCommands();
+    return;
+  }
   if (result.document && MayFillFrom(op, result.version)) {
     ports_.merger.Fill(kept.document, kept.open, *result.document, {}, scratch_, still_open_);
     machine_.stats().unchanged_filled_lookup += kept.open.size() - still_open_.size();

@@ -75,6 +75,29 @@ TEST(Divergence, AWholeWriteHeals) {
   EXPECT_EQ(rig.Document("a"), R"({"v":"3","big":"B"})") << "filled as always";
 }
 
+// The log is read again after a crash: what a record lacks that the document has left behind is no
+// cause, and bars nothing.
+TEST(Divergence, AnOlderRecordThatIsReadAgainIsNone) {
+  Rig rig;
+  {
+    const auto crashes = Successor(rig);
+    crashes->RunFor(50);
+    crashes->source.HoldCommits(true);
+    rig.Append("a", R"(c{"v":"1","big":"B"})");
+    rig.Append("a", R"(u{"v":"2","big":"__unchanged"})");
+    rig.Append("a", R"(u{"v":"3"})");
+    crashes->RunFor(200);
+    ASSERT_EQ(rig.Document("a"), R"({"v":"3"})");
+  }
+  const auto next = Successor(rig);
+  next->source.LimitBatch(1);
+  next->RunFor(500);
+  EXPECT_EQ(rig.Committed(), 3);
+  EXPECT_GT(next->stats().lookups, 0U) << "each record was looked at alone";
+  EXPECT_EQ(next->divergence.puts(), 0U);
+  EXPECT_EQ(next->stats().unchanged_missing, 0U);
+}
+
 TEST(Divergence, AnIdWithADeadLetterIsNotFilledFromItsOlderDocument) {
   Rig rig;
   Member& member = rig.Start();

@@ -79,6 +79,7 @@ History::History(const HistoryOptions& options) : options_(options), random_(opt
     world_.tell = [this](const std::string& what) {
       result_.story.push_back(std::to_string(world_.clock.NowUs() / 1'000) + " ms  " + what);
     };
+    world_.divergence.tell = world_.tell;
   }
   partitions_ = world_.log.Partitions("t");
   Join();

@@ -2,7 +2,8 @@
 //
 // SLUICE_SEED=n runs one history, SLUICE_HISTORIES=n so many. A failure is told with these and with
 // the bounds of a smaller history that fails in the same way: SLUICE_STEPS, SLUICE_IDS,
-// SLUICE_PARTITIONS, SLUICE_WITHOUT (names of faults, with commas).
+// SLUICE_PARTITIONS, SLUICE_WITHOUT (names of faults, with commas). SLUICE_LINES: how much of its
+// story is told.
 #include "tests/component/history.h"
 
 #include <gmock/gmock.h>
@@ -69,7 +70,7 @@ HistoryOptions FromEnvironment() {
 
 /// How a failure is told: by what repeats it, and by a smaller one with its story.
 std::string Told(const HistoryOptions& options, const HistoryResult& result) {
-  constexpr size_t kLinesMost = 400;
+  const size_t lines_most = Setting("SLUICE_LINES", 400);
   std::string text = Environment(options);
   for (const std::string& problem : result.problems) text += "\n  " + problem;
   HistoryOptions smaller = ShrinkHistory(options);
@@ -77,9 +78,9 @@ std::string Told(const HistoryOptions& options, const HistoryResult& result) {
   const HistoryResult again = RunHistory(smaller);
   text += "\nsmaller, of " + std::to_string(again.records) + " records: " + Environment(smaller);
   for (const std::string& problem : again.problems) text += "\n  " + problem;
-  for (size_t i = 0; i < std::min(again.story.size(), kLinesMost); ++i)
+  for (size_t i = 0; i < std::min(again.story.size(), lines_most); ++i)
     text += "\n    " + again.story[i];
-  if (again.story.size() > kLinesMost) text += "\n    (and further)";
+  if (again.story.size() > lines_most) text += "\n    (and further)";
   return text;
 }
 

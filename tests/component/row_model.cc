@@ -40,6 +40,7 @@ RowModel::RowModel(World& world, const Shape& shape, uint64_t seed)
 
 void RowModel::AddProblem(const std::string& problem) {
   constexpr size_t kMost = 20;
+  if (world_.tell) world_.tell("PROBLEM " + problem);
   if (problems_.size() < kMost) problems_.push_back(problem);
 }
 

@@ -314,6 +314,27 @@ TEST(Truncate, APartitionThatIsBehindStillEndsRight) {
   EXPECT_NE(rig.Document("y"), "");
 }
 
+// A truncate whose partition was lost has left its delete on the way, which is not there yet.
+TEST(Truncate, WaitsForTheDeleteThatAnotherPartitionsCopyHasSent) {
+  Rig rig(Settings(), 2);
+  Member& member = rig.Start();
+  Tell(rig, "x", R"(c{"v":"1"})", 1024, 1);
+  member.RunFor(300);
+  member.index.HoldAnswers(true);
+  Tell(rig, std::nullopt, "t", 1024 * 100, 0);
+  Tell(rig, std::nullopt, "t", 1024 * 100, 1);
+  member.RunFor(500);
+  member.source.Lose({Rig::At(0)});
+  member.RunFor(1'000);
+  ASSERT_NE(rig.Document("x"), "") << "the delete was not answered yet";
+  EXPECT_EQ(rig.Committed(1), 1);
+  member.index.HoldAnswers(false);
+  member.index.AnswerAll();
+  member.RunFor(1'000);
+  EXPECT_EQ(rig.Document("x"), "");
+  EXPECT_EQ(rig.Committed(1), 2);
+}
+
 TEST(Truncate, LeavesARowOfAnotherPartitionThatIsOnItsWayToThatPartition) {
   Rig rig(Settings(), 2);
   Member& member = rig.Start();

@@ -8,11 +8,18 @@ void FakeDivergenceIndex::Put(const Divergence& entry) {
   Place& place = places_[{entry.index, entry.id}];
   if (entry.version < place.version) return;
   place = {entry, entry.version, true};
+  if (tell) {
+    tell(entry.id + " is divergent since version " + std::to_string(entry.since & 0xffffffffffff) +
+         ", at last by " + std::to_string(entry.version & 0xffffffffffff) + " (" +
+         DivergenceReasonName(entry.reason) + ")");
+  }
 }
 
 void FakeDivergenceIndex::Remove(const std::string& index, const std::string& id, int64_t version) {
   Place& place = places_[{index, id}];
   if (version < place.version) return;
+  if (tell && place.there)
+    tell(id + " is not divergent from version " + std::to_string(version & 0xffffffffffff) + " on");
   place = {{}, version, false};
 }
 

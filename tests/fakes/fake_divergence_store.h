@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -24,6 +25,8 @@ class FakeDivergenceIndex {
   /// The entry, or null.
   [[nodiscard]] const Divergence* Find(const std::string& index, const std::string& id) const;
   [[nodiscard]] std::vector<Divergence> All(const std::string& index) const;
+  /// Hears of changes, for people; none: nobody listens.
+  std::function<void(const std::string&)> tell;
 
  private:
   struct Place {
