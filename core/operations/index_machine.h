@@ -216,7 +216,7 @@ class IndexMachine {
   void DeadLettered(OpIndex op);
   /// Whether a record's bytes are still wanted; `token` as LookupToken() gave it.
   [[nodiscard]] bool Rereads(uint64_t token, OpIndex& op) const;
-  /// The newest record before `offset` that the operation had replaced as well.
+  /// The newest row's record before `offset` that the operation had replaced as well.
   [[nodiscard]] std::optional<RecordRef> ReplacedBefore(OpIndex op, Offset offset) const;
   /// The operation is this older one now; Kept() follows. Of `older` the record is not looked at.
   /// `fillable`: nothing but updates stands between it and the stored document.

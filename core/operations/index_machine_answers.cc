@@ -171,22 +171,21 @@ void IndexMachine::TakePredecessor(OpIndex index) {
   absorbed_ -= std::erase_if(op.replaced, [this](const RecordRef& record) {
     return partitions_[record.partition.value].generation != record.generation;
   });
-  const std::optional<RecordRef> newest = ReplacedBefore(index, Offset{INT64_MAX});
-  if (!newest) {
+  const auto newest = std::max_element(
+      op.replaced.begin(), op.replaced.end(),
+      [](const RecordRef& a, const RecordRef& b) { return a.offset < b.offset; });
+  if (newest == op.replaced.end()) {
     Promote(index);
     FreeOp(index);
     return;
   }
   op.record = *newest;
-  op.replaced.erase(
-      std::find_if(op.replaced.begin(), op.replaced.end(), [&](const RecordRef& record) {
-        return record.offset == newest->offset && record.partition == newest->partition;
-      }));
+  op.replaced.erase(newest);
   --absorbed_;
   Trouble trouble;
   trouble.older = true;
   const bool is_delete = op.troubled && troubles_[index].delete_version != 0 &&
-                         troubles_[index].delete_record.offset == newest->offset;
+                         troubles_[index].delete_record.offset == op.record.offset;
   const Trouble before = std::exchange(troubles_[index], trouble);
   op.troubled = true;
   if (is_delete) {
@@ -211,9 +210,12 @@ bool IndexMachine::Rereads(uint64_t token, OpIndex& index) const {
          ops_[index].state == OpState::kRereading;
 }
 
+/// What a truncate wanted of the id carries no columns, and says nothing of how it stands to the
+/// records: some between the two may be applied already.
 std::optional<RecordRef> IndexMachine::ReplacedBefore(OpIndex index, Offset offset) const {
   std::optional<RecordRef> newest;
   for (const RecordRef& record : ops_[index].replaced) {
+    if (record.number == kPartOfRecord) continue;
     if (record.offset < offset && (!newest || record.offset > newest->offset)) newest = record;
   }
   return newest;

@@ -265,6 +265,39 @@ TEST(Truncate, IsWhatARefusedNewerRowFallsBackTo) {
   EXPECT_EQ(rig.Committed(), 3);
 }
 
+// What the listing found has gone on meanwhile: the row behind the truncate fills what comes next.
+TEST(Truncate, DoesNotStandBetweenARefusedRowsPredecessorAndItsDocument) {
+  Rig rig(Settings());
+  rig.member.index.refuse_item = [](const OwnedWrite& write) -> std::optional<Failure> {
+    if (write.document.find("\"p\"") == std::string::npos) return std::nullopt;
+    return Words(Disposition::kReject, FailureReason::kDocumentRefused);
+  };
+  Member& member = rig.Start();
+  Tell(rig, "a", R"(c{"v":"1"})", 1024);
+  member.RunFor(300);
+  member.scan.Hold(true);
+  member.index.HoldAnswers(true);
+  member.source.HoldRecords(true);
+  Tell(rig, std::nullopt, "t", 1024 * 100);
+  Tell(rig, "a", R"(c{"v":"2","big":"B"})", 1024 * 101);
+  rig.world.log.Append(Rig::At(0), "a", R"(u{"v":"3","big":"__unchanged"})",
+                       {{"sluice", "1;" + std::to_string(1024 * 102) + ";7;u=big"}});
+  Tell(rig, "a", R"(u{"v":"4","p":"1"})", 1024 * 103);
+  member.source.HoldRecords(false);
+  member.RunFor(100);
+  member.index.AnswerNext();
+  member.RunFor(100);
+  ASSERT_EQ(rig.Document("a"), R"({"v":"2","big":"B"})");
+  ASSERT_EQ(member.index.open_requests(), 1U) << "the row that will be refused";
+  member.scan.Hold(false);
+  member.RunFor(100);
+  member.index.HoldAnswers(false);
+  member.index.AnswerAll();
+  member.RunFor(1'000);
+  EXPECT_EQ(rig.Document("a"), R"({"v":"3","big":"B"})");
+  EXPECT_EQ(rig.Committed(), 5);
+}
+
 // ---- Several partitions ------------------------------------------------------------------------
 
 TEST(Truncate, EachPartitionAppliesItsOwnCopy) {
