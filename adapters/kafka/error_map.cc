@@ -148,6 +148,9 @@ constexpr auto kRows = std::to_array<Row>({
     {RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE, kDeliveryBit, kReject, kRecordTooLarge, kLargerRecords},
     {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, kDeliveryBit, kReject, kRecordTooLarge,
      kLargerRecords},
+    {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, kDeliveryBit, kHold, kBrokerRefused,
+     "an event's own time is too far from the broker's: raise message.timestamp.before.max.ms and "
+     "message.timestamp.after.max.ms of the topic"},
     {RD_KAFKA_RESP_ERR_INVALID_RECORD, kDeliveryBit, kHold, kBrokerRefused,
      "the dead-letter topic must take records without a key: set its cleanup.policy to delete"},
     {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, kDeliveryBit, kHold, kBrokerRefused,

@@ -33,7 +33,7 @@ rd_kafka_resp_err_t Produce(rd_kafka_t* producer, const OutgoingRecord& record) 
                         header.value ? header.value->data() : nullptr,
                         header.value ? static_cast<ssize_t>(header.value->size()) : 0);
   }
-  std::array<rd_kafka_vu_t, 7> fields{};
+  std::array<rd_kafka_vu_t, 8> fields{};
   if (record.handle != nullptr) {
     fields[0].vtype = RD_KAFKA_VTYPE_RKT;
     fields[0].u.rkt = record.handle;
@@ -53,6 +53,8 @@ rd_kafka_resp_err_t Produce(rd_kafka_t* producer, const OutgoingRecord& record) 
   fields[5].u.ptr = reinterpret_cast<void*>(record.token);
   fields[6].vtype = RD_KAFKA_VTYPE_HEADERS;
   fields[6].u.headers = headers.get();
+  fields[7].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+  fields[7].u.i64 = record.timestamp_ms.value_or(0);  // the library's word for now
   const KafkaError error(rd_kafka_produceva(producer, fields.data(), fields.size()));
   if (error) return rd_kafka_error_code(error.get());
   [[maybe_unused]] const rd_kafka_headers_t* const taken_by_the_producer = headers.release();

@@ -20,6 +20,7 @@ struct OutgoingRecord {
   std::optional<std::string_view> value;
   std::span<const HeaderView> headers;
   uint64_t token = 0;  ///< Comes back as the opaque of the delivery report.
+  std::optional<int64_t> timestamp_ms = std::nullopt;  ///< Since 1970, above 0; none: now.
   /// Stands for `topic` where it is set, so that no name is looked up for each record.
   rd_kafka_topic_t* handle = nullptr;
 };

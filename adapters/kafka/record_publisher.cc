@@ -215,6 +215,7 @@ bool RecordPublisher::Publish(const OutgoingEvent& event) {
   record.headers = event.headers;
   record.token = event.token;
   if (event.partition) record.partition = static_cast<int32_t>(*event.partition);
+  record.timestamp_ms = event.timestamp_ms;
   const rd_kafka_resp_err_t code = Produce(producer_.get(), record);
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {

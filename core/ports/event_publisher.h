@@ -25,8 +25,9 @@ struct OutgoingEvent {
   std::optional<std::string_view> key;    ///< Its bytes choose the partition; without one: any.
   std::optional<std::string_view> value;  ///< None: a tombstone.
   std::span<const HeaderView> headers;
-  uint64_t token = 0;                                ///< Comes back with the acknowledgement.
-  std::optional<uint32_t> partition = std::nullopt;  ///< Where it is to stand; none: by its key.
+  uint64_t token = 0;                                  ///< Comes back with the acknowledgement.
+  std::optional<uint32_t> partition = std::nullopt;    ///< Where it is to stand; none: by its key.
+  std::optional<int64_t> timestamp_ms = std::nullopt;  ///< Since 1970, above 0; none: when queued.
 };
 
 /// That `count` records with one token were written by all replicas in sync, or why they were not.

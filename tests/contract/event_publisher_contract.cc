@@ -126,6 +126,17 @@ TEST_P(EventPublisherContract, EachTokenIsAcknowledgedAsOftenAsItWasGiven) {
   EXPECT_EQ(publisher().queued_bytes(), 0U);
 }
 
+TEST_P(EventPublisherContract, ARecordHasTheTimeThatItWasGiven) {
+  const std::string stream = harness_->NewStream();
+  OutgoingEvent event = Event(publisher().Open(stream), "k", "v");
+  event.timestamp_ms = 1'700'000'000'123;
+  Publish(event);
+  AwaitAcks(publisher(), 1);
+  const std::vector<FoundEvent> found = harness_->Find(stream);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].timestamp_ms, 1'700'000'000'123);
+}
+
 TEST_P(EventPublisherContract, ARecordArrivesAsItWasGiven) {
   const std::string stream = harness_->NewStream();
   const StreamSlot slot = publisher().Open(stream);

@@ -18,6 +18,7 @@ struct FoundEvent {
   std::optional<std::string> key;
   std::optional<std::string> value;
   std::vector<Header> headers;
+  std::optional<int64_t> timestamp_ms;  ///< None: it is not told.
 };
 
 /// A log that is written, and a way to read it; what the contract of EventPublisher needs to be

@@ -22,7 +22,8 @@ class FakeHarness : public EventPublisherHarness {
     std::vector<FoundEvent> found;
     for (const PublishedRecord& record : publisher_.log()) {
       if (record.stream != stream) continue;
-      found.push_back({record.partition, record.key, record.value, record.all_headers});
+      found.push_back(
+          {record.partition, record.key, record.value, record.all_headers, record.timestamp_ms});
     }
     return found;
   }

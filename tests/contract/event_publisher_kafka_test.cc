@@ -48,7 +48,7 @@ class KafkaHarness : public EventPublisherHarness {
     std::vector<FoundEvent> found;
     for (const OwnedRecord& record : Broker::Get().ReadAll(stream)) {
       found.push_back({static_cast<uint32_t>(record.stream.partition), record.key, record.value,
-                       record.headers});
+                       record.headers, record.timestamp_ms});
     }
     return found;
   }

@@ -30,7 +30,9 @@ bool FakeEventPublisher::Publish(const OutgoingEvent& event) {
                          Copy(event.value),
                          {},
                          event.token,
-                         event.partition};
+                         event.partition,
+                         {},
+                         event.timestamp_ms};
   for (const HeaderView& header : event.headers) {
     record.headers.emplace(header.name, header.value.value_or("(null)"));
     record.all_headers.push_back({std::string(header.name), Copy(header.value)});

@@ -22,6 +22,7 @@ struct PublishedRecord {
   uint64_t token = 0;
   std::optional<uint32_t> partition;
   std::vector<Header> all_headers = {};  ///< As they were given.
+  std::optional<int64_t> timestamp_ms = std::nullopt;
 };
 
 /// A log in memory. A record is written when it is acknowledged.

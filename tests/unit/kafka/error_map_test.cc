@@ -85,6 +85,7 @@ const std::vector<Case>& Cases() {
       // Answers to dead letters.
       {RD_KAFKA_RESP_ERR_NO_ERROR, P::kDelivery, D::kDone, R::kNone},
       {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, P::kDelivery, D::kReject, R::kRecordTooLarge},
+      {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, P::kDelivery, D::kHold, R::kBrokerRefused},
       {RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE, P::kDelivery, D::kReject, R::kRecordTooLarge},
       {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, P::kDelivery, D::kReject, R::kRecordTooLarge},
       {RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, P::kDelivery, D::kHold, R::kBrokerUnreachable},
