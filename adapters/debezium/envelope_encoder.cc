@@ -38,7 +38,8 @@ EnvelopeEncoder::EnvelopeEncoder(EncoderOptions options)
       heartbeat_head_(Head(options_.value_schemas, HeartbeatSchema())),
       message_source_head_(SourceHead(options_)),
       message_source_mid_(SourceMid(options_.database)),
-      message_source_table_(SourceTable("", "")) {}
+      message_source_table_(SourceTable("", "")),
+      outbox_(options_) {}
 
 AlteredValues EnvelopeEncoder::TakeAltered() {
   AlteredValues taken;
@@ -47,7 +48,27 @@ AlteredValues EnvelopeEncoder::TakeAltered() {
     AddAltered(taken, sink->altered);
     sink->altered.clear();
   }
+  outbox_.TakeAltered(taken);
   return taken;
+}
+
+std::optional<std::string_view> EnvelopeEncoder::OutboxKey(const OutboxShape& shape,
+                                                           const Table& table, Row row) {
+  return outbox_.Key(shape, table, row);
+}
+
+OutboxValue EnvelopeEncoder::OutboxEvent(const OutboxShape& shape, const Table& table, Row row,
+                                         std::string_view route) {
+  return outbox_.Event(shape, table, row, route);
+}
+
+std::optional<std::string_view> EnvelopeEncoder::PlainText(const Table& table, uint32_t column,
+                                                           Row row) {
+  return outbox_.PlainText(table, column, row);
+}
+
+std::optional<int64_t> EnvelopeEncoder::MillisOf(const Table& table, uint32_t column, Row row) {
+  return outbox_.MillisOf(table, column, row);
 }
 
 const RowLayout& EnvelopeEncoder::LayoutOf(const Table& table) {

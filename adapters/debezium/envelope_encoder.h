@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/debezium/encoder_options.h"
+#include "adapters/debezium/outbox_encoder.h"
 #include "adapters/debezium/row_layout.h"
 #include "adapters/debezium/value_format.h"
 #include "core/ports/event_encoder.h"
@@ -24,6 +25,8 @@ namespace sluice::debezium {
 class EnvelopeEncoder : public EventEncoder {
  public:
   explicit EnvelopeEncoder(EncoderOptions options);
+  EnvelopeEncoder(const EnvelopeEncoder&) = delete;  // its parts point at its options
+  EnvelopeEncoder& operator=(const EnvelopeEncoder&) = delete;
 
   std::optional<std::string_view> Key(const Table& table, Row row) override;
   std::string_view Value(RowOperation operation, const Table& table, std::optional<Row> before,
@@ -39,6 +42,12 @@ class EnvelopeEncoder : public EventEncoder {
   std::string_view HeartbeatKey() override;
   std::string_view Heartbeat(int64_t ts_ms) override;
   std::string_view KeyHeader(const Table& table, Row row) override;
+  std::optional<std::string_view> OutboxKey(const OutboxShape& shape, const Table& table,
+                                            Row row) override;
+  OutboxValue OutboxEvent(const OutboxShape& shape, const Table& table, Row row,
+                          std::string_view route) override;
+  std::optional<std::string_view> PlainText(const Table& table, uint32_t column, Row row) override;
+  std::optional<int64_t> MillisOf(const Table& table, uint32_t column, Row row) override;
 
   [[nodiscard]] AlteredValues TakeAltered() override;
 
@@ -66,6 +75,7 @@ class EnvelopeEncoder : public EventEncoder {
   ValueSink value_;
   ValueSink key_;
   ValueSink header_;
+  OutboxEncoder outbox_;
 };
 
 }  // namespace sluice::debezium

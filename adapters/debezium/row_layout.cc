@@ -20,17 +20,25 @@ void AppendSent(std::string_view text, const ColumnLayout& column, ValueSink& si
     sink.Attribute(column.whose);
 }
 
-void AppendColumn(const ColumnLayout& column, Row row, ValueSink& sink) {
-  const ColumnValue value = column.place < row.size() ? row[column.place] : ColumnValue{};
+ColumnValue ValueOf(const ColumnLayout& column, Row row) {
+  return column.place < row.size() ? row[column.place] : ColumnValue{};
+}
+
+void AppendColumnValue(const ColumnLayout& column, const ColumnValue& value, ValueSink& sink) {
   using Kind = ColumnValue::Kind;
-  if (value.kind == Kind::kAbsent && column.generated) return;
-  sink.out.Append(column.name);
   switch (value.kind) {
     case Kind::kText: return AppendSent(value.text, column, sink);
     case Kind::kNull: return sink.out.Append(column.null_json);
     case Kind::kUnchanged: return sink.out.Append(column.unchanged_json);
     case Kind::kAbsent: return sink.out.Append(column.absent_json);
   }
+}
+
+void AppendColumn(const ColumnLayout& column, Row row, ValueSink& sink) {
+  const ColumnValue value = ValueOf(column, row);
+  if (value.kind == ColumnValue::Kind::kAbsent && column.generated) return;
+  sink.out.Append(column.name);
+  AppendColumnValue(column, value, sink);
 }
 
 void AppendObject(const std::vector<ColumnLayout>& columns, Row row, ValueSink& sink) {
@@ -84,30 +92,16 @@ void HideAbsence(const EncoderOptions& options, Fidelity fidelity, ColumnLayout&
   }
 }
 
-std::string StreamName(const Table& table, const EncoderOptions& options) {
-  if (options.stream_name) return options.stream_name(table);
-  return options.logical_name + "." + table.schema + "." + table.name;
-}
-
 /// The schemas of a row's columns. A row that may lack values has only its key for sure.
 std::string FieldsJson(const Table& table, const RowLayout& layout, const EncoderOptions& options,
                        bool generated, bool may_lack) {
   std::string fields;
-  const bool compat = layout.fidelity == Fidelity::kCompat;
   for (const ColumnLayout& told : layout.columns) {
     if (told.generated && !generated) continue;
     const Column& column = table.columns[told.place];
-    ConnectType type = DescribeType(column, options, layout.fidelity);
-    if (told.mask != nullptr) type.parameters.push_back(told.mask->parameter());
-    ConnectField field;
-    field.optional = column.optional || (may_lack && !IsKeyColumn(table, told.place));
-    field.name = column.name;
-    // A reader would put the default in the place of a null, as Connect's converter does.
-    const std::string default_json =
-        compat || !field.optional ? DefaultJson(column, told.format) : std::string();
-    field.default_json = default_json;
+    const bool optional = column.optional || (may_lack && !IsKeyColumn(table, told.place));
     if (!fields.empty()) fields += ',';
-    fields += SchemaJson(type, field);
+    fields += SchemaOf(table, told, options, layout.fidelity, optional, column.name);
   }
   return fields;
 }
@@ -116,7 +110,7 @@ std::string ValueHead(const Table& table, const RowLayout& layout, const Encoder
                       bool generated) {
   const bool may_lack =
       layout.fidelity == Fidelity::kCorrect && table.identity != ReplicaIdentity::kFull;
-  const std::string name = StreamName(table, options);
+  const std::string name = StreamNameOf(table, options);
   const std::string before = FieldsJson(table, layout, options, generated, may_lack);
   const std::string after = FieldsJson(table, layout, options, generated, false);
   return "{\"schema\":" +
@@ -127,8 +121,42 @@ std::string ValueHead(const Table& table, const RowLayout& layout, const Encoder
 
 }  // namespace
 
+ColumnLayout LayoutOf(const Table& table, uint32_t place, const EncoderOptions& options) {
+  const Fidelity fidelity = FidelityOf(table, options);
+  ColumnLayout layout = MakeColumn(table, place, options, fidelity);
+  layout.mask = ColumnMask::Choose(options.masks, table, table.columns[place]);
+  if (layout.mask != nullptr) HideAbsence(options, fidelity, layout);
+  return layout;
+}
+
+void AppendOnly(const ColumnLayout& column, Row row, ValueSink& sink) {
+  if (column.format.render == nullptr) return sink.out.Append("null");
+  sink.StartRow();
+  AppendColumnValue(column, ValueOf(column, row), sink);
+}
+
+std::string SchemaOf(const Table& table, const ColumnLayout& column, const EncoderOptions& options,
+                     Fidelity fidelity, bool optional, std::string_view name) {
+  const Column& told = table.columns[column.place];
+  ConnectType type = DescribeType(told, options, fidelity);
+  if (column.mask != nullptr) type.parameters.push_back(column.mask->parameter());
+  // A reader would put the default in the place of a null, as Connect's converter does.
+  const std::string default_json =
+      fidelity == Fidelity::kCompat || !optional ? DefaultJson(told, column.format) : std::string();
+  return SchemaJson(type, {optional, default_json, name});
+}
+
+std::string StreamNameOf(const Table& table, const EncoderOptions& options) {
+  if (options.stream_name) return options.stream_name(table);
+  return options.logical_name + "." + table.schema + "." + table.name;
+}
+
+Fidelity FidelityOf(const Table& table, const EncoderOptions& options) {
+  return options.fidelity ? options.fidelity(table) : Fidelity::kCorrect;
+}
+
 RowLayout::RowLayout(const Table& table, const EncoderOptions& options)
-    : fidelity(options.fidelity ? options.fidelity(table) : Fidelity::kCorrect),
+    : fidelity(FidelityOf(table, options)),
       source_head(SourceHead(options)),
       source_mid(SourceMid(table.database)),
       source_table(SourceTable(table.schema, table.name)) {
@@ -142,10 +170,8 @@ void RowLayout::AddColumns(const Table& table, const EncoderOptions& options) {
   for (uint32_t place = 0; place < table.columns.size(); ++place) {
     const Column& column = table.columns[place];
     if (column.generated && !tells_generated) continue;
-    ColumnLayout layout = MakeColumn(table, place, options, fidelity);
+    ColumnLayout layout = LayoutOf(table, place, options);
     if (layout.format.render == nullptr) continue;
-    layout.mask = ColumnMask::Choose(options.masks, table, column);
-    if (layout.mask != nullptr) HideAbsence(options, fidelity, layout);
     if (column.generated && first_generated_ < 0) first_generated_ = static_cast<int>(place);
     columns.push_back(std::move(layout));
   }
@@ -168,7 +194,7 @@ void RowLayout::AddKey(const Table& table, const EncoderOptions& options) {
   }
   if (!options.key_schemas) return;
   key_head =
-      "{\"schema\":" + StructJson(fields, false, StreamName(table, options) + ".Key", 0, "") +
+      "{\"schema\":" + StructJson(fields, false, StreamNameOf(table, options) + ".Key", 0, "") +
       ",\"payload\":";
 }
 

@@ -54,6 +54,19 @@ struct RowLayout {
   std::string value_head_without_generated_;
 };
 
+/// One column of a table as it is told, with its mask; a generated one as any other.
+[[nodiscard]] ColumnLayout LayoutOf(const Table& table, uint32_t place,
+                                    const EncoderOptions& options);
+/// Appends the value of a column that is told, without its name; one that is left out as null.
+void AppendOnly(const ColumnLayout& column, Row row, ValueSink& sink);
+/// The schema of a column's values; `name` is that of a field, or empty.
+[[nodiscard]] std::string SchemaOf(const Table& table, const ColumnLayout& column,
+                                   const EncoderOptions& options, Fidelity fidelity, bool optional,
+                                   std::string_view name);
+/// By which a table's schemas are named.
+[[nodiscard]] std::string StreamNameOf(const Table& table, const EncoderOptions& options);
+[[nodiscard]] Fidelity FidelityOf(const Table& table, const EncoderOptions& options);
+
 /// What stands in `source` before its times, and between its mark and its sequence.
 [[nodiscard]] std::string SourceHead(const EncoderOptions& options);
 [[nodiscard]] std::string SourceMid(std::string_view database);

@@ -13,4 +13,16 @@ const char* CountedChangeName(CountedChange change) {
   return "unknown";
 }
 
+const char* OutboxFateName(OutboxFate fate) {
+  switch (fate) {
+    case OutboxFate::kRouted: return "routed";
+    case OutboxFate::kAsText: return "as_text";
+    case OutboxFate::kTombstone: return "tombstone";
+    case OutboxFate::kUpdated: return "updated";
+    case OutboxFate::kDeleted: return "deleted";
+    case OutboxFate::kUnroutable: return "unroutable";
+  }
+  return "unknown";
+}
+
 }  // namespace sluice

@@ -17,11 +17,25 @@ enum class CountedChange : uint8_t { kCreate, kUpdate, kDelete, kTruncate, kRead
 inline constexpr int kCountedChanges = 5;
 [[nodiscard]] const char* CountedChangeName(CountedChange change);  ///< "create", "update", …
 
+/// What became of the rows of an outbox.
+enum class OutboxFate : uint8_t {
+  kRouted,
+  kAsText,      ///< Routed; the payload was to be told as JSON, and is none or has no such form.
+  kTombstone,   ///< Routed without a value, for the payload was empty.
+  kUpdated,     ///< No event: the row was changed.
+  kDeleted,     ///< No event: the row was deleted, or the table emptied.
+  kUnroutable,  ///< Told as a row in the table's own stream.
+};
+inline constexpr int kOutboxFates = 6;
+[[nodiscard]] const char* OutboxFateName(OutboxFate fate);  ///< "routed", "as_text", …
+
 /// What was captured of one table. Counters never go back.
 struct TableStats {
   std::string schema;
   std::string name;
   std::array<uint64_t, kCountedChanges> changes{};
+  std::array<uint64_t, kOutboxFates> events{};  ///< Of an outbox, by OutboxFate.
+  bool outbox = false;
 };
 
 /// What a relay has done and where it stands.

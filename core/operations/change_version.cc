@@ -26,6 +26,13 @@ int64_t ChangeVersion(Lsn commit, uint64_t bias, uint32_t rank) {
   return static_cast<int64_t>((commit.value + bias) / kLsnStep << kRankBits | rank);
 }
 
+int64_t ReadVersion(Lsn moment, uint64_t bias, bool of_outbox) {
+  if (!of_outbox) return ChangeVersion(moment, bias, kRankOfSnapshot);
+  // One step earlier: the record of a commit is longer, so that none begins there.
+  return ChangeVersion(Lsn{moment.value - std::min<uint64_t>(moment.value, kLsnStep)}, bias,
+                       kRankMost);
+}
+
 // Constants and steps are frozen; a test pins values.
 uint64_t StableHash(std::string_view bytes, uint64_t seed) {
   constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
@@ -47,6 +54,11 @@ uint64_t StableKeyHash(uint64_t table_hash, const Table& table, Row row) {
     hash = value.kind == ColumnValue::Kind::kText ? StableHash(value.text, hash) : ~hash;
   }
   return hash;
+}
+
+uint64_t StableEventHash(const ColumnValue& key) {
+  constexpr uint64_t kEvents = 0x6f7574626f78;
+  return key.kind == ColumnValue::Kind::kText ? StableHash(key.text, kEvents) : ~kEvents;
 }
 
 RankCounter::RankCounter() : counts_(new uint16_t[kCounters]()) {

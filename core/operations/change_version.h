@@ -20,6 +20,10 @@ inline constexpr uint32_t kRankOfSnapshot = 0;
 /// Whether a version can be made: commit_lsn + bias is below 2^56.
 [[nodiscard]] bool VersionFits(Lsn commit, uint64_t bias);
 [[nodiscard]] int64_t ChangeVersion(Lsn commit, uint64_t bias, uint32_t rank);
+/// Of a row that is told as it was at `moment`: above what was committed before, below what is
+/// committed at or after it. Of an outbox many rows have one key, and no order among them is known:
+/// all get the one version of which the last record counts (RankIsFull).
+[[nodiscard]] int64_t ReadVersion(Lsn moment, uint64_t bias, bool of_outbox);
 /// Whether several changes of one key may have this version: its rank counts no further.
 [[nodiscard]] constexpr bool RankIsFull(int64_t version) {
   return (version & kRankMost) == kRankMost;
@@ -30,6 +34,9 @@ inline constexpr uint32_t kRankOfSnapshot = 0;
 /// sending a transaction and sending it again, the second copy could end below the first.
 [[nodiscard]] uint64_t StableKeyHash(uint64_t table_hash, const Table& table, Row row);
 [[nodiscard]] uint64_t StableHash(std::string_view bytes, uint64_t seed);
+/// The same for the events of outboxes, by the value that becomes their key: whatever the table and
+/// the stream, so that events with one key have ranks in their order.
+[[nodiscard]] uint64_t StableEventHash(const ColumnValue& key);
 
 /// Counts the changes of each key within one transaction, in fixed memory: keys share counters, by
 /// which ranks are only skipped. At the highest rank the count stays.

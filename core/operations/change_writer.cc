@@ -1,6 +1,7 @@
 #include "core/operations/change_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/operations/change_header.h"
 #include "core/operations/change_version.h"
@@ -10,6 +11,18 @@ namespace {
 
 constexpr std::string_view kNewKeyHeader = "__debezium.newkey";
 constexpr std::string_view kOldKeyHeader = "__debezium.oldkey";
+
+Failure Halt(FailureReason reason, std::string text) {
+  return {{Disposition::kHalt, reason, WriteResult::kCreated}, "", std::move(text)};
+}
+
+Failure TakenByEvents(const Table& table, const std::string& stream) {
+  return Halt(FailureReason::kDatabaseUnsuitable,
+              "the table \"" + table.schema + "\".\"" + table.name +
+                  "\" would write to the topic " + stream +
+                  ", which takes events of an outbox; give it another topic by topic.routing.regex "
+                  "and topic.routing.replacement, or the events by outbox.route.topic.replacement");
+}
 
 }  // namespace
 
@@ -34,9 +47,36 @@ bool ChangeWriter::Write(const RecordPlan& plan, const SourceChange& change,
       headers_.push_back({header.name, header.value});
     }
   }
+  std::optional<OutboxFate> fate;
+  if (route.outbox && !FillEvent(route, change, event, fate)) return false;
+  if (fate == OutboxFate::kUnroutable) event.stream = publisher_.Open(names_.Of(table));
+  if (!fate || *fate == OutboxFate::kUnroutable) FillRow(plan, change, context, event);
   AddOwnHeader(table, plan.shows_after ? &*change.after : nullptr, version);
   event.headers = headers_;
+  if (!publisher_.Publish(event)) return false;
+  if (fate) ++stats_[route.stats].events[static_cast<size_t>(*fate)];
+  return true;
+}
 
+bool ChangeWriter::FillEvent(const Route& route, const SourceChange& change, OutgoingEvent& event,
+                             std::optional<OutboxFate>& fate) {
+  OutgoingEvent made = event;
+  const OutboxWriter::Answer answer = outbox_.Fill(route.plan, change, owners_, made, headers_);
+  switch (answer.kind) {
+    case OutboxWriter::Answer::Kind::kFilled: event = made; break;
+    case OutboxWriter::Answer::Kind::kWait: return false;
+    case OutboxWriter::Answer::Kind::kUnroutable:
+      if (!outbox_.settings().halts_on_unroutable) break;
+      failure_ = outbox_.failure();
+      return false;
+  }
+  fate = answer.fate;
+  return true;
+}
+
+void ChangeWriter::FillRow(const RecordPlan& plan, const SourceChange& change,
+                           const ChangeContext& context, OutgoingEvent& event) {
+  const Table& table = *change.table;
   const bool of_before = plan.key_of == RecordPlan::KeyOf::kBefore;
   if (plan.key_of != RecordPlan::KeyOf::kNone) {
     event.key = encoder_.Key(table, of_before ? *change.before : *change.after);
@@ -50,7 +90,31 @@ bool ChangeWriter::Write(const RecordPlan& plan, const SourceChange& change,
     case RecordPlan::Kind::kTruncate: event.value = encoder_.Truncate(table, context); break;
     case RecordPlan::Kind::kTombstone: break;
   }
-  return publisher_.Publish(event);
+}
+
+bool ChangeWriter::Keeps(const RecordPlan& plan, const SourceChange& change) {
+  const Route& route = RouteOf(*change.table);
+  if (!route.outbox) return true;
+  auto& events = stats_[route.stats].events;
+  switch (DecideOutbox(plan, change.kind, route.retold)) {
+    case OutboxAction::kRoute: return true;
+    case OutboxAction::kPart: break;
+    case OutboxAction::kDelete: ++events[static_cast<size_t>(OutboxFate::kDeleted)]; break;
+    case OutboxAction::kUpdate:
+      if (outbox_.settings().halts_on_update) {
+        failure_ = outbox_.UpdateFailure(change);
+      } else {
+        ++events[static_cast<size_t>(OutboxFate::kUpdated)];
+      }
+      break;
+  }
+  return false;
+}
+
+uint64_t ChangeWriter::KeyHash(const Table& table, Row row) {
+  const Route& route = RouteOf(table);
+  if (route.outbox) return StableEventHash(row[route.plan.shape.key]);
+  return StableKeyHash(route.hash, table, row);
 }
 
 uint32_t ChangeWriter::PlacesOfTruncate(const Table& table) {
@@ -97,7 +161,13 @@ const ChangeWriter::Route& ChangeWriter::RouteOf(const Table& table) {
   const std::string stream = names_.Of(table);
   route.open = true;
   route.clash = owners_.Claim({table.id, table.schema, table.name}, stream);
-  route.stream = publisher_.Open(stream);
+  if (outbox_.streams().Takes(stream)) {
+    route.clash = TakenByEvents(table, stream);
+  } else if (outbox_.IsOutbox(table)) {
+    OpenOutbox(table, route);
+  }
+  // An outbox's own stream is made when a row has to be told there.
+  if (!route.outbox) route.stream = publisher_.Open(stream);
   // By the table's own name: a changed routing must not change ranks.
   route.hash = StableHash(table.schema, StableHash(table.name, 0));
   route.fixed_headers = settings_.has_fixed_headers && settings_.has_fixed_headers(table);
@@ -105,8 +175,20 @@ const ChangeWriter::Route& ChangeWriter::RouteOf(const Table& table) {
     return stats.schema == table.schema && stats.name == table.name;
   });
   route.stats = static_cast<size_t>(known - stats_.begin());
-  if (known == stats_.end()) stats_.push_back({table.schema, table.name, {}});
+  if (known == stats_.end()) stats_.push_back({table.schema, table.name, {}, {}});
+  stats_[route.stats].outbox = route.outbox;
   return route;
+}
+
+void ChangeWriter::OpenOutbox(const Table& table, Route& route) {
+  route.outbox = true;
+  route.retold = outbox_.RetellsRekeyed(table);
+  Result<OutboxPlan> plan = outbox_.Plan(table);
+  if (plan) {
+    route.plan = std::move(*plan);
+  } else {
+    route.clash = Halt(FailureReason::kDatabaseUnsuitable, plan.error().ToString());
+  }
 }
 
 }  // namespace sluice

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/model/capture_stats.h"
+#include "core/operations/outbox_writer.h"
 #include "core/operations/plan_records.h"
 #include "core/operations/stream_names.h"
 #include "core/operations/stream_owners.h"
@@ -31,6 +32,7 @@ struct ChangeWriterSettings {
   /// Tables whose truncates are told once, and not in each partition.
   std::function<bool(const Table&)> tells_truncates_once;
   StreamOwners owners{};  ///< Of the tables that are known at the start.
+  OutboxSettings outbox{};
 };
 
 /// Hands the records of changes to a publisher: stream, key, value and headers of each.
@@ -48,8 +50,12 @@ class ChangeWriter {
         names_(names),
         encoder_(encoder),
         publisher_(publisher),
-        owners_(settings_.owners) {}
+        owners_(settings_.owners),
+        outbox_(settings_.outbox, encoder, publisher) {}
 
+  /// Whether a record of a change is written at all: of an outbox only new rows are. What is not is
+  /// counted. False with a `failure()`: the change must not be passed over.
+  [[nodiscard]] bool Keeps(const RecordPlan& plan, const SourceChange& change);
   /// Writes one record of a change. False: nothing was written; where there is no `failure()` the
   /// publisher is full, and the same is to be written later.
   /// `partition`: where it is to stand; none: by its key.
@@ -63,8 +69,9 @@ class ChangeWriter {
   /// kDone, or why a record must not be written.
   [[nodiscard]] const Failure& failure() const { return failure_; }
 
-  /// A number for a table by its name, for StableKeyHash().
-  [[nodiscard]] uint64_t TableHash(const Table& table) { return RouteOf(table).hash; }
+  /// A number for the key that a row is told under, for ranks.
+  [[nodiscard]] uint64_t KeyHash(const Table& table, Row row);
+  [[nodiscard]] bool IsOutbox(const Table& table) { return RouteOf(table).outbox; }
   /// Where changes of the table are counted.
   [[nodiscard]] TableStats& StatsOf(const Table& table);
   [[nodiscard]] const std::vector<TableStats>& stats() const { return stats_; }
@@ -76,9 +83,19 @@ class ChangeWriter {
     uint64_t hash = 0;
     bool fixed_headers = false;
     size_t stats = 0;
-    Failure clash;  ///< kDone: the stream is this table's.
+    Failure clash;  ///< kDone: the stream is this table's, and an outbox has its columns.
+    bool outbox = false;
+    bool retold = false;  ///< Of an outbox: a row under a changed key is an event anew.
+    OutboxPlan plan;      ///< Of an outbox.
   };
   const Route& RouteOf(const Table& table);
+  void OpenOutbox(const Table& table, Route& route);
+  /// Makes the event of an outbox's row; none: it is to be told as a row. False: nothing can be
+  /// written now.
+  [[nodiscard]] bool FillEvent(const Route& route, const SourceChange& change, OutgoingEvent& event,
+                               std::optional<OutboxFate>& fate);
+  void FillRow(const RecordPlan& plan, const SourceChange& change, const ChangeContext& context,
+               OutgoingEvent& event);
   void AddOwnHeader(const Table& table, const Row* row, int64_t version);
   void AddLink(const RecordPlan& plan, const SourceChange& change);
 
@@ -87,6 +104,7 @@ class ChangeWriter {
   EventEncoder& encoder_;
   EventPublisher& publisher_;
   StreamOwners owners_;
+  OutboxWriter outbox_;
   Failure failure_;
   std::vector<Route> routes_;  ///< By Table::number.
   std::vector<TableStats> stats_;

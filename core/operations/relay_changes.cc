@@ -92,6 +92,10 @@ void Relay::BeginRow(CountedChange counted) {
     // A key that changes is two events, and a tombstone is none.
     std::optional<ChangeContext::Place> place;
     if (plan.kind != RecordPlan::Kind::kTombstone) place = CountInTransaction(change_.table);
+    if (!writer_.Keeps(plan, change_)) {
+      if (writer_.failure().verdict.disposition == Disposition::kDone) continue;
+      return Fail(writer_.failure());
+    }
     steps_.push_back({Step::Kind::kRecord, plan, VersionOf(plan), place});
   }
 }
@@ -104,8 +108,8 @@ int64_t Relay::VersionOf(const RecordPlan& plan) {
     case RecordPlan::Kind::kRow: break;
   }
   const bool of_before = plan.key_of == RecordPlan::KeyOf::kBefore;
-  const uint64_t hash = StableKeyHash(writer_.TableHash(*change_.table), *change_.table,
-                                      of_before ? *change_.before : *change_.after);
+  const uint64_t hash =
+      writer_.KeyHash(*change_.table, of_before ? *change_.before : *change_.after);
   return ChangeVersion(commit_, settings_.version_bias, ranks_.Next(hash));
 }
 

@@ -48,11 +48,13 @@ void Relay::BeginChunkRows() {
   SourceChange read;
   read.kind = ChangeKind::kRead;
   const RecordPlans plans = PlanRecords(read, settings_.tombstones_on_delete);
-  const int64_t version = ChangeVersion(commit_, settings_.version_bias, 0);
+  const bool any = incremental_.row_count() > 0;
+  const int64_t version =
+      ReadVersion(commit_, settings_.version_bias, any && writer_.IsOutbox(incremental_.table()));
   for (size_t row = 0; row < incremental_.row_count(); ++row) {
     steps_.push_back({Step::Kind::kChunkRow, plans.all().front(), version, std::nullopt, row});
   }
-  if (incremental_.row_count() == 0) return;
+  if (!any) return;
   writer_.StatsOf(incremental_.table()).changes[static_cast<size_t>(CountedChange::kRead)] +=
       incremental_.row_count();
   stats_.incremental_rows += incremental_.row_count();

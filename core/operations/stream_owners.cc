@@ -40,4 +40,9 @@ Failure StreamOwners::Claim(const Owner& owner, const std::string& stream) {
               "table.exclude.list");
 }
 
+const StreamOwners::Owner* StreamOwners::HolderOf(const std::string& stream) const {
+  const auto holder = by_stream_.find(stream);
+  return holder == by_stream_.end() ? nullptr : &holder->second;
+}
+
 }  // namespace sluice

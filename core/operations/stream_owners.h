@@ -27,6 +27,8 @@ class StreamOwners {
   /// does, or where another one's `schema.table` reads the same, by which tables are told apart in
   /// settings and in what is recorded.
   [[nodiscard]] Failure Claim(const Owner& owner, const std::string& stream);
+  /// The table that writes to `stream`, as long as nothing is claimed; null: none does.
+  [[nodiscard]] const Owner* HolderOf(const std::string& stream) const;
 
  private:
   std::map<std::string, Owner> by_stream_;

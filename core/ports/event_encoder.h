@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/model/altered_values.h"
+#include "core/model/outbox_shape.h"
 #include "core/model/source_change.h"
 
 namespace sluice {
@@ -47,6 +48,12 @@ struct TableCount {
   uint64_t events = 0;
 };
 
+/// The value of an event that a row of an outbox becomes.
+struct OutboxValue {
+  std::optional<std::string_view> bytes;  ///< None: the payload is null, and told as it is.
+  bool as_text = false;  ///< The payload was to be told as JSON, and is told as a text.
+};
+
 /// Renders changes as the bytes of records.
 ///
 /// Threads:   one call at a time per instance. Instances share nothing.
@@ -75,6 +82,18 @@ class EventEncoder {
   virtual std::string_view Heartbeat(int64_t ts_ms) = 0;
   /// The value of the header that names the other key of a row whose key has changed.
   virtual std::string_view KeyHeader(const Table& table, Row row) = 0;
+
+  /// The key of an event; none: it has none. One shape for each number of a table.
+  virtual std::optional<std::string_view> OutboxKey(const OutboxShape& shape, const Table& table,
+                                                    Row row) = 0;
+  /// The value of an event. `route` is what it was routed by.
+  virtual OutboxValue OutboxEvent(const OutboxShape& shape, const Table& table, Row row,
+                                  std::string_view route) = 0;
+  /// A value without quotes, as headers hold it; none: null.
+  virtual std::optional<std::string_view> PlainText(const Table& table, uint32_t column,
+                                                    Row row) = 0;
+  /// Milliseconds since 1970 of a timestamp; none: null, or it has no place among them.
+  virtual std::optional<int64_t> MillisOf(const Table& table, uint32_t column, Row row) = 0;
 
   /// Values that were not told as they are since the last call, wherever they stood.
   [[nodiscard]] virtual AlteredValues TakeAltered() = 0;

@@ -28,6 +28,7 @@ telemetry::Telemetry::Settings TelemetrySettings(const config::Config& config, S
   settings.queue_limit_bytes = config.pipeline_queue_max_bytes;
   settings.health = {config.health_turn_max_us, config.health_stalled_after_us};
   settings.dead_letters_topic = config.dead_letters_topic;
+  settings.outbox_updates_are_errors = config.outbox_op_invalid == "error";
   return settings;
 }
 

@@ -174,6 +174,8 @@ std::vector<Finding> JudgeLists(const config::Config& config,
   unmatched.Look("schema.exclude.list", config.schema_exclude_list, SchemaNames(told), "schema");
   unmatched.Look("table.include.list", config.table_include_list, names, "table");
   unmatched.Look("table.exclude.list", config.table_exclude_list, names, "table");
+  unmatched.Look("outbox.table.include.list", config.outbox_tables, captured_names,
+                 "captured table");
   JudgeColumns(config, captured, unmatched);
   JudgeKeyColumns(config, captured, unmatched);
   const auto is_captured = [&](const std::string& name) {
@@ -242,6 +244,19 @@ std::vector<Finding> JudgeMasks(const std::vector<debezium::MaskRule>& masks,
                             "name other columns by message.key.columns, or do not mask it"});
       }
     }
+  }
+  return findings;
+}
+
+std::vector<Finding> JudgeOutboxes(const OutboxSettings& settings,
+                                   const std::vector<Table>& tables) {
+  std::vector<Finding> findings;
+  for (const Table& table : tables) {
+    if (!settings.is_outbox || !settings.is_outbox(table)) continue;
+    const auto plan = PlanOutbox(table, settings);
+    if (plan) continue;
+    findings.push_back({Weight::kBlocks, FailureReason::kDatabaseUnsuitable, plan.error().what,
+                        plan.error().cure});
   }
   return findings;
 }

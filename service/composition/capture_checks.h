@@ -6,6 +6,7 @@
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/server_checks.h"
 #include "core/model/outcome.h"
+#include "core/operations/outbox_router.h"
 #include "core/operations/stream_names.h"
 #include "core/operations/stream_owners.h"
 #include "service/config/config.h"
@@ -35,5 +36,10 @@ namespace sluice::service {
 /// told as it is. Pure.
 [[nodiscard]] std::vector<postgres::Finding> JudgeMasks(
     const std::vector<debezium::MaskRule>& masks, const std::vector<Table>& tables);
+
+/// Outboxes of whose rows no event can be made: a column is missing, or of no use. They block.
+/// Pure.
+[[nodiscard]] std::vector<postgres::Finding> JudgeOutboxes(const OutboxSettings& settings,
+                                                           const std::vector<Table>& tables);
 
 }  // namespace sluice::service

@@ -8,12 +8,14 @@
 #include "adapters/postgres/chunk_sql.h"
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/source_watch.h"
+#include "adapters/postgres/table_shape.h"
 #include "core/model/lsn_text.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_checks.h"
 #include "service/composition/capture_settings.h"
 #include "service/composition/capture_topics.h"
 #include "service/composition/coverage.h"
+#include "service/composition/outbox_settings.h"
 #include "service/composition/recorded.h"
 
 namespace sluice::service {
@@ -95,7 +97,25 @@ class Looker {
     if (!all) return all.error();
     Take(JudgeLists(config_, *all, tables_));
     Take(JudgeKeys(config_, filter, *all, tables_));
+    if (Status status = JudgeEvents(filter); !status) return status;
     return server->may_replicate ? Identify() : Status();
+  }
+
+  Status JudgeEvents(const postgres::TableFilter& filter) {
+    const auto outboxes = OutboxSettingsOf(config_);
+    if (!outboxes) return outboxes.error();
+    postgres::Catalogue catalogue(connection_);
+    if (!outboxes->is_outbox) return {};
+    if (Status status = catalogue.LearnTypes(postgres::TypesOf(facts_.tables)); !status) {
+      return status;
+    }
+    std::vector<Table> shapes;
+    for (const postgres::CatalogueTable* table : tables_) {
+      shapes.push_back(
+          postgres::TableOf(*table, {database_.database, filter, catalogue.types(), true}));
+    }
+    Take(JudgeOutboxes(*outboxes, shapes));
+    return {};
   }
 
   /// What a source that reads finds at each of its looks.

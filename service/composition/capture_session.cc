@@ -16,6 +16,7 @@
 #include "service/composition/capture_look.h"
 #include "service/composition/coverage.h"
 #include "service/composition/kafka_log.h"
+#include "service/composition/outbox_settings.h"
 
 namespace sluice::service {
 namespace {
@@ -127,6 +128,9 @@ Result<std::unique_ptr<CaptureFrame>> CaptureFrame::Make(const config::Config& c
   };
   frame->writer.has_fixed_headers = *compat;
   frame->writer.tells_truncates_once = *compat;
+  auto outbox = OutboxSettingsOf(config);
+  if (!outbox) return outbox.error();
+  frame->writer.outbox = std::move(*outbox);
   frame->writer.fixed_headers = {{"__debezium.context.connectorLogicalName", config.topic_prefix},
                                  {"__debezium.context.taskId", "0"},
                                  {"__debezium.context.connectorName", "postgresql"}};
@@ -187,8 +191,9 @@ CaptureSession::Ended CaptureSession::ReadTables() {
   return std::nullopt;
 }
 
-CaptureSession::Ended CaptureSession::CheckMasks() {
-  if (frame_.encoder.masks.empty()) return std::nullopt;
+CaptureSession::Ended CaptureSession::CheckShapes() {
+  const bool any = !frame_.encoder.masks.empty() || !frame_.config.outbox_tables.empty();
+  if (!any) return std::nullopt;
   const postgres::ShapeInputs inputs{frame_.database.database, frame_.filter, catalogue_.types(),
                                      true};
   std::vector<Table> shapes;
@@ -196,6 +201,8 @@ CaptureSession::Ended CaptureSession::CheckMasks() {
     shapes.push_back(postgres::TableOf(*table, inputs));
   }
   frame_.guardian.Tell(JudgeMasks(frame_.encoder.masks, shapes), frame_.log);
+  Failure blocking = postgres::FailureOf(JudgeOutboxes(frame_.writer.outbox, shapes));
+  if (blocking.verdict.disposition != Disposition::kDone) return EndOf(std::move(blocking));
   return std::nullopt;
 }
 
@@ -214,7 +221,7 @@ CaptureSession::Ended CaptureSession::CheckServer() {
   }
   const auto lists = JudgeLists(frame_.config, all_tables_, tables_);
   findings.insert(findings.end(), lists.begin(), lists.end());
-  if (Ended ended = CheckMasks()) return ended;
+  if (Ended ended = CheckShapes()) return ended;
   const auto keys = JudgeKeys(frame_.config, frame_.filter, all_tables_, tables_);
   findings.insert(findings.end(), keys.begin(), keys.end());
   frame_.guardian.Tell(findings, frame_.log);

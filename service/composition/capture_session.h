@@ -95,7 +95,7 @@ class CaptureSession {
   Ended Connect();
   Ended ReadTables();
   Ended CheckServer();
-  Ended CheckMasks();
+  Ended CheckShapes();
   Ended OpenStores();
   Ended Decide();
   Ended CheckKnown(const postgres::Coverage& coverage);

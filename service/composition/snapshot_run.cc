@@ -54,7 +54,8 @@ SnapshotRun::SnapshotRun(const Parts& parts, Moment moment,
       written_(tables_.size()),
       whole_(tables_.size()),
       chunks_left_(tables_.size()),
-      last_rows_(chunks_.size()) {
+      last_rows_(chunks_.size()),
+      events_(tables_.size()) {
   for (const postgres::SnapshotChunk& chunk : chunks_) ++chunks_left_[chunk.table];
 }
 
@@ -116,14 +117,15 @@ void SnapshotRun::Fill(CaptureStats& stats) const {
   for (const postgres::SnapshotChunk& chunk : chunks_) {
     stats.snapshot_rows_known += static_cast<uint64_t>(std::max<int64_t>(0, chunk.rows));
   }
-  {
-    const std::lock_guard lock(mutex_);
-    stats.altered = altered_;
-  }
+  const std::lock_guard lock(mutex_);
+  stats.altered = altered_;
   stats.tables.clear();
   for (size_t i = 0; i < tables_.size(); ++i) {
     TableStats& table = stats.tables.emplace_back(tables_[i].table->schema, tables_[i].table->name);
     table.changes[static_cast<size_t>(CountedChange::kRead)] = rows_[i];
+    table.events = events_[i];
+    const auto& outbox = parts_.writer.outbox.is_outbox;
+    table.outbox = outbox && outbox(*tables_[i].table);
     stats.snapshot_rows += rows_[i];
   }
 }
@@ -235,7 +237,8 @@ Failure SnapshotRun::Publish(Hand& hand, size_t table, Row row, SnapshotMark mar
   context.now_ns = parts_.clock.WallNs();
   context.mark = mark;
   const RecordPlans plans = PlanRecords(change, false);
-  const int64_t version = ChangeVersion(moment_.lsn, parts_.version_bias, kRankOfSnapshot);
+  const int64_t version =
+      ReadVersion(moment_.lsn, parts_.version_bias, hand.writer->IsOutbox(*change.table));
   while (!hand.writer->Write(plans.all().front(), change, context, version, table + 1)) {
     if (!Done(hand.writer->failure())) return hand.writer->failure();
     if (Failure failure = Poll(hand); !Done(failure)) return failure;
@@ -245,7 +248,26 @@ Failure SnapshotRun::Publish(Hand& hand, size_t table, Row row, SnapshotMark mar
   return {};
 }
 
+void SnapshotRun::AddEvents(Hand& hand) {
+  const std::vector<TableStats>& stats = hand.writer->stats();
+  hand.told.resize(stats.size());
+  for (size_t i = 0; i < stats.size(); ++i) {
+    if (!stats[i].outbox) continue;
+    const auto table = std::find_if(tables_.begin(), tables_.end(), [&](const auto& one) {
+      return one.table->schema == stats[i].schema && one.table->name == stats[i].name;
+    });
+    if (table == tables_.end()) continue;
+    const std::lock_guard lock(mutex_);
+    auto& events = events_[static_cast<size_t>(table - tables_.begin())];
+    for (size_t fate = 0; fate < events.size(); ++fate) {
+      events[fate] += stats[i].events[fate] - hand.told[i].events[fate];
+    }
+    hand.told[i].events = stats[i].events;
+  }
+}
+
 Failure SnapshotRun::Poll(Hand& hand) {
+  AddEvents(hand);
   if (const AlteredValues altered = hand.encoder.TakeAltered(); !altered.empty()) {
     const std::lock_guard lock(mutex_);
     AddAltered(altered_, altered);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -87,6 +88,7 @@ class SnapshotRun {
     DescriptorWaiter waiter;  ///< For room in the publisher.
     std::vector<PublishAck> acks;
     HeldRow held;
+    std::vector<TableStats> told;  ///< The writer's, as they were added to `events_`.
   };
 
   Failure MakeHand(std::unique_ptr<Hand>& hand) const;
@@ -97,6 +99,7 @@ class SnapshotRun {
   Failure Publish(Hand& hand, size_t table, Row row, SnapshotMark mark);
   Failure Settle(Hand& hand);
   Failure Poll(Hand& hand);
+  void AddEvents(Hand& hand);
   [[nodiscard]] bool IsFirstOfTable(size_t chunk) const;
   void Fill(CaptureStats& stats) const;
 
@@ -119,6 +122,7 @@ class SnapshotRun {
   Failure failure_;        // guarded by mutex_; the first that was met
   int working_ = 0;        // guarded by mutex_
   AlteredValues altered_;  // guarded by mutex_
+  std::vector<std::array<uint64_t, kOutboxFates>> events_;  // guarded by mutex_; by table
 };
 
 }  // namespace sluice::service

@@ -117,6 +117,39 @@ Result<std::vector<MessageKey>> MessageKeys(const Config& config) {
   return keys;
 }
 
+Result<std::vector<OutboxPlacement>> OutboxPlacements(const Config& config) {
+  using Place = OutboxPlacement::Place;
+  constexpr std::array<std::pair<std::string_view, Place>, 3> kPlaces = {
+      {{"header", Place::kHeader},
+       {"envelope", Place::kEnvelope},
+       {"partition", Place::kPartition}}};
+  std::vector<OutboxPlacement> placements;
+  for (const std::string& entry : config.outbox_placement) {
+    const std::string_view text = entry;
+    const size_t first = text.find(':');
+    const size_t second = first == std::string_view::npos ? first : text.find(':', first + 1);
+    OutboxPlacement placement;
+    placement.column = Trim(text.substr(0, first));
+    placement.name = second == std::string_view::npos ? placement.column
+                                                      : std::string(Trim(text.substr(second + 1)));
+    const std::string_view word = first == std::string_view::npos
+                                      ? std::string_view()
+                                      : Trim(text.substr(first + 1, second - first - 1));
+    const auto* const place = std::find_if(kPlaces.begin(), kPlaces.end(),
+                                           [&](const auto& known) { return known.first == word; });
+    if (placement.column.empty() || placement.name.empty() || place == kPlaces.end() ||
+        placement.name.find(':') != std::string::npos) {
+      return Error{"outbox.table.fields.additional.placement: got \"" + entry +
+                       "\", expected COLUMN:PLACEMENT or COLUMN:PLACEMENT:NAME; placements are "
+                       "header, envelope and partition",
+                   ""};
+    }
+    placement.place = place->second;
+    placements.push_back(std::move(placement));
+  }
+  return placements;
+}
+
 std::string JoinCommas(const std::vector<std::string>& entries) {
   std::string text;
   for (const std::string& entry : entries) {

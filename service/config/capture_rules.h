@@ -36,6 +36,17 @@ struct MessageKey {
 
 [[nodiscard]] Result<std::vector<MessageKey>> MessageKeys(const Config& config);
 
+/// One column of outbox.table.fields.additional.placement.
+struct OutboxPlacement {
+  enum class Place : uint8_t { kHeader, kEnvelope, kPartition };
+  std::string column;
+  Place place = Place::kHeader;
+  std::string name;  ///< Under which it is told.
+};
+
+/// The error begins with the option's path.
+[[nodiscard]] Result<std::vector<OutboxPlacement>> OutboxPlacements(const Config& config);
+
 /// The list as one text with commas between; a comma inside an entry gets a backslash.
 /// SplitCommas() is the way back.
 [[nodiscard]] std::string JoinCommas(const std::vector<std::string>& entries);

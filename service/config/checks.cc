@@ -7,6 +7,7 @@
 
 #include "core/operations/divergence_desk.h"
 #include "service/config/checks_capture.h"
+#include "service/config/checks_outbox.h"
 #include "service/config/values.h"
 
 namespace sluice::config {
@@ -36,6 +37,7 @@ class Checker {
     CheckHttp();
     if (Runs(Sides::kCapture)) {
       for (Problem& problem : CheckCapture(loaded_)) problems_.push_back(std::move(problem));
+      for (Problem& problem : CheckOutbox(loaded_)) problems_.push_back(std::move(problem));
     }
     if (loaded_.sides == Sides::kBoth) CheckAgreement();
     return std::move(problems_);

@@ -145,6 +145,27 @@ struct Config {
   bool provide_transaction_metadata = false;
   std::vector<std::string> compat_debezium;
 
+  std::vector<std::string> outbox_tables;  ///< None: no table is an outbox.
+  std::string outbox_event_id;
+  std::string outbox_event_key;
+  std::string outbox_event_payload;
+  std::string outbox_event_timestamp;         ///< Empty: none.
+  std::string outbox_event_schema_version;    ///< Empty: none.
+  std::vector<std::string> outbox_placement;  ///< Read by OutboxPlacements().
+  std::string outbox_additional_missing;
+  bool outbox_expand_json = false;
+  std::string outbox_json_nulls;
+  std::string outbox_json_empty_arrays;
+  std::string outbox_op_invalid;
+  std::string outbox_route_by;
+  std::string outbox_topic_regex;
+  std::string outbox_topic_replacement;
+  bool outbox_tombstones = false;
+  std::string outbox_unroutable;
+  int64_t outbox_topics_max = 0;
+  std::string outbox_key_format;
+  std::string outbox_value_format;
+
   std::string decimal_handling_mode;
   std::string time_precision_mode;
   std::string interval_handling_mode;

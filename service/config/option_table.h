@@ -111,5 +111,6 @@ inline Option Tree(std::string_view path, std::string C::* target, std::string_v
 [[nodiscard]] std::vector<Option> IndexOptions();
 [[nodiscard]] std::vector<Option> SourceOptions();  ///< Where `sluice capture` reads, and what.
 [[nodiscard]] std::vector<Option> EventOptions();   ///< What it writes, and where to.
+[[nodiscard]] std::vector<Option> OutboxOptions();  ///< Which tables hold events, and how.
 
 }  // namespace sluice::config

@@ -6,7 +6,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::array<Section, 28> kSections = {{
+constexpr std::array<Section, 29> kSections = {{
     {"kafka", "kafka", "The log, and the consumer group that shares it."},
     {"event", "event", "How records are understood."},
     {"version", "version", "Where the versions of documents come from."},
@@ -38,6 +38,10 @@ constexpr std::array<Section, 28> kSections = {{
     {"snapshot", "snapshot incremental signal", "Rows that exist before their changes are read."},
     {"topic", "topic", "The topics that are written."},
     {"events", "key value tombstones skipped provide compat", "What records are made of."},
+    {"outbox", "outbox",
+     "Tables whose new rows are events, which go to topics of their own, as Debezium's outbox "
+     "event "
+     "router has it (docs/OUTBOX.md). The names behind outbox. are the router's."},
     {"values", "decimal time interval binary hstore money unavailable include",
      "How the values of columns are written."},
     {"producer", "producer", "How records reach the brokers."},
@@ -49,7 +53,7 @@ constexpr std::array<Section, 28> kSections = {{
 const std::vector<Option>& Options() {
   static const std::vector<Option> table = [] {
     std::vector<Option> options = IndexOptions();
-    for (std::vector<Option> (*const part)() : {SourceOptions, EventOptions}) {
+    for (std::vector<Option> (*const part)() : {SourceOptions, EventOptions, OutboxOptions}) {
       for (Option& option : part()) {
         option.sides = Sides::kCapture;
         options.push_back(std::move(option));

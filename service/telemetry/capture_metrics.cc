@@ -42,6 +42,18 @@ void CollectChanges(const Snapshot& snapshot, Family& family) {
   }
 }
 
+void CollectEvents(const Snapshot& snapshot, Family& family) {
+  for (const TableStats& table : snapshot.capture->tables) {
+    if (!table.outbox) continue;
+    for (size_t i = 0; i < table.events.size(); ++i) {
+      AddCounter(family,
+                 {{"table", table.schema + "." + table.name},
+                  {"fate", OutboxFateName(static_cast<OutboxFate>(i))}},
+                 table.events[i]);
+    }
+  }
+}
+
 void CollectAltered(const Snapshot& snapshot, Family& family) {
   for (const auto& [column, counts] : snapshot.capture->altered) {
     for (size_t i = 0; i < counts.size(); ++i) {
@@ -171,6 +183,12 @@ void AddStream(std::vector<MetricSpec>& table) {
                    "Committed transactions read", CollectOne<&CaptureStats::transactions>});
   table.push_back({"sluice_source_changes_total", counter, "table,operation", "tables x 5",
                    "Which tables change?", "Changes read, by table and operation", CollectChanges});
+  table.push_back({"sluice_outbox_events_total", counter, "table,fate", "outboxes x 6",
+                   "Are events left out?",
+                   "Rows of outboxes: events (routed; as_text, where a payload was to be told as "
+                   "JSON and is a text; tombstone), no events (updated, deleted), or told as rows "
+                   "(unroutable)",
+                   CollectEvents});
   table.push_back({"sluice_source_altered_values_total", counter, "table,column,how", "1000 x 4",
                    "Which values are not told as they are?",
                    "Values that the form of their column has no place for, wherever they stand: "

@@ -26,6 +26,8 @@ void AddCounters(CaptureStats& into, const CaptureStats& from) {
       continue;
     }
     for (size_t i = 0; i < table.changes.size(); ++i) known->changes[i] += table.changes[i];
+    for (size_t i = 0; i < table.events.size(); ++i) known->events[i] += table.events[i];
+    known->outbox |= table.outbox;
   }
 }
 

@@ -124,6 +124,9 @@ void Telemetry::OnCaptureStats(const CaptureStats& stats) {
     }
   }
   if (!stats.altered.empty()) TellAltered(stats.altered);
+  for (const TableStats& table : stats.tables) {
+    if (table.outbox) TellOutbox(table);
+  }
   log_.FlushRepeats();
 }
 
@@ -165,6 +168,50 @@ void Telemetry::TellAltered(const AlteredValues& values) {
                {{"table", column.table},
                 {"column", column.column},
                 {"how", std::string_view(AlterationName(how))}});
+  }
+}
+
+namespace {
+
+/// Null: nothing that anybody has to know.
+const char* SentenceOf(OutboxFate fate) {
+  switch (fate) {
+    case OutboxFate::kUpdated:
+      return "rows of an outbox were changed; that is no event, and is passed over";
+    case OutboxFate::kAsText:
+      return "payloads that are no JSON object or array, or have no schema as such, are told as "
+             "texts";
+    case OutboxFate::kUnroutable:
+      return "events without a topic, partition or time that Kafka can have were written as rows "
+             "to the topic of their table";
+    case OutboxFate::kRouted:
+    case OutboxFate::kTombstone:
+    case OutboxFate::kDeleted: break;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void Telemetry::TellOutbox(const TableStats& table) {
+  const std::string name = table.schema + "." + table.name;
+  for (size_t i = 0; i < table.events.size(); ++i) {
+    const auto fate = static_cast<OutboxFate>(i);
+    const char* const sentence = SentenceOf(fate);
+    if (sentence == nullptr) continue;
+    {
+      const std::lock_guard lock(capture_.mutex);
+      uint64_t& told = capture_.events[{name, fate}];
+      const bool more = table.events[i] > told;
+      told = table.events[i];  // a new run begins at zero
+      if (!more) continue;
+    }
+    const bool error = fate == OutboxFate::kUpdated && settings_.outbox_updates_are_errors;
+    log_.WriteLimited(error ? LogLevel::kError : LogLevel::kWarn, "outbox",
+                      name + OutboxFateName(fate), sentence,
+                      {{"table", name},
+                       {"fate", std::string_view(OutboxFateName(fate))},
+                       {"count", static_cast<int64_t>(table.events[i])}});
   }
 }
 

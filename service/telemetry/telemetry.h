@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -33,6 +34,7 @@ class Telemetry : public Observer, public CaptureObserver {
     int64_t queue_limit_bytes = 0;  ///< Of one worker.
     HealthLimits health = {};
     std::string dead_letters_topic = {};
+    bool outbox_updates_are_errors = false;
   };
 
   Telemetry(const Settings& settings, Log& log, const Clock& clock);
@@ -79,13 +81,16 @@ class Telemetry : public Observer, public CaptureObserver {
     mutable std::mutex mutex;
     CaptureTotals totals;                                 // guarded by mutex
     std::set<std::pair<ColumnName, Alteration>> altered;  // guarded by mutex; told already
-    SourceWatch watch;                                    // guarded by mutex
-    FailureReason hold = FailureReason::kNone;            // guarded by mutex
-    std::string hold_sentence;                            // guarded by mutex
-    FailureReason halt = FailureReason::kNone;            // guarded by mutex
-    std::string halt_sentence;                            // guarded by mutex
+    /// By table. Guarded by mutex; told already.
+    std::map<std::pair<std::string, OutboxFate>, uint64_t> events;
+    SourceWatch watch;                          // guarded by mutex
+    FailureReason hold = FailureReason::kNone;  // guarded by mutex
+    std::string hold_sentence;                  // guarded by mutex
+    FailureReason halt = FailureReason::kNone;  // guarded by mutex
+    std::string halt_sentence;                  // guarded by mutex
   };
 
+  void TellOutbox(const TableStats& table);
   void TellAltered(const AlteredValues& values);
   [[nodiscard]] std::vector<PipelineStats> CopyStats() const;
   [[nodiscard]] std::optional<CaptureStats> CopyCapture() const;

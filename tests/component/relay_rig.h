@@ -31,8 +31,8 @@ class RelayRig : public CaptureObserver {
     positions.stored() = start;
     chunks = std::make_unique<FakeChunkReader>(log);
     relay = std::make_unique<Relay>(
-        settings, ChangeWriterSettings{start.epoch, {}, {}, tells_truncates_once, owners}, names,
-        start,
+        settings, ChangeWriterSettings{start.epoch, {}, {}, tells_truncates_once, owners, outbox},
+        names, start,
         RelayPorts{*source, encoder, publisher, positions, *chunks, signals, waiter, clock, *this});
   }
   /// The process dies; `written` of the records on their way are written.
@@ -76,6 +76,7 @@ class RelayRig : public CaptureObserver {
   RelaySettings settings;
   std::function<bool(const Table&)> tells_truncates_once;
   StreamOwners owners;  ///< Of the tables that a start has found.
+  OutboxSettings outbox;
   FakeChangeLog log;
   FakeEventEncoder encoder;
   FakeEventPublisher publisher;

@@ -1,5 +1,7 @@
 #include "tests/fakes/fake_event_encoder.h"
 
+#include <cstdlib>
+
 namespace sluice::testing {
 namespace {
 
@@ -95,6 +97,35 @@ std::string_view FakeEventEncoder::KeyHeader(const Table& table, Row row) {
   header_.clear();
   for (const uint32_t column : table.key) header_ += Text(row[column]);
   return header_;
+}
+
+std::optional<std::string_view> FakeEventEncoder::OutboxKey(const OutboxShape& shape,
+                                                            const Table& /*table*/, Row row) {
+  return key_ = Text(row[shape.key]);
+}
+
+OutboxValue FakeEventEncoder::OutboxEvent(const OutboxShape& shape, const Table& /*table*/, Row row,
+                                          std::string_view route) {
+  const ColumnValue& payload = row[shape.payload];
+  value_ = std::string(route) + ": " + Text(payload);
+  for (const OutboxColumn& field : shape.fields) {
+    value_ += " " + field.name + "=" + Text(row[field.place]);
+  }
+  return {value_, shape.expands && !payload.text.starts_with('{')};
+}
+
+std::optional<std::string_view> FakeEventEncoder::PlainText(const Table& /*table*/, uint32_t column,
+                                                            Row row) {
+  if (row[column].kind == ColumnValue::Kind::kNull) return std::nullopt;
+  return plain_ = Text(row[column]);
+}
+
+std::optional<int64_t> FakeEventEncoder::MillisOf(const Table& /*table*/, uint32_t column,
+                                                  Row row) {
+  const std::string text(row[column].text);
+  char* end = nullptr;
+  const int64_t millis = std::strtoll(text.c_str(), &end, 10);
+  return end == text.c_str() ? std::nullopt : std::optional(millis);
 }
 
 }  // namespace sluice::testing

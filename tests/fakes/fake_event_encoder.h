@@ -30,6 +30,14 @@ class FakeEventEncoder : public EventEncoder {
   std::string_view HeartbeatKey() override { return "heartbeat"; }
   std::string_view Heartbeat(int64_t ts_ms) override;
   std::string_view KeyHeader(const Table& table, Row row) override;
+  std::optional<std::string_view> OutboxKey(const OutboxShape& shape, const Table& table,
+                                            Row row) override;
+  /// `route: payload name=field`; where it is to be expanded, one without a brace is as_text.
+  OutboxValue OutboxEvent(const OutboxShape& shape, const Table& table, Row row,
+                          std::string_view route) override;
+  std::optional<std::string_view> PlainText(const Table& table, uint32_t column, Row row) override;
+  /// The text as a number.
+  std::optional<int64_t> MillisOf(const Table& table, uint32_t column, Row row) override;
   AlteredValues TakeAltered() override { return std::exchange(altered, {}); }
 
   AlteredValues altered;  ///< To be taken.
@@ -38,6 +46,7 @@ class FakeEventEncoder : public EventEncoder {
   std::string key_;
   std::string value_;
   std::string header_;
+  std::string plain_;
 };
 
 }  // namespace sluice::testing

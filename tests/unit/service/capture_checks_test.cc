@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "service/composition/capture_settings.h"
+#include "service/composition/outbox_settings.h"
+#include "service/config/loader.h"
 
 namespace sluice::service {
 namespace {
@@ -209,6 +211,44 @@ TEST(Masks, OfColumnsThatTheyCannotHideAreToldOf) {
                           HasSubstr("column.mask.with: public.users.born is of type date"),
                           HasSubstr("column.truncate.to: public.orders.email is of type text[]"),
                           HasSubstr("column.truncate.to: public.orders.born is of type date")));
+}
+
+TEST(Outboxes, WithoutTheirColumnsBlockAStart) {
+  config::ConfigSources sources;
+  sources.file = "f";
+  sources.text =
+      "kafka.brokers: ['a:1']\ntopic.prefix: cdc\n"
+      "database: {hostname: h, user: u, dbname: d}\n"
+      "outbox.table.include.list: ['public\\.(events|bare)']\n";
+  const config::LoadedConfig loaded = config::Load(sources, {}, config::Sides::kCapture);
+  const auto settings = OutboxSettingsOf(loaded.config);
+  ASSERT_TRUE(settings) << settings.error().ToString();
+  Table events;
+  events.schema = "public";
+  events.name = "events";
+  events.columns.resize(4);
+  events.columns[0].name = "id";
+  events.columns[1].name = "aggregatetype";
+  events.columns[2].name = "aggregateid";
+  events.columns[3].name = "payload";
+  Table bare = events;
+  bare.name = "bare";
+  bare.columns.resize(3);
+  Table others = bare;
+  others.name = "others";
+  EXPECT_THAT(
+      Told(JudgeOutboxes(*settings, {events, bare, others}), postgres::Finding::Weight::kBlocks),
+      ElementsAre(AllOf(HasSubstr("the outbox public.bare has no column payload"),
+                        HasSubstr("outbox.table.field.event.payload"))));
+  EXPECT_EQ(settings->stream_of("Order"), "outbox.event.Order");
+  EXPECT_EQ(settings->stream_of("a\nb"), "a\nb") << "no line break is matched by a dot";
+  EXPECT_THAT(settings->reserved, Contains("sluice.positions"));
+}
+
+TEST_F(Lists, AnOutboxThatIsNotCapturedIsToldOf) {
+  config_.outbox_tables = {"public.orders", "public.events"};
+  EXPECT_THAT(Judge(), ElementsAre(HasSubstr("outbox.table.include.list: \"public.events\" matches "
+                                             "no captured table")));
 }
 
 }  // namespace

@@ -55,7 +55,8 @@ inline CaptureStats SampleCapture() {
   stats.queued_bytes = 512;
   stats.open_transactions = 1;
   stats.commit_us = 1'700'000'002'000'000;
-  stats.tables = {{"public", "users", {5, 4, 3, 2, 1}}};
+  stats.tables = {{"public", "users", {5, 4, 3, 2, 1}},
+                  {"public", "events", {9, 0, 0, 0, 0}, {5, 0, 2, 0, 3, 0}, true}};
   stats.incremental_tables = 2;
   stats.incremental_rows = 4'096;
   stats.incremental_repeated = 3;

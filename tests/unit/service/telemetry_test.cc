@@ -156,6 +156,27 @@ TEST_F(TelemetryTest, AColumnWhoseValuesAreAlteredIsLoggedOnceForEachWay) {
             (AlterationCounts{4, 2, 0, 10}));
 }
 
+TEST_F(TelemetryTest, RowsOfAnOutboxThatAreNoEventsAreTold) {
+  Log log = MakeLog(LogFormat::kText);
+  Telemetry telemetry(
+      {.version = "v", .workers = 0, .captures = true, .outbox_updates_are_errors = true}, log,
+      clock_);
+  CaptureStats stats = SampleCapture();
+  stats.altered.clear();
+  stats.tables = {{"public", "events", {}, {7, 1, 2, 3, 4, 5}, true}};
+  telemetry.OnCaptureStats(stats);
+  telemetry.OnCaptureStats(stats);
+  ASSERT_EQ(Lines().size(), 3U) << "what is routed, and a delete, is nothing to tell of";
+  EXPECT_THAT(Lines()[0], HasSubstr("warn  event=outbox"));
+  EXPECT_THAT(Lines()[0], HasSubstr("table=public.events fate=as_text count=1"));
+  EXPECT_THAT(Lines()[1], HasSubstr("error event=outbox"));
+  EXPECT_THAT(Lines()[1], HasSubstr("fate=updated count=3"));
+  EXPECT_THAT(Lines()[2], HasSubstr("fate=unroutable count=5"));
+  ++stats.epoch;  // another run counts from zero
+  telemetry.OnCaptureStats(stats);
+  EXPECT_EQ(telemetry.Take().capture->tables.at(0).events[0], 14U);
+}
+
 TEST_F(TelemetryTest, WhatTheSourceHoldsForWhileItRunsIsTold) {
   Log log = MakeLog(LogFormat::kText);
   Telemetry telemetry({.version = "v", .workers = 0, .captures = true}, log, clock_);

@@ -1,0 +1,45 @@
+#include "core/operations/outbox_streams.h"
+
+#include <algorithm>
+
+#include "core/operations/outbox_router.h"
+
+namespace sluice {
+namespace {
+
+std::string WithoutUnderscores(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '.');
+  return name;
+}
+
+}  // namespace
+
+std::string OutboxStreams::Admit(const std::string& stream, const StreamOwners& owners) {
+  std::string fault = StreamNameFault(stream);
+  if (!fault.empty()) return fault;
+  const auto known = streams_.find(WithoutUnderscores(stream));
+  if (known != streams_.end()) {
+    if (known->second == stream) return "";
+    return "which Kafka does not tell from the topic " + known->second +
+           ", for dots and underscores are one to it";
+  }
+  if (std::find(reserved_.begin(), reserved_.end(), stream) != reserved_.end()) {
+    return "which the source itself writes to";
+  }
+  if (const StreamOwners::Owner* const table = owners.HolderOf(stream)) {
+    return "which takes the rows of the table \"" + table->schema + "\".\"" + table->name + "\"";
+  }
+  if (streams_.size() >= streams_max_) {
+    return "and events go to " + std::to_string(streams_max_) +
+           " topics already, as many as outbox.route.topics.max allows";
+  }
+  streams_.emplace(WithoutUnderscores(stream), stream);
+  return "";
+}
+
+bool OutboxStreams::Takes(const std::string& stream) const {
+  const auto known = streams_.find(WithoutUnderscores(stream));
+  return known != streams_.end() && known->second == stream;
+}
+
+}  // namespace sluice
