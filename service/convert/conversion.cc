@@ -7,6 +7,7 @@
 #include "service/config/loader.h"
 #include "service/config/values.h"
 #include "service/convert/key_rules.h"
+#include "service/convert/outbox.h"
 #include "service/convert/transforms.h"
 #include "service/convert/value_text.h"
 #include "service/text/nearest.h"
@@ -180,6 +181,14 @@ class Converter {
   }
 
   void ConvertConverter(const std::string& key, const std::string& value) {
+    const std::string format = OutboxFormatOf(result_, value);
+    if (!format.empty()) {
+      const std::string path =
+          std::string("outbox.") + (key.starts_with("key") ? "key" : "value") + ".format";
+      result_.options[path] = format;
+      Tell(key, value, KeyFate::kRenamed, path, "of events; other records are always JSON");
+      return;
+    }
     if (value == kJsonConverter) {
       Tell(key, value, KeyFate::kNoMeaning, "", "records are always JSON");
     } else {

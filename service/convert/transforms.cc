@@ -4,6 +4,7 @@
 #include <array>
 
 #include "service/config/values.h"
+#include "service/convert/outbox.h"
 #include "service/convert/value_text.h"
 
 namespace sluice::convert {
@@ -30,14 +31,13 @@ constexpr auto kTransforms = std::to_array<TransformRule>({
      "the tables of one topic are not told apart in its keys; give each table a topic, or capture "
      "a "
      "partitioned table with publish.via.partition.root"},
-    {"transforms.outbox.EventRouter", KeyFate::kChangesBehaviour,
-     "rows of the outbox table are written as envelopes; route them behind the topic"},
     {"transforms.Filter", KeyFate::kChangesBehaviour, "no record is left out"},
     {"transforms.ContentBasedRouter", KeyFate::kChangesBehaviour,
      "a topic is chosen by the table alone"},
     {"transforms.decode.logicaldecodingmessage.DecodeLogicalDecodingMessageContent",
      KeyFate::kChangesBehaviour, "the content of messages is written as base64"},
 });
+constexpr std::string_view kEventRouter = "transforms.outbox.EventRouter";
 constexpr TransformRule kOther = {"", KeyFate::kChangesBehaviour,
                                   "a Java class; records are written as they are"};
 
@@ -96,6 +96,7 @@ class Chain {
                                   "the transform has no type"});
       return;
     }
+    if (type.ends_with(kEventRouter)) return ConvertEventRouter(before);
     const TransformRule& rule = RuleOf(type);
     const bool router = rule.fate == KeyFate::kRenamed;
     const bool conditional = !Setting(before + "predicate").empty();
@@ -109,6 +110,14 @@ class Chain {
       Tell(before + "type", rule.fate, "", rule.reason);
     }
     TellParameters(before, rule.fate == KeyFate::kNoMeaning);
+  }
+
+  void ConvertEventRouter(const std::string& before) {
+    if (!conversion_.options.contains("outbox.table.include.list")) {
+      return ConvertOutbox(connector_, before, conversion_);
+    }
+    Tell(before + "type", KeyFate::kChangesBehaviour, "", "there is one event router only");
+    TellParameters(before, false);
   }
 
   void ConvertRouter(const std::string& before) {

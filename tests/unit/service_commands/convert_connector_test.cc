@@ -326,6 +326,114 @@ TEST(ConvertConnector, TransformsAreToldByTheirKind) {
   EXPECT_EQ(ReportOf(conditional, "transforms.r.type").fate, KeyFate::kChangesBehaviour);
 }
 
+TEST(ConvertConnector, AnEventRouterBecomesTheSectionOutbox) {
+  const Conversion conversion = ConvertWith(
+      {{"table.include.list", "public.events,public.more"},
+       {"transforms", "outbox"},
+       {"transforms.outbox.type", "io.debezium.transforms.outbox.EventRouter"},
+       {"transforms.outbox.table.field.event.id", "event_id"},
+       {"transforms.outbox.table.field.event.key", "who"},
+       {"transforms.outbox.table.field.event.type", "kind"},
+       {"transforms.outbox.table.field.event.payload", "body"},
+       {"transforms.outbox.table.field.event.timestamp", "at"},
+       {"transforms.outbox.table.field.event.schema.version", "v"},
+       {"transforms.outbox.table.fields.additional.placement", "kind:header:eventType,r:envelope"},
+       {"transforms.outbox.table.field.additional.missing", "ignore"},
+       {"transforms.outbox.table.expand.json.payload", "true"},
+       {"transforms.outbox.table.json.payload.null.behavior", "optional_bytes"},
+       {"transforms.outbox.table.json.payload.empty.array.behavior", "optional_string"},
+       {"transforms.outbox.table.op.invalid.behavior", "FATAL"},
+       {"transforms.outbox.route.by.field", "kind"},
+       {"transforms.outbox.route.topic.regex", "(?<routedByValue>.*)"},
+       {"transforms.outbox.route.topic.replacement", "events.${routedByValue}"},
+       {"transforms.outbox.route.tombstone.on.empty.payload", "true"},
+       {"transforms.outbox.tracing.span.context.field", "x"}});
+  EXPECT_FALSE(conversion.changes()) << RenderReport(conversion, "f");
+  EXPECT_EQ(ReportOf(conversion, "transforms.outbox.type").target, "outbox.table.include.list");
+  EXPECT_EQ(ReportOf(conversion, "transforms.outbox.table.field.event.type").fate,
+            KeyFate::kNoMeaning);
+  const config::LoadedConfig loaded = LoadResult(conversion);
+  EXPECT_THAT(ProblemsOf(loaded), IsEmpty());
+  const config::Config& config = loaded.config;
+  EXPECT_THAT(config.outbox_tables, ElementsAre("public.events", "public.more"));
+  EXPECT_EQ(config.outbox_event_id, "event_id");
+  EXPECT_EQ(config.outbox_event_key, "who");
+  EXPECT_EQ(config.outbox_event_payload, "body");
+  EXPECT_EQ(config.outbox_event_timestamp, "at");
+  EXPECT_EQ(config.outbox_event_schema_version, "v");
+  EXPECT_THAT(config.outbox_placement, ElementsAre("kind:header:eventType", "r:envelope"));
+  EXPECT_EQ(config.outbox_additional_missing, "ignore");
+  EXPECT_TRUE(config.outbox_expand_json);
+  EXPECT_EQ(config.outbox_json_nulls, "optional_bytes");
+  EXPECT_EQ(config.outbox_json_empty_arrays, "optional_string");
+  EXPECT_EQ(config.outbox_op_invalid, "fatal");
+  EXPECT_EQ(config.outbox_route_by, "kind");
+  EXPECT_EQ(config.outbox_topic_replacement, "events.${routedByValue}");
+  EXPECT_TRUE(config.outbox_tombstones);
+  EXPECT_EQ(config.outbox_unroutable, "halt") << "as there, where the task fails";
+}
+
+/// A connector with an event router and these settings.
+Conversion RouterWith(std::vector<std::pair<std::string, std::string>> more) {
+  more.emplace_back("transforms", "o");
+  more.emplace_back("transforms.o.type", "io.debezium.transforms.outbox.EventRouter");
+  return ConvertWith(more);
+}
+
+TEST(ConvertConnector, AnEventRouterTakesTheTablesOfItsPredicate) {
+  EXPECT_THAT(LoadResult(RouterWith({})).config.outbox_tables, ElementsAre(".*"));
+  const auto predicate = [](const std::string& pattern, const std::string& negate = "false") {
+    return RouterWith(
+        {{"transforms.o.predicate", "p"},
+         {"transforms.o.negate", negate},
+         {"predicates", "p"},
+         {"predicates.p.type", "org.apache.kafka.connect.transforms.predicates.TopicNameMatches"},
+         {"predicates.p.pattern", pattern}});
+  };
+  for (const auto& [pattern, table] : {std::pair("cdc\\.public\\.outbox.*", "public\\.outbox.*"),
+                                       {"cdc.public.events", "public.events"},
+                                       {".*outbox.{1,2}", ".*outbox.{1,2}"}}) {
+    const Conversion conversion = predicate(pattern);
+    EXPECT_FALSE(conversion.changes()) << RenderReport(conversion, "f");
+    EXPECT_THAT(LoadResult(conversion).config.outbox_tables, ElementsAre(table));
+  }
+  for (const Conversion& unclear : {predicate("[a-c]dc.events"), predicate("cdc.events", "true")}) {
+    EXPECT_EQ(ReportOf(unclear, "transforms.o.type").fate, KeyFate::kChangesBehaviour);
+    EXPECT_THAT(ReportOf(unclear, "transforms.o.type").reason,
+                HasSubstr("outbox.table.include.list"));
+    EXPECT_THAT(LoadResult(unclear).config.outbox_tables, IsEmpty());
+  }
+}
+
+TEST(ConvertConnector, ConvertersOfEventsBecomeFormats) {
+  const Conversion conversion =
+      RouterWith({{"key.converter", "org.apache.kafka.connect.storage.StringConverter"},
+                  {"value.converter", "io.debezium.converters.BinaryDataConverter"}});
+  EXPECT_FALSE(conversion.changes()) << RenderReport(conversion, "f");
+  EXPECT_EQ(LoadResult(conversion).config.outbox_key_format, "text");
+  EXPECT_EQ(LoadResult(conversion).config.outbox_value_format, "text");
+  EXPECT_TRUE(ConvertWith({{"key.converter", "org.apache.kafka.connect.storage.StringConverter"}})
+                  .changes())
+      << "other records are JSON";
+}
+
+TEST(ConvertConnector, AnEventRoutersOldAndWrongSettingsAreTold) {
+  const Conversion old =
+      RouterWith({{"transforms.o.table.fields.additional.error.on.missing", "false"}});
+  EXPECT_FALSE(old.changes());
+  EXPECT_EQ(LoadResult(old).config.outbox_additional_missing, "ignore");
+  const Conversion wrong = RouterWith({{"transforms.o.route.tpoic.regex", "x"},
+                                       {"transforms.o.apiKey", "hunter2"},
+                                       {"transforms.o.table.op.invalid.behavior", "explode"},
+                                       {"transforms.o.route.topic.replacement", "$7"}});
+  EXPECT_EQ(ReportOf(wrong, "transforms.o.route.tpoic.regex").fate, KeyFate::kUnknown);
+  EXPECT_EQ(ReportOf(wrong, "transforms.o.apiKey").value, "[secret]");
+  EXPECT_EQ(ReportOf(wrong, "transforms.o.table.op.invalid.behavior").fate,
+            KeyFate::kChangesBehaviour);
+  EXPECT_EQ(ReportOf(wrong, "transforms.o.route.topic.replacement").fate,
+            KeyFate::kChangesBehaviour);
+}
+
 TEST(ConvertConnector, ColumnRulesProducerSettingsAndStatementsArrive) {
   const Conversion conversion =
       ConvertWith({{"column.mask.with.5.chars", "public.a.x"},
@@ -413,7 +521,8 @@ TEST(KeyRules, EveryOptionThatIsDebeziumsIsKept) {
     const bool ours = option.sides != config::Sides::kCapture ||
                       option.path.starts_with("capture.") || option.path.starts_with("compat.") ||
                       option.path.starts_with("producer.") ||
-                      option.path.starts_with("topic.routing.");
+                      option.path.starts_with("topic.routing.") ||
+                      option.path.starts_with("outbox.");  // of a transform
     if (ours) continue;
     const bool map = option.type == config::OptionType::kTextMap;
     const KeyRule* rule = FindRule(std::string(option.path) + (map ? ".x" : ""));
