@@ -217,13 +217,13 @@ def all_told(parties, steps):
     return True
 
 
-def compare(context, name, theirs, ours, kinds, seen):
+def compare(context, name, theirs, ours, kinds, seen, of_kind=differ.Differ):
     """Prints what was compared; returns what is not allowed to differ, as texts.
 
     The kinds of differences that were met are added to `seen`.
     """
     began = time.monotonic()
-    comparison = differ.Differ(theirs, ours)
+    comparison = of_kind(theirs, ours)
     counts, rest = differ.sort_out(comparison.differences(), kinds)
     seen.update(counts)
     say(f"{name}: {len(theirs.topics)} topics, {comparison.records} records compared in "

@@ -52,7 +52,11 @@ class Kind:
 
 
 def parse(text):
-    return json.loads(text, parse_int=Number, parse_float=Number, parse_constant=Number)
+    """What is no JSON is itself."""
+    try:
+        return json.loads(text, parse_int=Number, parse_float=Number, parse_constant=Number)
+    except json.JSONDecodeError:
+        return text
 
 
 def by_name(value):

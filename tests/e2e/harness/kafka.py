@@ -58,6 +58,7 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: list  # [(name, bytes or None)], in their order
+    timestamp: int = dataclasses.field(default=-1, compare=False)  # milliseconds since 1970
 
 
 class Reader:
@@ -167,7 +168,9 @@ def decode_batches(data, partition):
         check(batch.number("b") == 2, "kafka: a batch of an unknown version")
         batch.take(4)
         attributes = batch.number("h")
-        batch.take(4 + 8 + 8 + 8 + 2 + 4)
+        batch.take(4)
+        first_time = batch.number("q")
+        batch.take(8 + 8 + 2 + 4)
         count = batch.number("i")
         if attributes & 0x20:  # control records are no data
             continue
@@ -178,12 +181,12 @@ def decode_batches(data, partition):
         for _ in range(count):
             records.varint()
             records.take(1)
-            records.varint()
+            timestamp = first_time + records.varint()
             offset = base + records.varint()
             key, value = records.short_blob(), records.short_blob()
             headers = [(records.short_blob().decode(), records.short_blob())
                        for _ in range(records.varint())]
-            yield Record(partition, offset, key, value, headers)
+            yield Record(partition, offset, key, value, headers, timestamp)
 
 
 class Kafka:
