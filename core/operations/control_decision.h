@@ -9,6 +9,7 @@
 #include "core/model/outcome.h"
 #include "core/model/position.h"
 #include "core/model/result.h"
+#include "core/operations/commit_note.h"
 
 namespace sluice {
 
@@ -75,7 +76,10 @@ struct ControlLine {
 struct ControlChange {
   ControlRecord record;
   std::vector<std::optional<int64_t>> offsets;  ///< By partition; none: it stays.
-  std::vector<std::string> notes;               ///< Told to the operator.
+  /// Of these offsets, by partition: what the next owner is told of the records below. May be
+  /// shorter.
+  std::vector<CommitNote> told = {};
+  std::vector<std::string> notes;  ///< Told to the operator.
 
   [[nodiscard]] bool moves_offsets() const;
 };

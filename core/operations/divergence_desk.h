@@ -11,6 +11,7 @@
 #include "core/model/divergence.h"
 #include "core/model/outcome.h"
 #include "core/model/position.h"
+#include "core/operations/divergence_causes.h"
 #include "core/ports/divergence_store.h"
 
 namespace sluice {
@@ -25,7 +26,7 @@ namespace sluice {
 class DivergenceDesk {
  public:
   /// The longest id, and what stands beside it.
-  static constexpr size_t kBytesEach = 768;
+  static constexpr size_t kBytesEach = 832;
   /// So often an index that has divergent ids is looked at again: an operator may have healed some
   /// (`sluice dlq replay`). Until then they only count.
   static constexpr int64_t kLookAgainUs = 30'000'000;
@@ -72,8 +73,7 @@ class DivergenceDesk {
 
  private:
   struct Known {
-    int64_t since = 0;
-    int64_t version = 0;
+    DivergenceCauses causes;
     DivergenceReason reason = DivergenceReason::kValueMissing;
     int32_t partition = 0;
     Offset offset;

@@ -1,4 +1,7 @@
-"""`sluice rebuild`: a new index under load, killed on its way, searched all the time, and back again."""
+"""`sluice rebuild`: a new index under load, killed on its way, searched all the time, and back again.
+
+With versions from offsets, then shorter with versions from the source's header.
+"""
 import json
 import signal
 import subprocess
@@ -22,7 +25,7 @@ MAPPINGS = {"properties": {"owner": {"type": "keyword"}}}
 
 
 def run(context):
-    trial = Trial(context)
+    trial = Trial(context, "offset")
     trial.begin()
     killed_and_done(trial)
     service_starts_again(trial)
@@ -30,14 +33,20 @@ def run(context):
     given_up(trial)
     from_the_source(trial)
     trial.end()
+    trial = Trial(context, "header")
+    trial.begin()
+    done(trial)
+    back(trial)
+    from_the_source(trial)
+    trial.end()
 
 
 class Trial:
     """A table under load, its source and index in one process that runs from beginning to end."""
 
-    def __init__(self, context):
-        self.context = context
-        self.world = context.world("rebuild")
+    def __init__(self, context, mode):
+        self.context, self.mode = context, mode
+        self.world = context.world("rebuild" if mode == "offset" else f"rebuild_{mode}")
         self.index = self.world.index(TABLE)
         self.first, self.second = f"{self.index}-000001", f"{self.index}-000002"
         self.searches = None
@@ -50,6 +59,7 @@ class Trial:
             world.kafka.create_topic(world.topic(table), 3)
         config = world.capture_config(load.TABLES, status={"update.interval.ms": 500})
         merge(config, world.config())
+        merge(config, {"version": {"mode": self.mode}})
         self.service = world.service_of("run", config)
         self.service.start_ready()
         # The configuration of the command: the same, with another mapping.
@@ -136,7 +146,7 @@ class Trial:
         self.changes.finish()
         self.context.settle_equal(self.world, load)
         self.searches.stop()
-        self.context.figure("searches", self.searches.answered)
+        self.context.figure(f"searches_{self.mode}", self.searches.answered)
         check("event=halted" not in self.service.log_text(), self.service.log_end())
         check(self.service.stop() == DONE, self.service.log_end())
 
@@ -200,6 +210,15 @@ def killed_and_done(trial):
     trial.check_verified()
     check(trial.rebuild()["state"] == "kept", "once more changes nothing")
     check(trial.backing() == trial.second, "once more changes nothing")
+
+
+def done(trial):
+    say(f"a rebuild in one go, versions from the {trial.mode}")
+    answer = trial.rebuild()
+    check(answer["state"] == "kept" and trial.backing() == trial.second, f"{answer}")
+    check(trial.owner_type() == "keyword", "the mapping is the configuration's")
+    trial.check_service()
+    trial.check_verified()
 
 
 def service_starts_again(trial):
