@@ -29,6 +29,7 @@ void DivergenceCauses::Add(int64_t version) {
 
 /// Everything from `since` to `until` is not told apart any more.
 void DivergenceCauses::Widen(int64_t since, int64_t until) {
+  if (!versions_.empty() && since_ < versions_.front()) until = std::max(until, versions_.front());
   since_ = versions_.empty() ? since : std::min(since_, since);
   std::erase_if(versions_, [until](int64_t version) { return version < until; });
   if (versions_.empty() || versions_.front() != until) versions_.insert(versions_.begin(), until);

@@ -26,7 +26,7 @@ namespace sluice {
 class DivergenceDesk {
  public:
   /// The longest id, and what stands beside it.
-  static constexpr size_t kBytesEach = 832;
+  static constexpr size_t kBytesEach = 768;
   /// So often an index that has divergent ids is looked at again: an operator may have healed some
   /// (`sluice dlq replay`). Until then they only count.
   static constexpr int64_t kLookAgainUs = 30'000'000;

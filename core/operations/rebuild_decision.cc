@@ -128,6 +128,7 @@ Result<ControlChange> BeginShadow(const RebuildSight& sight, const std::string& 
     for (const StreamFacts::Partition& at : stream.partitions) {
       change.record.starts.push_back(std::max(at.committed, at.beginning));
       change.told.push_back(ParseCommitNote(at.note));
+      change.told.back().clean = false;  // of that owner, and of another index
     }
   }
   change.offsets = All(change.record.starts);

@@ -93,7 +93,7 @@ TEST(RebuildDecision, TheShadowHasTheVersionsOfTheLiveIndex) {
 
 TEST(RebuildDecision, ATopicThatHasLostItsBeginningIsFilledByTheSourceOrNotAtAll) {
   RebuildSight sight = Sight();
-  sight.live_seen.stream.partitions[1] = {45, 50, 40, ""};
+  sight.live_seen.stream.partitions[1].beginning = 30;
   sight.live_seen.stream.partitions[0].note = "1;clean=1;epoch=7;version=2048";
   const auto refused = BeginShadow(sight, "g", "b", false);
   ASSERT_FALSE(refused);
@@ -102,8 +102,8 @@ TEST(RebuildDecision, ATopicThatHasLostItsBeginningIsFilledByTheSourceOrNotAtAll
   const auto begun = BeginShadow(sight, "g", "b", true);
   ASSERT_TRUE(begun);
   EXPECT_EQ(begun->record.refill->from, Refill::From::kSource);
-  EXPECT_THAT(begun->record.starts, ElementsAre(95, 45)) << "what the source tells comes behind";
-  EXPECT_THAT(begun->offsets, ElementsAre(Optional(95), Optional(45)));
+  EXPECT_THAT(begun->record.starts, ElementsAre(95, 40)) << "what the source tells comes behind";
+  EXPECT_THAT(begun->offsets, ElementsAre(Optional(95), Optional(40)));
   EXPECT_THAT(begun->told, ElementsAre(CommitNote{false, 7, 2048}, CommitNote{}))
       << "an older run that comes late is passed over from the first record on";
 }
