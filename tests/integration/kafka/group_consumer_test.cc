@@ -174,7 +174,7 @@ TEST(GroupConsumer, ResumingAtTheEndOfAPartitionDoesNotPassOverTheNextRecord) {
 }
 
 // The pinned library is mended: what it believes to have read is what a pause, and a validation
-// against a new leader, go by (F112).
+// against a new leader, go by (F125).
 TEST(GroupConsumer, TheLibraryStaysAtTheEndOfAPartition) {
   Broker& broker = Broker::Get();
   const std::string topic = broker.NewTopic("library-end", 1);
