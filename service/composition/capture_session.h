@@ -12,6 +12,7 @@
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/known_tables.h"
 #include "adapters/postgres/publication.h"
+#include "adapters/postgres/server_checks.h"
 #include "adapters/postgres/slot.h"
 #include "adapters/postgres/snapshot_plan.h"
 #include "adapters/postgres/table_book.h"
@@ -95,17 +96,21 @@ class CaptureSession {
   Ended Connect();
   Ended ReadTables();
   Ended CheckServer();
+  Ended CheckTables(std::vector<postgres::Finding> findings);
   Ended CheckMasks();
   Ended OpenStores();
   Ended Decide();
   Ended CheckKnown(const postgres::Coverage& coverage);
   Ended CheckTopics();
   Ended CheckPublication();
+  Ended CheckCoverage();
   Ended Begin(const std::stop_token& stop);
   Ended Resume(const std::stop_token& stop);
   /// The captured tables that can be read while streaming.
   [[nodiscard]] std::vector<IncrementalProgress::Entry> PagedTables() const;
   Result<postgres::CreatedSlot> MakeSlot(bool temporary, bool exports);
+  Ended ReadTablesOf(const postgres::CreatedSlot& slot);
+  [[nodiscard]] postgres::TableList KeylessLeft() const;
   Ended ReadRows(const postgres::CreatedSlot& slot, const postgres::TableList& wanted,
                  const std::stop_token& stop);
   void RecordTables(const SnapshotRun& run);

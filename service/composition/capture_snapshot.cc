@@ -15,6 +15,21 @@ namespace {
 using telemetry::LogLevel;
 using Kind = SessionEnd::Kind;
 
+/// Tables that changed under the snapshot. What else was read is recorded as done, so that where
+/// rows can be read while streaming, these alone are left for the next run.
+std::optional<SessionEnd> PassedOver(const std::vector<const Table*>& tables) {
+  if (tables.empty()) return std::nullopt;
+  std::string names;
+  for (const Table* table : tables) {
+    names += (names.empty() ? "" : ", ") + table->schema + "." + table->name;
+  }
+  return EndOf({{Disposition::kRetry, FailureReason::kSnapshotGone, WriteResult::kCreated},
+                "",
+                "rows as the snapshot saw them are out of reach, for a table was rewritten (ALTER "
+                "TABLE), emptied, renamed, dropped or locked meanwhile: " +
+                    names + "; what is left is read by the next run, which begins by itself"});
+}
+
 }  // namespace
 
 CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
@@ -34,6 +49,9 @@ CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
 
   const auto created = MakeSlot(!creates, reads);
   if (!created) return FailedOn(replication_);
+  if (reads) {
+    if (Ended ended = ReadTablesOf(*created)) return ended;
+  }
   if (creates) position_.flushed = created->consistent_point;
   if (!reads) {
     position_.snapshot = SourcePosition::Snapshot::kNotTaken;
@@ -67,20 +85,53 @@ Result<postgres::CreatedSlot> CaptureSession::MakeSlot(bool temporary, bool expo
   return postgres::CreateSlot(replication_, slot);
 }
 
+// The slot has waited for all transactions, for hours perhaps: tables, columns and keys that came
+// meanwhile are older than the snapshot, and no change of them is told.
+CaptureSession::Ended CaptureSession::ReadTablesOf(const postgres::CreatedSlot& slot) {
+  if (!connection_.Run(postgres::EnterStatement(slot.snapshot), "entering the snapshot",
+                       postgres::ErrorPlace::kSnapshot)) {
+    return FailedOn(connection_);
+  }
+  if (Ended ended = ReadTables()) return ended;
+  if (!connection_.Run("COMMIT", "leaving the snapshot")) return FailedOn(connection_);
+  if (Ended ended = CheckTables({})) return ended;
+
+  const postgres::PublicationSettings publication = PublicationSettingsOf(frame_.config);
+  const auto missing = postgres::Uncovered(connection_, publication.name, tables_);
+  if (!missing) return FailedOn(connection_);
+  if (publication.mode == postgres::PublicationMode::kFiltered && !missing->empty()) {
+    // The next start publishes it; with a snapshot of before that, changes would be missing.
+    return EndOf({{Disposition::kRetry, FailureReason::kSnapshotGone, WriteResult::kCreated},
+                  "",
+                  "the table " + postgres::FullName(*missing->front()) +
+                      " came while the slot was created, and is not published yet: the snapshot is "
+                      "taken anew"});
+  }
+  return CheckCoverage();
+}
+
+postgres::TableList CaptureSession::KeylessLeft() const {
+  const auto& done = position_.snapshot_tables;
+  postgres::TableList keyless;
+  for (const postgres::CatalogueTable* table : tables_) {
+    if (std::find(done.begin(), done.end(), postgres::FullName(*table)) != done.end()) continue;
+    if (postgres::PagingKey(*table).empty()) keyless.push_back(table);
+  }
+  return keyless;
+}
+
 // What is acknowledged stays. The rest is read while streaming from where the slot began: each row
 // then stands behind the changes that it contains. A table without a key is read once more.
 CaptureSession::Ended CaptureSession::Resume(const std::stop_token& stop) {
   auto& done = position_.snapshot_tables;
-  postgres::TableList keyless;
-  for (const postgres::CatalogueTable* table : tables_) {
-    const std::string name = table->schema + "." + table->name;
-    if (std::find(done.begin(), done.end(), name) != done.end()) continue;
-    if (postgres::PagingKey(*table).empty()) keyless.push_back(table);
-  }
-  position_.incremental = RestOfSnapshot(position_, PagedTables());
-  const auto& rest = position_.incremental.tables;
-  const auto left = std::count_if(rest.begin(), rest.end(),
-                                  [](const auto& table) { return table.first_snapshot; });
+  const auto find_rest = [this] {
+    position_.incremental = RestOfSnapshot(position_, PagedTables());
+    const auto& rest = position_.incremental.tables;
+    return std::count_if(rest.begin(), rest.end(),
+                         [](const auto& table) { return table.first_snapshot; });
+  };
+  auto left = find_rest();
+  postgres::TableList keyless = KeylessLeft();
   frame_.log.Write(LogLevel::kInfo, "snapshot_resumes", "reading the rest while streaming",
                    {{"tables_done", static_cast<int64_t>(position_.snapshot_tables.size())},
                     {"tables_left", static_cast<int64_t>(left)},
@@ -88,9 +139,12 @@ CaptureSession::Ended CaptureSession::Resume(const std::stop_token& stop) {
   if (!keyless.empty()) {
     const auto created = MakeSlot(true, true);
     if (!created) return FailedOn(replication_);
+    if (Ended ended = ReadTablesOf(*created)) return ended;
+    keyless = KeylessLeft();
+    left = find_rest();
     if (Ended ended = ReadRows(*created, keyless, stop)) return ended;
     for (const postgres::CatalogueTable* table : keyless) {
-      std::string name = table->schema + "." + table->name;
+      std::string name = postgres::FullName(*table);
       if (std::find(done.begin(), done.end(), name) == done.end()) done.push_back(std::move(name));
     }
   }
@@ -181,6 +235,7 @@ CaptureSession::Ended CaptureSession::ReadRows(const postgres::CreatedSlot& slot
                               RecordTables(run);
                             });
   if (failure.verdict.disposition != Disposition::kDone) return EndOf(std::move(failure));
+  if (Ended ended = PassedOver(run.passed_over())) return ended;
   frame_.log.Write(LogLevel::kInfo, "snapshot_done", "every existing row was published",
                    {{"rows", static_cast<int64_t>(last.snapshot_rows)}});
   return std::nullopt;
