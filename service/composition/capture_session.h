@@ -108,11 +108,14 @@ class CaptureSession {
   Ended Resume(const std::stop_token& stop);
   /// The captured tables that can be read while streaming.
   [[nodiscard]] std::vector<IncrementalProgress::Entry> PagedTables() const;
+  [[nodiscard]] std::string TemporarySlot() const;
   Result<postgres::CreatedSlot> MakeSlot(bool temporary, bool exports);
   Ended ReadTablesOf(const postgres::CreatedSlot& slot);
   [[nodiscard]] postgres::TableList KeylessLeft() const;
+  /// Tables that could not be read as the slot's snapshot sees them are added to `left`.
   Ended ReadRows(const postgres::CreatedSlot& slot, const postgres::TableList& wanted,
-                 const std::stop_token& stop);
+                 std::vector<std::string>& left, const std::stop_token& stop);
+  Ended ReadAgain(std::vector<std::string> left, bool was_temporary, const std::stop_token& stop);
   void RecordTables(const SnapshotRun& run);
   Ended RecordStart();
   Ended RecordKnown();

@@ -15,19 +15,19 @@ namespace {
 using telemetry::LogLevel;
 using Kind = SessionEnd::Kind;
 
-/// Tables that changed under the snapshot. What else was read is recorded as done, so that where
-/// rows can be read while streaming, these alone are left for the next run.
-std::optional<SessionEnd> PassedOver(const std::vector<const Table*>& tables) {
-  if (tables.empty()) return std::nullopt;
+std::string OutOfReach(const std::vector<std::string>& tables) {
   std::string names;
-  for (const Table* table : tables) {
-    names += (names.empty() ? "" : ", ") + table->schema + "." + table->name;
-  }
+  for (const std::string& table : tables) names += (names.empty() ? "" : ", ") + table;
+  return "rows as the snapshot saw them are out of reach, for a table was rewritten (ALTER TABLE), "
+         "emptied, renamed, dropped or locked meanwhile: " +
+         names;
+}
+
+/// What else was read is recorded as done, so that these alone are left for the next run.
+SessionEnd LeftForTheNextRun(const std::vector<std::string>& tables) {
   return EndOf({{Disposition::kRetry, FailureReason::kSnapshotGone, WriteResult::kCreated},
                 "",
-                "rows as the snapshot saw them are out of reach, for a table was rewritten (ALTER "
-                "TABLE), emptied, renamed, dropped or locked meanwhile: " +
-                    names + "; what is left is read by the next run, which begins by itself"});
+                OutOfReach(tables) + "; the next run reads them, which begins by itself"});
 }
 
 }  // namespace
@@ -63,7 +63,15 @@ CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
   if (Ended ended = RecordStart()) return ended;
   // A start that goes on from there must not compare with what another slot's life has left.
   if (Ended ended = RecordKnown()) return ended;
-  if (Ended ended = ReadRows(*created, tables_, stop)) return ended;
+  std::vector<std::string> left;
+  if (Ended ended = ReadRows(*created, tables_, left, stop)) return ended;
+  if (!left.empty()) {
+    const bool pages = postgres::ReadsWhileStreaming(connection_.server_version());
+    if (ReadsRestWhileStreaming(pages, SnapshotModeOf(frame_.config))) {
+      return LeftForTheNextRun(left);
+    }
+    if (Ended ended = ReadAgain(std::move(left), !creates, stop)) return ended;
+  }
   position_.snapshot_tables.clear();
   position_.snapshot = SourcePosition::Snapshot::kDone;
   if (SnapshotModeOf(frame_.config) != SnapshotMode::kInitialOnly) return std::nullopt;
@@ -71,10 +79,13 @@ CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
   return SessionEnd{Kind::kDone, {}};
 }
 
+std::string CaptureSession::TemporarySlot() const {
+  return frame_.config.slot_name + "_snapshot_" + std::to_string(position_.epoch);
+}
+
 Result<postgres::CreatedSlot> CaptureSession::MakeSlot(bool temporary, bool exports) {
   postgres::NewSlot slot;
-  slot.name = temporary ? frame_.config.slot_name + "_snapshot_" + std::to_string(position_.epoch)
-                        : frame_.config.slot_name;
+  slot.name = temporary ? TemporarySlot() : frame_.config.slot_name;
   slot.temporary = temporary;
   slot.export_snapshot = exports;
   slot.failover = !temporary && frame_.config.slot_failover;
@@ -110,6 +121,30 @@ CaptureSession::Ended CaptureSession::ReadTablesOf(const postgres::CreatedSlot& 
   return CheckCoverage();
 }
 
+// From later moments, each time only what changed under the one before.
+CaptureSession::Ended CaptureSession::ReadAgain(std::vector<std::string> left, bool was_temporary,
+                                                const std::stop_token& stop) {
+  for (; !left.empty(); was_temporary = true) {
+    frame_.log.Write(LogLevel::kWarn, "snapshot_repeats",
+                     OutOfReach(left) + "; they are read as of a later moment");
+    if (was_temporary && !postgres::DropTemporarySlot(replication_, TemporarySlot())) {
+      return FailedOn(replication_);
+    }
+    const auto created = MakeSlot(true, true);
+    if (!created) return FailedOn(replication_);
+    if (Ended ended = ReadTablesOf(*created)) return ended;
+    postgres::TableList wanted;
+    for (const postgres::CatalogueTable* table : tables_) {
+      if (std::find(left.begin(), left.end(), postgres::FullName(*table)) != left.end()) {
+        wanted.push_back(table);
+      }
+    }
+    left.clear();
+    if (Ended ended = ReadRows(*created, wanted, left, stop)) return ended;
+  }
+  return std::nullopt;
+}
+
 postgres::TableList CaptureSession::KeylessLeft() const {
   const auto& done = position_.snapshot_tables;
   postgres::TableList keyless;
@@ -142,7 +177,9 @@ CaptureSession::Ended CaptureSession::Resume(const std::stop_token& stop) {
     if (Ended ended = ReadTablesOf(*created)) return ended;
     keyless = KeylessLeft();
     left = find_rest();
-    if (Ended ended = ReadRows(*created, keyless, stop)) return ended;
+    std::vector<std::string> changed;
+    if (Ended ended = ReadRows(*created, keyless, changed, stop)) return ended;
+    if (!changed.empty()) return LeftForTheNextRun(changed);
     for (const postgres::CatalogueTable* table : keyless) {
       std::string name = postgres::FullName(*table);
       if (std::find(done.begin(), done.end(), name) == done.end()) done.push_back(std::move(name));
@@ -204,6 +241,7 @@ void CaptureSession::RecordTables(const SnapshotRun& run) {
 
 CaptureSession::Ended CaptureSession::ReadRows(const postgres::CreatedSlot& slot,
                                                const postgres::TableList& wanted,
+                                               std::vector<std::string>& left,
                                                const std::stop_token& stop) {
   if (!catalogue_.LearnTypes(postgres::TypesOf(all_tables_))) return FailedOn(connection_);
   const auto moment = connection_.Query(
@@ -235,7 +273,8 @@ CaptureSession::Ended CaptureSession::ReadRows(const postgres::CreatedSlot& slot
                               RecordTables(run);
                             });
   if (failure.verdict.disposition != Disposition::kDone) return EndOf(std::move(failure));
-  if (Ended ended = PassedOver(run.passed_over())) return ended;
+  for (const Table* table : run.passed_over()) left.push_back(table->schema + "." + table->name);
+  if (!left.empty()) return std::nullopt;
   frame_.log.Write(LogLevel::kInfo, "snapshot_done", "every existing row was published",
                    {{"rows", static_cast<int64_t>(last.snapshot_rows)}});
   return std::nullopt;

@@ -11,15 +11,16 @@ GATED = f"SELECT * FROM public.a_gated WHERE pg_advisory_xact_lock_shared({GATE}
 
 
 def run(context):
-    rewritten_while_others_are_read(context)
+    for mode in ("initial", "always"):
+        rewritten_while_others_are_read(context, mode)
     for mode in ("all_tables", "filtered"):
         made_while_the_slot_waits(context, mode)
 
 
-def rewritten_while_others_are_read(context):
+def rewritten_while_others_are_read(context, mode):
     tables = ("public.a_gated", "public.b_rewritten", "public.c_emptied", "public.d_keyless",
               "public.e_dropped", "public.z_kept")
-    world = context.world("rewritten")
+    world = context.world("rewritten" + mode)
     world.database.create()
     world.database.run("".join(
         f"create table {table} (id int{'' if 'keyless' in table else ' primary key'}, n int);"
@@ -28,7 +29,8 @@ def rewritten_while_others_are_read(context):
     gate = context.own(Held(world.database, f"select pg_advisory_lock({GATE})"))
     wait_until("the gate to be shut", lambda: waiting(world, granted=True), 30)
     source = world.capture("capture", tables,
-                           snapshot={"select.statement.overrides": {"public.a_gated": GATED}})
+                           snapshot={"mode": mode,
+                                     "select.statement.overrides": {"public.a_gated": GATED}})
     source.start()
     wait_until("the first table to be read", lambda: waiting(world, granted=False), 60)
     # A rewritten table looks empty to the snapshot that is being read.
@@ -49,7 +51,7 @@ def rewritten_while_others_are_read(context):
         context.check(ends(world, table) == ROWS, f"{table} was read again")
     context.check(ends(world, "public.d_keyless") >= ROWS, "rows without a key are missing")
     context.check(source.stop() == 0, source.log_end())
-    say("tables that were rewritten, emptied or dropped under the snapshot are whole")
+    say(f"tables that were rewritten, emptied or dropped under the snapshot are whole ({mode})")
 
 
 def made_while_the_slot_waits(context, mode):
