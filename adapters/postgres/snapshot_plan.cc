@@ -45,6 +45,12 @@ std::vector<SnapshotChunk> PlanSnapshot(std::span<const SnapshotTable> tables,
   return chunks;
 }
 
+std::string EnterStatement(const std::string& snapshot) {
+  std::string sql = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+  if (!snapshot.empty()) sql += "; SET TRANSACTION SNAPSHOT " + QuoteText(snapshot);
+  return sql;
+}
+
 std::string CopyStatement(const SnapshotChunk& chunk, const Table& table,
                           const SnapshotSettings& settings) {
   std::string sql = "COPY (SELECT ";
@@ -64,6 +70,15 @@ std::string CopyStatement(const SnapshotChunk& chunk, const Table& table,
     add("(" + it->second + ")");
   }
   return sql + where + ") TO STDOUT";
+}
+
+// The row of pg_class is the snapshot's; both functions answer with what is there now.
+std::string SameStatement(const SnapshotChunk& chunk) {
+  return "SELECT c.relfilenode = pg_catalog.pg_relation_filenode(c.oid) AND "
+         "pg_catalog.to_regclass(" +
+         QuoteText(QuoteName(chunk.schema, chunk.name)) +
+         ")::pg_catalog.oid = c.oid FROM pg_catalog.pg_class c WHERE c.oid = " +
+         std::to_string(chunk.leaf);
 }
 
 }  // namespace sluice::postgres
