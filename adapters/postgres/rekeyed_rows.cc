@@ -4,6 +4,15 @@
 #include "core/operations/plan_records.h"
 
 namespace sluice::postgres {
+namespace {
+
+/// An error of names or of values: table, column or type have changed. Whatever else is in the way
+/// may pass, and then the row is read.
+bool IsGone(const Failure& failure) {
+  return failure.type.starts_with("42") || failure.type.starts_with("22");
+}
+
+}  // namespace
 
 bool RekeyedRows::Wants(const Table& table, const std::optional<Row>& before,
                         const std::optional<Row>& after) {
@@ -37,9 +46,9 @@ Result<Row> RekeyedRows::Fill(const Table& table, Row row) {
       return opened.error();
     }
   }
-  auto read = connection_.Query(GapsStatement(table, row), doing, {}, ErrorPlace::kChunk);
+  auto read = connection_.Query(GapsStatement(table, row), doing);
   // A table or column that is gone or has another name by now is read no more.
-  if (!read && connection_.failure().verdict.disposition == Disposition::kReject) return row;
+  if (!read && IsGone(connection_.failure())) return row;
   if (!read) return read.error();
   if (read->size() != 1) return row;
   read_.emplace(std::move(*read));
