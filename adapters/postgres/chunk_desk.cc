@@ -231,7 +231,19 @@ Status ChunkDesk::ReadInTransaction(const ChunkRequest& request, Draft& draft) {
     return Refuse(draft, "a column of its primary key is not captured");
   }
 
-  const ChunkSource source{now, request.table.key, request.table.condition};
+  return ReadPiece(request, now, draft);
+}
+
+Status ChunkDesk::ReadPiece(const ChunkRequest& request, const CatalogueTable& now, Draft& draft) {
+  const size_t parts = request.table.key.size();
+  if ((!request.end_key.empty() && request.end_key.size() != parts) ||
+      (!request.after.empty() && request.after.size() != parts)) {
+    return Refuse(draft, "its primary key has changed");
+  }
+  const auto compared = ReadKeyParts(connection_, now.id, PagingIndex(now));
+  if (!compared) return compared.error();
+  const KeyOrder key = OrderOf(*compared, request.table.key);
+  const ChunkSource source{now, key, request.table.condition};
   draft.answer.end_key = request.end_key;
   draft.answer.rows = HeldRows(draft.shape->columns.size());
   draft.answer.last = true;
@@ -240,7 +252,7 @@ Status ChunkDesk::ReadInTransaction(const ChunkRequest& request, Draft& draft) {
       const auto read = connection_.Query(ConditionStatement(source), doing_, {}, place_);
       if (!read) return read.error();
     }
-    status = ReadEndKey(EndKeyStatement(source), request.table.key.size(), draft.answer);
+    Status status = ReadEndKey(EndKeyStatement(source), parts, draft.answer);
     if (!status || draft.answer.end_key.empty()) return status;  // or there are no rows
   }
   return ReadRows(

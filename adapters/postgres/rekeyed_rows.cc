@@ -19,7 +19,7 @@ bool RekeyedRows::Wants(const Table& table, const std::optional<Row>& before,
   return before && after && KeyDiffers(table, *before, *after) && HasUnchanged(*after);
 }
 
-std::string GapsStatement(const Table& table, Row row) {
+std::string GapsStatement(const Table& table, Row row, const KeyOrder& parts) {
   std::string columns;
   for (size_t i = 0; i < row.size(); ++i) {
     if (!row[i].unchanged()) continue;
@@ -29,10 +29,11 @@ std::string GapsStatement(const Table& table, Row row) {
   std::string condition;
   for (const uint32_t column : table.key) {
     condition += condition.empty() ? "" : " AND ";
-    condition += QuoteName(table.columns[column].name);
+    const std::string& name = table.columns[column].name;
     // A part of the key that is itself a gap did not change, and is not told.
-    condition += row[column].kind == ColumnValue::Kind::kText ? " = " + QuoteText(row[column].text)
-                                                              : " IS NULL";
+    condition += row[column].kind == ColumnValue::Kind::kText
+                     ? Is(OrderOf(parts, {&name, 1}).front(), std::string(row[column].text))
+                     : QuoteName(name) + " IS NULL";
   }
   return "SELECT " + columns + " FROM " + QuoteName(table.schema, table.name) + " WHERE " +
          condition + " LIMIT 2";
@@ -46,7 +47,9 @@ Result<Row> RekeyedRows::Fill(const Table& table, Row row) {
       return opened.error();
     }
   }
-  auto read = connection_.Query(GapsStatement(table, row), doing);
+  const auto parts = ReadKeyParts(connection_, table.id, 0);
+  if (!parts) return parts.error();
+  auto read = connection_.Query(GapsStatement(table, row, *parts), doing);
   // A table or column that is gone or has another name by now is read no more.
   if (!read && IsGone(connection_.failure())) return row;
   if (!read) return read.error();
