@@ -60,6 +60,15 @@ std::optional<ChunkAnswer> ChunkDesk::Poll() {
   return std::move(draft->answer);
 }
 
+bool ChunkDesk::Means(const std::string& pattern, const std::string& name) const {
+  try {
+    const auto list = NameList::Parse(pattern, "data-collections");
+    return list && list->Matches(name);
+  } catch (const pattern::MatchFailure&) {
+    return false;
+  }
+}
+
 void ChunkDesk::Work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     std::optional<ChunkRequest> request;

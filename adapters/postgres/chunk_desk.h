@@ -46,6 +46,7 @@ class ChunkDesk : public ChunkReader {
 
   void Ask(const ChunkRequest& request) override;
   std::optional<ChunkAnswer> Poll() override;
+  [[nodiscard]] bool Means(const std::string& pattern, const std::string& name) const override;
 
  private:
   /// An answer whose table is not in the book yet.

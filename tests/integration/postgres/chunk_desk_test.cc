@@ -43,6 +43,9 @@ class Desk {
     if (!found.found.empty()) read.table = found.found.front();
     return read;
   }
+  [[nodiscard]] bool Means(const std::string& pattern, const std::string& name) const {
+    return desk_.Means(pattern, name);
+  }
   /// The keys of all rows, in chunks of three; each is to come once.
   std::multiset<std::string> ReadAll(ChunkRequest request) {
     std::multiset<std::string> keys;
@@ -181,6 +184,13 @@ TEST_F(ChunkDeskTest, AConditionMeansWhatItMeansToItsAuthor) {
   EXPECT_EQ(desk_.ReadAll(desk_.Find("public.states", "status = 'gone'")).size(), 0U);
   // A chunk without a condition is read as the stream is, after one with.
   EXPECT_EQ(desk_.ReadAll(desk_.Find("public.states")).size(), 40U);
+}
+
+TEST_F(ChunkDeskTest, APatternMeansTheTablesThatItMatches) {
+  EXPECT_TRUE(desk_.Means(R"(odd\.(ctk|sp))", "odd.sp"));
+  EXPECT_TRUE(desk_.Means("odd.sp", "odd.sp"));
+  EXPECT_FALSE(desk_.Means(R"(odd\.(ctk|sp))", "odd.spare"));
+  EXPECT_FALSE(desk_.Means("odd.(", "odd.("));
 }
 
 // Else every later request would wait behind it for ever.
