@@ -139,6 +139,20 @@ TEST(SnapshotReader, ConditionsChooseRows) {
   EXPECT_EQ(snapshot.Read().size(), 1U);
 }
 
+// Without one, values that are names are told as the stream tells them.
+TEST(SnapshotReader, AConditionMeansWhatItMeansToItsAuthor) {
+  Database database;
+  database.Run(
+      "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path TO public, ext', "
+      "current_database()); END $$; CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext;"
+      "CREATE TABLE t (id int PRIMARY KEY, status ext.citext, kind regclass);"
+      "INSERT INTO t VALUES (1, 'Active', 't'), (2, 'active', 't'), (3, 'gone', 't')");
+  Snapshot snapshot(database, "t");
+  EXPECT_THAT(snapshot.Read()["1"], ElementsAre("1", "Active", "public.t"));
+  snapshot.settings.conditions["public.t"] = "status = 'ACTIVE'";
+  EXPECT_THAT(snapshot.Read(), SizeIs(2));
+}
+
 TEST(SnapshotReader, AnEndedSnapshotIsToldApart) {
   Database database;
   database.Run("CREATE TABLE t (id int PRIMARY KEY)");
