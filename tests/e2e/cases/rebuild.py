@@ -1,6 +1,7 @@
 """`sluice rebuild`: a new index under load, killed on its way, searched all the time, and back again.
 
-With versions from offsets, then shorter with versions from the source's header.
+On Elasticsearch with versions from offsets, on OpenSearch with those of the source's header: each takes two
+minutes, and the servers make no difference to what is moved.
 """
 import json
 import signal
@@ -25,18 +26,12 @@ MAPPINGS = {"properties": {"owner": {"type": "keyword"}}}
 
 
 def run(context):
-    trial = Trial(context, "offset")
+    trial = Trial(context, "header" if context.stack.search_kind == "opensearch" else "offset")
     trial.begin()
     killed_and_done(trial)
     service_starts_again(trial)
     back(trial)
     given_up(trial)
-    from_the_source(trial)
-    trial.end()
-    trial = Trial(context, "header")
-    trial.begin()
-    done(trial)
-    back(trial)
     from_the_source(trial)
     trial.end()
 
@@ -46,7 +41,7 @@ class Trial:
 
     def __init__(self, context, mode):
         self.context, self.mode = context, mode
-        self.world = context.world("rebuild" if mode == "offset" else f"rebuild_{mode}")
+        self.world = context.world("rebuild")
         self.index = self.world.index(TABLE)
         self.first, self.second = f"{self.index}-000001", f"{self.index}-000002"
         self.searches = None
@@ -146,7 +141,8 @@ class Trial:
         self.changes.finish()
         self.context.settle_equal(self.world, load)
         self.searches.stop()
-        self.context.figure(f"searches_{self.mode}", self.searches.answered)
+        self.context.figure("searches", self.searches.answered)
+        self.context.figure("versions", self.mode)
         check("event=halted" not in self.service.log_text(), self.service.log_end())
         check(self.service.stop() == DONE, self.service.log_end())
 
@@ -210,15 +206,6 @@ def killed_and_done(trial):
     trial.check_verified()
     check(trial.rebuild()["state"] == "kept", "once more changes nothing")
     check(trial.backing() == trial.second, "once more changes nothing")
-
-
-def done(trial):
-    say(f"a rebuild in one go, versions from the {trial.mode}")
-    answer = trial.rebuild()
-    check(answer["state"] == "kept" and trial.backing() == trial.second, f"{answer}")
-    check(trial.owner_type() == "keyword", "the mapping is the configuration's")
-    trial.check_service()
-    trial.check_verified()
 
 
 def service_starts_again(trial):
