@@ -89,7 +89,9 @@ class Desk {
 
 class ChunkDeskTest : public ::testing::Test {
  protected:
-  ChunkDeskTest() {
+  void SetUp() override {
+    if (database_.version() < 140'000)
+      GTEST_SKIP() << "rows are read while streaming from version 14 on";
     // In a schema that no search path names.
     database_.Run(
         "CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; CREATE EXTENSION ltree SCHEMA ext");
