@@ -8,15 +8,6 @@
 namespace sluice::postgres {
 namespace {
 
-std::string Names(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) {
-    if (!list.empty()) list += ", ";
-    list += QuoteName(name);
-  }
-  return list;
-}
-
 std::string SearchPath(const ChunkSource& source) {
   return source.condition.empty() ? "" : kUsersSearchPath;
 }
@@ -76,7 +67,7 @@ std::string ConditionStatement(const ChunkSource& source) {
 }
 
 std::string EndKeyStatement(const ChunkSource& source) {
-  std::string sql = SearchPath(source) + "SELECT " + Names(NamesOf(source.key)) + From(source);
+  std::string sql = SearchPath(source) + "SELECT " + QuoteNames(NamesOf(source.key)) + From(source);
   if (!source.condition.empty()) sql += " WHERE (" + source.condition + "\n)";
   return sql + " ORDER BY " + SortedBy(source.key, Direction::kBackwards) + " LIMIT 1";
 }
@@ -87,7 +78,7 @@ std::string ChunkStatement(const ChunkSource& source, const Table& shape,
   std::vector<std::string> columns;
   columns.reserve(shape.columns.size());
   for (const Column& column : shape.columns) columns.push_back(column.name);
-  std::string sql = SearchPath(source) + "COPY (SELECT " + Names(columns) + From(source) +
+  std::string sql = SearchPath(source) + "COPY (SELECT " + QuoteNames(columns) + From(source) +
                     " WHERE " + UpTo(source.key, end_key);
   if (!after.empty()) sql += " AND " + Behind(source.key, after);
   if (!source.condition.empty()) sql += " AND (" + source.condition + "\n)";

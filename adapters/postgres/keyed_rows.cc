@@ -16,21 +16,12 @@ namespace {
 /// Longer than a well-behaved transaction; writers queue behind the lock that is waited for.
 constexpr const char* kLockTimeout = "SET LOCAL lock_timeout TO '3s'";
 
-std::string Names(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) {
-    if (!list.empty()) list += ", ";
-    list += QuoteName(name);
-  }
-  return list;
-}
-
 /// `SELECT columns, xmin FROM table`; rows of tables that inherit from it are not its own.
 std::string Select(const KeyedSource& source) {
   std::vector<std::string> columns;
   columns.reserve(source.shape.columns.size());
   for (const Column& column : source.shape.columns) columns.push_back(column.name);
-  return "SELECT " + Names(columns) + (columns.empty() ? "xmin" : ", xmin") + " FROM " +
+  return "SELECT " + QuoteNames(columns) + (columns.empty() ? "xmin" : ", xmin") + " FROM " +
          (source.table.partitioned ? "" : "ONLY ") +
          QuoteName(source.table.schema, source.table.name);
 }

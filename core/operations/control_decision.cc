@@ -112,6 +112,11 @@ bool AnyCommit(const StreamFacts& stream) {
                      [](const StreamFacts::Partition& at) { return at.committed >= 0; });
 }
 
+bool HasRead(const StreamFacts& stream) {
+  return std::any_of(stream.partitions.begin(), stream.partitions.end(),
+                     [](const StreamFacts::Partition& at) { return at.committed > 0; });
+}
+
 /// What the offsets say, with or without a record.
 std::optional<Obstacle> LogObstacle(const ControlSight& seen) {
   for (size_t i = 0; i < seen.stream.partitions.size(); ++i) {
@@ -198,8 +203,7 @@ bool FillIn(ControlRecord& record, const ControlSight& seen) {
 ControlDecision DecideFirst(const ControlSight& seen) {
   ControlDecision decision;
   std::optional<Obstacle> obstacle;
-  const bool read = std::any_of(seen.stream.partitions.begin(), seen.stream.partitions.end(),
-                                [](const StreamFacts::Partition& at) { return at.committed > 0; });
+  const bool read = HasRead(seen.stream);
   if (!seen.destination.exists) {
     obstacle = {Change::kIndexGone, "index " + seen.index + " is not there"};
   } else if (read && seen.destination.operations == 0) {
@@ -311,8 +315,7 @@ Result<ControlChange> AcceptSeen(const std::optional<ControlRecord>& recorded,
                                  const ControlSight& seen) {
   ControlChange change;
   change.record = RecordOf(seen);
-  const bool read = std::any_of(seen.stream.partitions.begin(), seen.stream.partitions.end(),
-                                [](const StreamFacts::Partition& at) { return at.committed > 0; });
+  const bool read = HasRead(seen.stream);
   if (!seen.destination.exists && read)
     return Error{"index " + seen.index + " is not there, and group " + seen.group +
                      " has read from topic " + seen.stream.topic +

@@ -82,11 +82,11 @@ Status RebuildDesk::Forget() {
 }
 
 Status RebuildDesk::WriteLive(const ControlRecord& record) {
-  return live_records_->Apply(live_, {record, {}, {}, {}});
+  return live_records_->Apply(live_, {record});
 }
 
 Status RebuildDesk::WriteShadow(const ControlRecord& record) {
-  return shadow_records_->Apply(shadow_view_, {record, {}, {}, {}});
+  return shadow_records_->Apply(shadow_view_, {record});
 }
 
 Status RebuildDesk::CopyDivergences(const std::string& from, const std::string& to) {
