@@ -48,6 +48,8 @@ std::string RenderOther(const OtherIndex& other) {
   AddIndex(json, other.facts);
   json.Text("role", other.next ? "next" : "former");
   json.Numbers("offsets", other.offsets);
+  json.Numbers("told_epochs", other.told_epochs);
+  json.Numbers("told_versions", other.told_versions);
   json.Numbers("floors", other.floors);
   json.Number("hides_stubs", other.hides_stubs ? 1 : 0);
   json.Number("moved_ms", other.moved_ms);
@@ -62,6 +64,9 @@ std::optional<OtherIndex> ReadOther(const element& from) {
   const std::string role = read.Text("role");
   other.next = role == "next";
   other.offsets = read.Numbers("offsets");
+  // Records that were made before these were kept lack them.
+  if (read.Has("told_epochs")) other.told_epochs = read.Numbers("told_epochs");
+  if (read.Has("told_versions")) other.told_versions = read.Numbers("told_versions");
   other.floors = read.Numbers("floors");
   other.hides_stubs = read.Number("hides_stubs") != 0;
   other.moved_ms = read.Number("moved_ms");

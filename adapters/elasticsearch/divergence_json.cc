@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "adapters/elasticsearch/json_escape.h"
 #include "adapters/elasticsearch/json_object.h"
 #include "core/operations/sha256.h"
@@ -63,6 +65,7 @@ std::string RenderDivergence(const Divergence& entry) {
   json.Number("offset", entry.offset.value);
   json.Number("version", entry.version);
   json.Number("since", entry.since);
+  json.Numbers("causes", entry.causes);
   json.Number("noted_ms", entry.noted_ms);
   return json.Take();
 }
@@ -86,9 +89,14 @@ Result<Divergence> ParseDivergence(const std::string& document) {
   entry.offset.value = read.Number("offset");
   entry.version = read.Number("version");
   entry.since = read.Number("since");
+  // Entries that were made before these were kept lack them.
+  if (read.Has("causes")) entry.causes = read.Numbers("causes");
   entry.noted_ms = read.Number("noted_ms");
   const bool refused = reason == DivergenceReasonName(DivergenceReason::kRefused);
   if (!read.good() || entry.since > entry.version ||
+      !std::is_sorted(entry.causes.begin(), entry.causes.end()) ||
+      (!entry.causes.empty() &&
+       (entry.causes.front() < entry.since || entry.causes.back() != entry.version)) ||
       !(refused || reason == DivergenceReasonName(DivergenceReason::kValueMissing)))
     return bad;
   entry.reason = refused ? DivergenceReason::kRefused : DivergenceReason::kValueMissing;

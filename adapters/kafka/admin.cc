@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "adapters/kafka/commit_list.h"
 #include "adapters/kafka/conf.h"
 #include "adapters/kafka/error_map.h"
 #include "adapters/kafka/topic_id.h"
@@ -12,18 +13,6 @@ namespace {
 
 Error ErrorOf(rd_kafka_resp_err_t code, const std::string& what, const char* text = nullptr) {
   return Error{FailureOf(ErrorPlace::kQuery, code, what, text == nullptr ? "" : text).detail, ""};
-}
-
-/// Every partition of a ListConsumerGroupOffsets answer that has a position.
-template <typename Take>
-void ForEachCommitted(rd_kafka_event_t* event, const Take& take) {
-  size_t count = 0;
-  const rd_kafka_group_result_t** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-      rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
-  const rd_kafka_topic_partition_list_t* list =
-      count == 1 ? rd_kafka_group_result_partitions(groups[0]) : nullptr;
-  for (int i = 0; list != nullptr && i < list->cnt; ++i)
-    if (list->elems[i].offset >= 0) take(list->elems[i]);
 }
 
 }  // namespace
@@ -120,37 +109,28 @@ Result<GroupInfo> Admin::DescribeGroup(const std::string& group) const {
       rd_kafka_ConsumerGroupDescription_member_count(groups[0])};
 }
 
-Result<Event> Admin::ListCommitted(const std::string& group) const {
+Result<std::map<TopicPartition, Commit>> Admin::Committed(const std::string& group) const {
   const Queue queue(rd_kafka_queue_new(client_.get()));
   const AdminOptions options = Options(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
   rd_kafka_ListConsumerGroupOffsets_t* question =
       rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), nullptr);
   rd_kafka_ListConsumerGroupOffsets(client_.get(), &question, 1, options.get(), queue.get());
   rd_kafka_ListConsumerGroupOffsets_destroy(question);
-  return Await(queue.get(), "committed offsets of group " + group);
-}
-
-Result<std::map<TopicPartition, CommitPosition>> Admin::CommittedOffsets(
-    const std::string& group) const {
-  const Result<Event> event = ListCommitted(group);
+  Result<Event> event = Await(queue.get(), "committed offsets of group " + group);
   if (!event) return event.error();
-  std::map<TopicPartition, CommitPosition> committed;
-  ForEachCommitted(event->get(), [&](const rd_kafka_topic_partition_t& partition) {
-    committed[{partition.topic, partition.partition}] = {
-        Offset{partition.offset}, rd_kafka_topic_partition_get_leader_epoch(&partition)};
-  });
+  size_t count = 0;
+  const rd_kafka_group_result_t** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+      rd_kafka_event_ListConsumerGroupOffsets_result(event->get()), &count);
+  const rd_kafka_topic_partition_list_t* list =
+      count == 1 ? rd_kafka_group_result_partitions(groups[0]) : nullptr;
+  std::map<TopicPartition, Commit> committed;
+  for (int i = 0; list != nullptr && i < list->cnt; ++i) {
+    const rd_kafka_topic_partition_t& at = list->elems[i];
+    if (at.offset < 0) continue;
+    committed[{at.topic, at.partition}] = {
+        {Offset{at.offset}, rd_kafka_topic_partition_get_leader_epoch(&at)}, NoteOf(at)};
+  }
   return committed;
-}
-
-Result<std::map<TopicPartition, std::string>> Admin::CommitNotes(const std::string& group) const {
-  const Result<Event> event = ListCommitted(group);
-  if (!event) return event.error();
-  std::map<TopicPartition, std::string> notes;
-  ForEachCommitted(event->get(), [&](const rd_kafka_topic_partition_t& partition) {
-    notes[{partition.topic, partition.partition}] =
-        std::string(static_cast<const char*>(partition.metadata), partition.metadata_size);
-  });
-  return notes;
 }
 
 Result<std::map<TopicPartition, OffsetRange>> Admin::Offsets(const std::string& topic) const {

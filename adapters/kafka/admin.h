@@ -27,6 +27,12 @@ struct GroupInfo {
   size_t members = 0;
 };
 
+/// What a group has committed for a partition.
+struct Commit {
+  CommitPosition position;
+  std::string note;
+};
+
 /// Which offsets of a partition there are.
 struct OffsetRange {
   Offset begin;  ///< Of the oldest record that is kept.
@@ -48,12 +54,8 @@ class Admin {
   [[nodiscard]] Result<std::vector<TopicInfo>> ListTopics() const;
   [[nodiscard]] Result<TopicInfo> DescribeTopic(const std::string& topic) const;
   [[nodiscard]] Result<GroupInfo> DescribeGroup(const std::string& group) const;
-  /// The group's committed positions; partitions without one are left out.
-  [[nodiscard]] Result<std::map<TopicPartition, CommitPosition>> CommittedOffsets(
-      const std::string& group) const;
-  /// What the group has committed beside its positions; partitions without a position are left out.
-  [[nodiscard]] Result<std::map<TopicPartition, std::string>> CommitNotes(
-      const std::string& group) const;
+  /// What the group has committed; partitions without a position are left out.
+  [[nodiscard]] Result<std::map<TopicPartition, Commit>> Committed(const std::string& group) const;
   /// What every partition of a topic holds.
   [[nodiscard]] Result<std::map<TopicPartition, OffsetRange>> Offsets(
       const std::string& topic) const;
@@ -67,8 +69,8 @@ class Admin {
   [[nodiscard]] Result<StreamFacts> DescribeStream(const std::string& topic,
                                                    const std::string& group) const;
   /// Moves the group's committed positions; refused while it has members.
-  [[nodiscard]] Status SetGroupOffsets(const std::string& group,
-                                       const std::map<TopicPartition, Offset>& offsets) const;
+  [[nodiscard]] Status SetCommitted(const std::string& group,
+                                    const std::map<TopicPartition, Commit>& commits) const;
 
   /// The ids of these topics; none of one that is not there.
   [[nodiscard]] Result<PresentTopics> FindTopics(const std::vector<std::string>& topics) const;
@@ -92,7 +94,6 @@ class Admin {
   [[nodiscard]] AdminOptions Options(rd_kafka_admin_op_t operation) const;
   /// Waits for the one answer that `queue` gets.
   [[nodiscard]] Result<Event> Await(rd_kafka_queue_t* queue, const std::string& what) const;
-  [[nodiscard]] Result<Event> ListCommitted(const std::string& group) const;
   /// The first or the next offset of each partition, by `spec`.
   [[nodiscard]] Result<std::map<int32_t, int64_t>> Offsets(const std::string& topic,
                                                            size_t partitions, int64_t spec) const;

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "adapters/kafka/admin.h"
+#include "adapters/kafka/commit_list.h"
 #include "adapters/kafka/error_map.h"
 #include "adapters/kafka/topic_id.h"
 
@@ -45,7 +46,7 @@ Result<StreamFacts> Admin::DescribeStream(const std::string& topic,
   if (!beginnings) return beginnings.error();
   const auto ends = Offsets(topic, partitions, RD_KAFKA_OFFSET_SPEC_LATEST);
   if (!ends) return ends.error();
-  const auto committed = CommittedOffsets(group);
+  auto committed = Committed(group);
   if (!committed) return committed.error();
   for (size_t i = 0; i < partitions; ++i) {
     const auto number = static_cast<int32_t>(i);
@@ -53,7 +54,9 @@ Result<StreamFacts> Admin::DescribeStream(const std::string& topic,
     at.beginning = beginnings->at(number);
     at.end = ends->at(number);
     const auto found = committed->find({topic, number});
-    if (found != committed->end()) at.committed = found->second.next.value;
+    if (found == committed->end()) continue;
+    at.committed = found->second.position.next.value;
+    at.note = std::move(found->second.note);
   }
   return stream;
 }
@@ -123,14 +126,12 @@ Result<std::map<int32_t, int64_t>> Admin::OffsetsAt(const std::string& topic, si
   return found;
 }
 
-Status Admin::SetGroupOffsets(const std::string& group,
-                              const std::map<TopicPartition, Offset>& offsets) const {
+Status Admin::SetCommitted(const std::string& group,
+                           const std::map<TopicPartition, Commit>& commits) const {
   const std::string what = "moving the offsets of group " + group;
-  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
-  for (const auto& [stream, offset] : offsets) {
-    rd_kafka_topic_partition_list_add(list.get(), stream.topic.c_str(), stream.partition)->offset =
-        offset.value;
-  }
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(commits.size())));
+  for (const auto& [stream, commit] : commits)
+    AddCommit(client_.get(), list.get(), stream, commit.position, commit.note);
   const Queue queue(rd_kafka_queue_new(client_.get()));
   const AdminOptions options = Options(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
   rd_kafka_AlterConsumerGroupOffsets_t* wanted =

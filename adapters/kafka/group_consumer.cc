@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <utility>
 
+#include "adapters/kafka/commit_list.h"
 #include "adapters/kafka/conf.h"
 #include "adapters/kafka/error_map.h"
 #include "core/model/check.h"
@@ -294,16 +294,7 @@ void GroupConsumer::Commit(std::span<const Position> positions) {
   for (const Position& position : positions) {
     const SlotState& slot = slots_.At(position.slot);
     ours = ours && slot.use != SlotState::Use::kIdle && rebalance_ != Rebalance::kRevokingLost;
-    rd_kafka_topic_partition_t* partition =
-        rd_kafka_topic_partition_list_add(list.get(), slot.name.topic.c_str(), slot.name.partition);
-    partition->offset = position.position.next.value;
-    rd_kafka_topic_partition_set_leader_epoch(partition, position.position.leader_epoch);
-    if (!position.note.empty()) {
-      // Freed with the list.
-      partition->metadata = rd_kafka_mem_malloc(client_.get(), position.note.size());
-      std::memcpy(partition->metadata, position.note.data(), position.note.size());
-      partition->metadata_size = position.note.size();
-    }
+    AddCommit(client_.get(), list.get(), slot.name, position.position, position.note);
   }
   if (!ours || closed_) {
     // Sent now it would go out under a later generation and be accepted.

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "adapters/kafka/commit_list.h"
 #include "adapters/kafka/error_map.h"
 #include "adapters/kafka/group_consumer.h"
 
@@ -102,8 +103,7 @@ void GroupConsumer::OnOffsets(rd_kafka_event_t* event) {
     beginnings = beginnings || !partition.committed;
     if (partition.committed) {
       partition.start = {Offset{found->offset}, rd_kafka_topic_partition_get_leader_epoch(found)};
-      if (found->metadata_size > 0)
-        partition.note.assign(static_cast<const char*>(found->metadata), found->metadata_size);
+      partition.note = NoteOf(*found);
     }
     being_assigned_.push_back(std::move(partition));
   }

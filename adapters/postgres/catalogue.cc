@@ -18,13 +18,14 @@ SELECT c.oid, n.nspname, c.relname, c.relkind = 'p', c.relispartition, c.relrepl
        c.relpages, c.reltuples::int8, p.indkey::text, p.indnkeyatts, NOT p.indimmediate,
        r.indkey::text, r.indnkeyatts,
        CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid ELSE c.oid END,
-       c.reltoastrelid <> 0, u.indkey::text, u.indnkeyatts
+       c.reltoastrelid <> 0, u.indkey::text, u.indnkeyatts,
+       p.indexrelid, r.indexrelid, u.indexrelid
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_index p ON p.indrelid = c.oid AND p.indisprimary
 LEFT JOIN pg_catalog.pg_index r ON r.indrelid = c.oid AND r.indisreplident
 LEFT JOIN LATERAL (
-  SELECT i.indkey, i.indnkeyatts
+  SELECT i.indkey, i.indnkeyatts, i.indexrelid
   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
   WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate AND i.indisvalid
     AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS (
@@ -174,6 +175,9 @@ Result<std::vector<CatalogueTable>> Catalogue::Read(const std::string& condition
     table.root = Id(*rows, row, 13);
     table.toastable = rows->Flag(row, 14);
     table.unique_index = KeyNumbers(rows->Text(row, 15), rows->Number(row, 16));
+    table.primary_key_id = Id(*rows, row, 17);
+    table.identity_index_id = Id(*rows, row, 18);
+    table.unique_index_id = Id(*rows, row, 19);
   }
   if (const Status status = ReadColumns(tables); !status) return status.error();
   return tables;

@@ -60,6 +60,15 @@ std::optional<ChunkAnswer> ChunkDesk::Poll() {
   return std::move(draft->answer);
 }
 
+bool ChunkDesk::Means(const std::string& pattern, const std::string& name) const {
+  try {
+    const auto list = NameList::Parse(pattern, "data-collections");
+    return list && list->Matches(name);
+  } catch (const pattern::MatchFailure&) {
+    return false;
+  }
+}
+
 void ChunkDesk::Work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     std::optional<ChunkRequest> request;
@@ -231,7 +240,19 @@ Status ChunkDesk::ReadInTransaction(const ChunkRequest& request, Draft& draft) {
     return Refuse(draft, "a column of its primary key is not captured");
   }
 
-  const ChunkSource source{now, request.table.key, request.table.condition};
+  return ReadPiece(request, now, draft);
+}
+
+Status ChunkDesk::ReadPiece(const ChunkRequest& request, const CatalogueTable& now, Draft& draft) {
+  const size_t parts = request.table.key.size();
+  if ((!request.end_key.empty() && request.end_key.size() != parts) ||
+      (!request.after.empty() && request.after.size() != parts)) {
+    return Refuse(draft, "its primary key has changed");
+  }
+  const auto compared = ReadKeyParts(connection_, now.id, PagingIndex(now));
+  if (!compared) return compared.error();
+  const KeyOrder key = OrderOf(*compared, request.table.key);
+  const ChunkSource source{now, key, request.table.condition};
   draft.answer.end_key = request.end_key;
   draft.answer.rows = HeldRows(draft.shape->columns.size());
   draft.answer.last = true;
@@ -240,7 +261,7 @@ Status ChunkDesk::ReadInTransaction(const ChunkRequest& request, Draft& draft) {
       const auto read = connection_.Query(ConditionStatement(source), doing_, {}, place_);
       if (!read) return read.error();
     }
-    status = ReadEndKey(EndKeyStatement(source), request.table.key.size(), draft.answer);
+    Status status = ReadEndKey(EndKeyStatement(source), parts, draft.answer);
     if (!status || draft.answer.end_key.empty()) return status;  // or there are no rows
   }
   return ReadRows(

@@ -46,6 +46,7 @@ class ChunkDesk : public ChunkReader {
 
   void Ask(const ChunkRequest& request) override;
   std::optional<ChunkAnswer> Poll() override;
+  [[nodiscard]] bool Means(const std::string& pattern, const std::string& name) const override;
 
  private:
   /// An answer whose table is not in the book yet.
@@ -63,6 +64,8 @@ class ChunkDesk : public ChunkReader {
   Draft Read(const ChunkRequest& request);
   [[nodiscard]] Status Shape(const CatalogueTable& now, Catalogue& catalogue, Draft& draft);
   [[nodiscard]] Status ReadInTransaction(const ChunkRequest& request, Draft& draft);
+  [[nodiscard]] Status ReadPiece(const ChunkRequest& request, const CatalogueTable& now,
+                                 Draft& draft);
   [[nodiscard]] Status ReadEndKey(const std::string& statement, size_t parts, ChunkAnswer& answer);
   [[nodiscard]] Status ReadRows(const std::string& statement, ChunkAnswer& answer);
   [[nodiscard]] Status WriteWatermark(const std::string& id, const char* which);

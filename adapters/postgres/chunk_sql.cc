@@ -8,23 +8,8 @@
 namespace sluice::postgres {
 namespace {
 
-std::string Names(const std::vector<std::string>& names, std::string_view after_each = "") {
-  std::string list;
-  for (const std::string& name : names) {
-    if (!list.empty()) list += ", ";
-    list += QuoteName(name);
-    list += after_each;
-  }
-  return list;
-}
-
-std::string Values(const std::vector<std::string>& values) {
-  std::string list;
-  for (const std::string& value : values) {
-    if (!list.empty()) list += ", ";
-    list += QuoteText(value);
-  }
-  return list;
+std::string SearchPath(const ChunkSource& source) {
+  return source.condition.empty() ? "" : kUsersSearchPath;
 }
 
 /// Rows of tables that inherit from it come in the stream under names of their own.
@@ -47,6 +32,12 @@ bool TakeMark(std::string_view& text, char mark) {
   return true;
 }
 
+/// Old rows hold the columns of the replica identity: under an index that is not the primary key,
+/// deletes could not be told from it.
+bool ReadsByIdentity(const CatalogueTable& table) {
+  return IdentityOf(table.identity) == ReplicaIdentity::kIndex;
+}
+
 }  // namespace
 
 bool ReadsWhileStreaming(int server_version) {
@@ -55,10 +46,7 @@ bool ReadsWhileStreaming(int server_version) {
 }
 
 std::vector<std::string> PagingKey(const CatalogueTable& table) {
-  // Old rows hold the columns of the replica identity: under an index that is not the primary key,
-  // deletes could not be told from it.
-  const auto& numbers = IdentityOf(table.identity) == ReplicaIdentity::kIndex ? table.identity_index
-                                                                              : table.primary_key;
+  const auto& numbers = ReadsByIdentity(table) ? table.identity_index : table.primary_key;
   std::vector<std::string> names;
   for (const int32_t number : numbers) {
     const auto column =
@@ -70,14 +58,18 @@ std::vector<std::string> PagingKey(const CatalogueTable& table) {
   return names;
 }
 
+uint32_t PagingIndex(const CatalogueTable& table) {
+  return ReadsByIdentity(table) ? table.identity_index_id : table.primary_key_id;
+}
+
 std::string ConditionStatement(const ChunkSource& source) {
-  return "SELECT" + From(source) + " WHERE " + source.condition + "\nLIMIT 0";
+  return SearchPath(source) + "SELECT" + From(source) + " WHERE " + source.condition + "\nLIMIT 0";
 }
 
 std::string EndKeyStatement(const ChunkSource& source) {
-  std::string sql = "SELECT " + Names(source.key) + From(source);
+  std::string sql = SearchPath(source) + "SELECT " + QuoteNames(NamesOf(source.key)) + From(source);
   if (!source.condition.empty()) sql += " WHERE (" + source.condition + "\n)";
-  return sql + " ORDER BY " + Names(source.key, " DESC") + " LIMIT 1";
+  return sql + " ORDER BY " + SortedBy(source.key, Direction::kBackwards) + " LIMIT 1";
 }
 
 std::string ChunkStatement(const ChunkSource& source, const Table& shape,
@@ -86,12 +78,12 @@ std::string ChunkStatement(const ChunkSource& source, const Table& shape,
   std::vector<std::string> columns;
   columns.reserve(shape.columns.size());
   for (const Column& column : shape.columns) columns.push_back(column.name);
-  const std::string key = "(" + Names(source.key) + ")";
-  std::string sql = "COPY (SELECT " + Names(columns) + From(source) + " WHERE " + key + " <= (" +
-                    Values(end_key) + ")";
-  if (!after.empty()) sql += " AND " + key + " > (" + Values(after) + ")";
+  std::string sql = SearchPath(source) + "COPY (SELECT " + QuoteNames(columns) + From(source) +
+                    " WHERE " + UpTo(source.key, end_key);
+  if (!after.empty()) sql += " AND " + Behind(source.key, after);
   if (!source.condition.empty()) sql += " AND (" + source.condition + "\n)";
-  return sql + " ORDER BY " + Names(source.key) + " LIMIT " + std::to_string(rows) + ") TO STDOUT";
+  return sql + " ORDER BY " + SortedBy(source.key, Direction::kForwards) + " LIMIT " +
+         std::to_string(rows) + ") TO STDOUT";
 }
 
 std::optional<VisibleTransactions> ParseVisible(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/postgres/key_order.h"
 #include "adapters/postgres/table_shape.h"
 #include "core/ports/chunk_reader.h"
 
@@ -16,14 +17,19 @@ namespace sluice::postgres {
 /// The columns by whose order a table can be read in pieces: unique, never null, and part of every
 /// old row that the stream tells. Empty: there are none.
 [[nodiscard]] std::vector<std::string> PagingKey(const CatalogueTable& table);
+/// The index of that key; 0: there is none.
+[[nodiscard]] uint32_t PagingIndex(const CatalogueTable& table);
 
 /// What a piece of a table is read from.
 struct ChunkSource {
   const CatalogueTable& table;
-  const std::vector<std::string>& key;
+  const KeyOrder& key;
   const std::string& condition;  ///< SQL; empty: all rows.
 };
 
+/// The statements below hold the condition, and so begin with kUsersSearchPath where there is one:
+/// all else in them means the same under every search path.
+///
 /// Reads nothing, and fails where the condition is none by itself: in the parentheses that the
 /// other statements put around it, "id = 2) or (1 = 1" would be two. Pure, as are those below.
 [[nodiscard]] std::string ConditionStatement(const ChunkSource& source);

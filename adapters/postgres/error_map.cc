@@ -50,17 +50,21 @@ constexpr std::string_view kMoreConnections =
 constexpr std::string_view kMayRead =
     "GRANT USAGE ON SCHEMA and GRANT SELECT ON the table to the user; where row-level security "
     "hides rows of it, ALTER ROLE NAME BYPASSRLS";
+constexpr std::string_view kAskAgain = "check the condition, and ask again";
 constexpr std::string_view kOverride =
     "correct snapshot.select.statement.overrides and restart the source";
 
 /// First match wins; what matches no row is answered by Fallback().
 constexpr auto kRows = std::to_array<Row>({
-    // Rows that somebody asked for while streaming: what cannot be read is left out and told.
+    // Rows that somebody asked for while streaming: what cannot be read is left out and told, also
+    // where no row is about it. Waiting would keep all that is asked for later waiting too.
     {"42501", kBeside, kReject, kUnauthorized,
      "GRANT SELECT ON the table (or, where row-level security hides rows, ALTER ROLE NAME "
      "BYPASSRLS), and ask again"},
-    {"42", kBeside, kReject, kDatabaseRefused, "check the condition, and ask again"},
-    {"22", kBeside, kReject, kDatabaseRefused, "check the condition, and ask again"},
+    {"42", kBeside, kReject, kDatabaseRefused, kAskAgain},
+    {"22", kBeside, kReject, kDatabaseRefused, kAskAgain},
+    {"53400", kBeside, kReject, kOverloaded,
+     "raise temp_file_limit, or ask for fewer rows at once"},  // by what the condition does
     // What the first snapshot left: nobody asks for it again, so it waits for the cure.
     {"42501", kRest, kHold, kUnauthorized, kMayRead},
     {"42P01", kRest, kHold, kDatabaseRefused,
@@ -148,7 +152,9 @@ const Row* RowOf(ErrorPlace place, std::string_view sqlstate) {
   return nullptr;
 }
 
-/// What no row names: nothing is lost by waiting and telling.
+/// What no row names: nothing is lost by waiting and telling. Of a chunk it is what a condition
+/// does (several rows of a subquery, RAISE, nextval() in a transaction that only reads), which
+/// waiting does not change.
 Verdict Fallback(ErrorPlace place) {
   switch (place) {
     case ErrorPlace::kConnect:
@@ -158,8 +164,8 @@ Verdict Fallback(ErrorPlace place) {
     case ErrorPlace::kStart:
     case ErrorPlace::kStream:
     case ErrorPlace::kSnapshot:
-    case ErrorPlace::kChunk:
     case ErrorPlace::kFirstChunk: return {kHold, kDatabaseRefused, WriteResult::kCreated};
+    case ErrorPlace::kChunk: return {kReject, kDatabaseRefused, WriteResult::kCreated};
   }
   return {kHold, kInternal, WriteResult::kCreated};
 }

@@ -16,29 +16,12 @@ namespace {
 /// Longer than a well-behaved transaction; writers queue behind the lock that is waited for.
 constexpr const char* kLockTimeout = "SET LOCAL lock_timeout TO '3s'";
 
-std::string List(const std::vector<std::string>& words, std::string (*quote)(std::string_view)) {
-  std::string list;
-  for (const std::string& word : words) {
-    if (!list.empty()) list += ", ";
-    list += quote(word);
-  }
-  return list;
-}
-
-std::string Names(const std::vector<std::string>& names) {
-  return List(names, [](std::string_view name) { return QuoteName(name); });
-}
-
-std::string Values(const std::vector<std::string>& values) {
-  return List(values, [](std::string_view value) { return QuoteText(value); });
-}
-
 /// `SELECT columns, xmin FROM table`; rows of tables that inherit from it are not its own.
 std::string Select(const KeyedSource& source) {
   std::vector<std::string> columns;
   columns.reserve(source.shape.columns.size());
   for (const Column& column : source.shape.columns) columns.push_back(column.name);
-  return "SELECT " + Names(columns) + (columns.empty() ? "xmin" : ", xmin") + " FROM " +
+  return "SELECT " + QuoteNames(columns) + (columns.empty() ? "xmin" : ", xmin") + " FROM " +
          (source.table.partitioned ? "" : "ONLY ") +
          QuoteName(source.table.schema, source.table.name);
 }
@@ -60,30 +43,21 @@ std::vector<std::string> RangeKey(const CatalogueTable& table) {
   return key.size() == numbers.size() ? key : std::vector<std::string>();
 }
 
+uint32_t RangeIndex(const CatalogueTable& table) {
+  return table.primary_key.empty() ? table.unique_index_id : table.primary_key_id;
+}
+
 std::string RangeStatement(const KeyedSource& source, const std::vector<std::string>& after,
                            const std::vector<std::string>& last, size_t rows) {
-  const std::string key = "(" + Names(source.range_key) + ")";
-  std::string sql = "COPY (" + Select(source) + " WHERE " + key + " <= (" + Values(last) + ")";
-  if (!after.empty()) sql += " AND " + key + " > (" + Values(after) + ")";
-  return sql + " ORDER BY " + Names(source.range_key) + " LIMIT " + std::to_string(rows) +
-         ") TO STDOUT";
+  std::string sql = "COPY (" + Select(source) + " WHERE " + UpTo(source.range_key, last);
+  if (!after.empty()) sql += " AND " + Behind(source.range_key, after);
+  return sql + " ORDER BY " + SortedBy(source.range_key, Direction::kForwards) + " LIMIT " +
+         std::to_string(rows) + ") TO STDOUT";
 }
 
-std::string KeysCondition(const std::vector<std::string>& columns,
+std::string KeysStatement(const KeyedSource& source, const KeyOrder& columns,
                           std::span<const std::vector<std::string>> keys) {
-  std::string sql = "(" + Names(columns) + ") IN (";
-  bool first = true;
-  for (const std::vector<std::string>& key : keys) {
-    sql += first ? "(" : ", (";
-    sql += Values(key) + ")";
-    first = false;
-  }
-  return sql + ")";
-}
-
-std::string KeysStatement(const KeyedSource& source, const std::vector<std::string>& columns,
-                          std::span<const std::vector<std::string>> keys) {
-  return "COPY (" + Select(source) + " WHERE " + KeysCondition(columns, keys) + ") TO STDOUT";
+  return "COPY (" + Select(source) + " WHERE " + OneOf(columns, keys) + ") TO STDOUT";
 }
 
 Status KeyedRows::Open() {
@@ -110,13 +84,17 @@ Result<Table> KeyedRows::Describe(const std::string& schema, const std::string& 
   if (Status status = catalogue.RefineDefaults(shape, now_->columns); !status) {
     return status.error();
   }
-  range_key_ = RangeKey(*now_);
-  if (range_key_.empty()) {
+  const std::vector<std::string> key = RangeKey(*now_);
+  if (key.empty()) {
     return Error{"the table " + NameOf(*now_) +
                      " has no primary key, nor a unique index without "
                      "nulls and conditions, in whose order it could be read",
                  "add one, or leave the table out"};
   }
+  auto compared = ReadKeyParts(connection_, now_->id, RangeIndex(*now_));
+  if (!compared) return compared.error();
+  compared_ = std::move(*compared);
+  range_key_ = OrderOf(compared_, key);
   return shape;
 }
 
@@ -129,7 +107,7 @@ Result<size_t> KeyedRows::Copy(const std::string& sql, const Take& take,
     return status.error();
   }
   std::vector<size_t> places;
-  for (const std::string& name : range_key_) {
+  for (const std::string& name : NamesOf(range_key_)) {
     const auto& columns = shape_->columns;
     const auto at = std::find_if(columns.begin(), columns.end(),
                                  [&](const Column& column) { return column.name == name; });
@@ -171,7 +149,7 @@ Status KeyedRows::FindEnd() {
 Result<size_t> KeyedRows::NextRange(size_t rows, const Take& take) {
   if (!began_) {
     began_ = true;
-    for (const std::string& name : range_key_) {
+    for (const std::string& name : NamesOf(range_key_)) {
       const bool taken = std::any_of(shape_->columns.begin(), shape_->columns.end(),
                                      [&](const Column& column) { return column.name == name; });
       if (taken) continue;
@@ -194,7 +172,8 @@ void KeyedRows::Restart() {
 Status KeyedRows::Find(const std::vector<std::string>& columns,
                        std::span<const std::vector<std::string>> keys, const Take& take) {
   if (keys.empty()) return {};
-  const auto count = Copy(KeysStatement(source(), columns, keys), take, nullptr);
+  const KeyOrder order = OrderOf(compared_, columns);
+  const auto count = Copy(KeysStatement(source(), order, keys), take, nullptr);
   return count ? Status() : Status(count.error());
 }
 

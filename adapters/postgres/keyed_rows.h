@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapters/postgres/connection.h"
+#include "adapters/postgres/key_order.h"
 #include "adapters/postgres/table_filter.h"
 #include "adapters/postgres/table_shape.h"
 #include "core/model/position.h"
@@ -19,12 +20,14 @@ namespace sluice::postgres {
 /// The columns by whose order a table's rows can be read in ranges: its primary key, else the index
 /// that identifies its rows. Empty: there are none.
 [[nodiscard]] std::vector<std::string> RangeKey(const CatalogueTable& table);
+/// The index of that key; 0: there is none.
+[[nodiscard]] uint32_t RangeIndex(const CatalogueTable& table);
 
 /// What is read of a table, and from where.
 struct KeyedSource {
   const CatalogueTable& table;
   const Table& shape;
-  const std::vector<std::string>& range_key;
+  const KeyOrder& range_key;
 };
 
 /// Reads the rows behind `after` (empty: from the first) up to `last`, in the key's order, at most
@@ -34,11 +37,7 @@ struct KeyedSource {
                                          const std::vector<std::string>& after,
                                          const std::vector<std::string>& last, size_t rows);
 /// Reads the rows whose `columns` have one of these values.
-[[nodiscard]] std::string KeysStatement(const KeyedSource& source,
-                                        const std::vector<std::string>& columns,
-                                        std::span<const std::vector<std::string>> keys);
-/// The condition of KeysStatement(): `("a", "b") IN ((…), (…))`.
-[[nodiscard]] std::string KeysCondition(const std::vector<std::string>& columns,
+[[nodiscard]] std::string KeysStatement(const KeyedSource& source, const KeyOrder& columns,
                                         std::span<const std::vector<std::string>> keys);
 
 /// Rows of one table as they are now, in ranges of its key and by key. Each statement sees what was
@@ -72,6 +71,12 @@ class KeyedRows {
   [[nodiscard]] Status Find(const std::vector<std::string>& columns,
                             std::span<const std::vector<std::string>> keys, const Take& take);
 
+  /// The condition of the rows that Find() finds, which means the same under every search path.
+  [[nodiscard]] std::string Condition(const std::vector<std::string>& columns,
+                                      std::span<const std::vector<std::string>> keys) const {
+    return OneOf(OrderOf(compared_, columns), keys);
+  }
+
   /// A place in the log behind every transaction that could be seen so far. It is reached by
   /// readers of the log also where nothing else is written: a message is.
   [[nodiscard]] Result<Lsn> Now();
@@ -98,7 +103,8 @@ class KeyedRows {
   Connection connection_;
   std::unique_ptr<CatalogueTable> now_;
   const Table* shape_ = nullptr;
-  std::vector<std::string> range_key_;
+  KeyOrder compared_;  ///< How columns are compared.
+  KeyOrder range_key_;
   std::vector<std::string> after_;
   std::vector<std::string> end_;
   bool began_ = false;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "adapters/postgres/connection.h"
+#include "adapters/postgres/key_order.h"
 #include "adapters/postgres/rows.h"
 #include "core/model/source_change.h"
 
@@ -18,7 +19,7 @@ namespace sluice::postgres {
 ///
 /// Threads:   one call at a time.
 /// Ownership: what Fill() tells is valid until it is called again.
-/// Time:      Fill() waits for one short query, within the statement timeout.
+/// Time:      Fill() waits for two short queries, within the statement timeout.
 /// Errors:    as results; `failure()` has the verdict.
 class RekeyedRows {
  public:
@@ -37,7 +38,7 @@ class RekeyedRows {
   std::vector<ColumnValue> row_;
 };
 
-/// The statement that reads the gaps of a row; pure.
-[[nodiscard]] std::string GapsStatement(const Table& table, Row row);
+/// The statement that reads the gaps of a row; `parts`: how the table's columns are compared. Pure.
+[[nodiscard]] std::string GapsStatement(const Table& table, Row row, const KeyOrder& parts);
 
 }  // namespace sluice::postgres

@@ -70,6 +70,11 @@ Result<CreatedSlot> CreateSlot(Connection& replication, const NewSlot& slot) {
   return CreatedSlot{*point, rows->String(0, 2)};
 }
 
+Status DropTemporarySlot(Connection& replication, const std::string& name) {
+  return replication.Run("DROP_REPLICATION_SLOT " + QuoteName(name), "dropping the slot " + name,
+                         ErrorPlace::kSlot);
+}
+
 Result<ServerIdentity> Identify(Connection& replication) {
   auto rows = replication.Query("IDENTIFY_SYSTEM", "identifying the server");
   if (!rows) return rows.error();

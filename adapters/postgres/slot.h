@@ -52,6 +52,8 @@ struct ServerIdentity {
 Result<std::optional<SlotState>> DescribeSlot(Connection& connection, const std::string& name);
 /// On a replication connection. Waits until all transactions that run now have ended.
 Result<CreatedSlot> CreateSlot(Connection& replication, const NewSlot& slot);
+/// A temporary slot of this replication connection.
+[[nodiscard]] Status DropTemporarySlot(Connection& replication, const std::string& name);
 /// On a replication connection.
 Result<ServerIdentity> Identify(Connection& replication);
 

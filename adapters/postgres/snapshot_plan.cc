@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/postgres/key_order.h"
 #include "adapters/postgres/sql_text.h"
 
 namespace sluice::postgres {
@@ -30,6 +31,11 @@ void PlanLeaf(size_t index, const CatalogueTable& leaf, uint32_t step,
   } while (true);
 }
 
+std::string PageBound(std::string_view comparison, uint32_t page) {
+  return "ctid OPERATOR(pg_catalog." + std::string(comparison) + ") '(" + std::to_string(page) +
+         ",0)'::pg_catalog.tid";
+}
+
 }  // namespace
 
 std::vector<SnapshotChunk> PlanSnapshot(std::span<const SnapshotTable> tables,
@@ -45,9 +51,20 @@ std::vector<SnapshotChunk> PlanSnapshot(std::span<const SnapshotTable> tables,
   return chunks;
 }
 
+std::string EnterStatement(const std::string& snapshot) {
+  std::string sql = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+  if (!snapshot.empty()) sql += "; SET TRANSACTION SNAPSHOT " + QuoteText(snapshot);
+  return sql;
+}
+
 std::string CopyStatement(const SnapshotChunk& chunk, const Table& table,
                           const SnapshotSettings& settings) {
-  std::string sql = "COPY (SELECT ";
+  const auto wanted = settings.conditions.find(table.schema + "." + table.name);
+  const bool all = wanted == settings.conditions.end();
+  // Without a condition as the stream is read, also after a table with one: values that are names
+  // (regclass) are told as the path lets them be found.
+  std::string sql = all ? "SET LOCAL search_path TO ''; " : kUsersSearchPath;
+  sql += "COPY (SELECT ";
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (i > 0) sql += ", ";
     sql += QuoteName(table.columns[i].name);
@@ -57,13 +74,19 @@ std::string CopyStatement(const SnapshotChunk& chunk, const Table& table,
   const auto add = [&where](const std::string& condition) {
     where += (where.empty() ? " WHERE " : " AND ") + condition;
   };
-  if (chunk.begin > 0) add("ctid >= '(" + std::to_string(chunk.begin) + ",0)'::tid");
-  if (chunk.end > 0) add("ctid < '(" + std::to_string(chunk.end) + ",0)'::tid");
-  if (const auto it = settings.conditions.find(table.schema + "." + table.name);
-      it != settings.conditions.end()) {
-    add("(" + it->second + ")");
-  }
+  if (chunk.begin > 0) add(PageBound(">=", chunk.begin));
+  if (chunk.end > 0) add(PageBound("<", chunk.end));
+  if (!all) add("(" + wanted->second + ")");
   return sql + where + ") TO STDOUT";
+}
+
+// The row of pg_class is the snapshot's; both functions answer with what is there now.
+std::string SameStatement(const SnapshotChunk& chunk) {
+  return "SELECT c.relfilenode = pg_catalog.pg_relation_filenode(c.oid) AND "
+         "pg_catalog.to_regclass(" +
+         QuoteText(QuoteName(chunk.schema, chunk.name)) +
+         ")::pg_catalog.oid = c.oid FROM pg_catalog.pg_class c WHERE c.oid = " +
+         std::to_string(chunk.leaf);
 }
 
 }  // namespace sluice::postgres

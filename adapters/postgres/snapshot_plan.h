@@ -35,8 +35,16 @@ struct SnapshotTable {
                                                       const SnapshotSettings& settings,
                                                       int server_version);
 
+/// The statements that begin to see the database as an exported snapshot does; empty: as it is at
+/// the first query. Pure.
+[[nodiscard]] std::string EnterStatement(const std::string& snapshot);
+
 /// The statement that reads a piece. Pure.
 [[nodiscard]] std::string CopyStatement(const SnapshotChunk& chunk, const Table& table,
                                         const SnapshotSettings& settings);
+
+/// The query for whether the piece's table still has the storage and the name that it had at the
+/// snapshot, of which it sees the catalogue: one row, `t`. Pure.
+[[nodiscard]] std::string SameStatement(const SnapshotChunk& chunk);
 
 }  // namespace sluice::postgres

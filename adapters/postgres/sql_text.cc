@@ -15,6 +15,12 @@ std::string QuoteName(std::string_view schema, std::string_view name) {
   return QuoteName(schema) + "." + QuoteName(name);
 }
 
+std::string QuoteNames(std::span<const std::string> names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + QuoteName(name);
+  return list;
+}
+
 std::string QuoteText(std::string_view text) {
   std::string quoted = text.find('\\') == std::string_view::npos ? "'" : "E'";
   for (const char c : text) {

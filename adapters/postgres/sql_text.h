@@ -10,6 +10,8 @@ namespace sluice::postgres {
 [[nodiscard]] std::string QuoteName(std::string_view name);
 /// `"schema"."table"`.
 [[nodiscard]] std::string QuoteName(std::string_view schema, std::string_view name);
+/// `"a", "b"`.
+[[nodiscard]] std::string QuoteNames(std::span<const std::string> names);
 /// A text as SQL: in single quotes, and safe whatever standard_conforming_strings says.
 [[nodiscard]] std::string QuoteText(std::string_view text);
 /// Numbers as the text of an array: "{1,2}".

@@ -49,7 +49,10 @@ struct CatalogueTable {
   bool primary_key_deferrable = false;
   /// Of the first unique index, by name, that identifies rows: without nulls and conditions.
   std::vector<int32_t> unique_index;
-  std::vector<int32_t> identity_index;      ///< Numbers of columns of the replica identity's index.
+  std::vector<int32_t> identity_index;  ///< Numbers of columns of the replica identity's index.
+  uint32_t primary_key_id = 0;          ///< Of the three, the index's own number; 0: there is none.
+  uint32_t unique_index_id = 0;
+  uint32_t identity_index_id = 0;
   std::map<uint32_t, CatalogueEnum> enums;  ///< Of its columns, by number; only by ReadEnums().
 };
 

@@ -25,6 +25,7 @@ struct StreamFacts {
     int64_t beginning = -1;
     int64_t end = -1;
     int64_t committed = -1;  ///< The group's next record, -1: it never committed one.
+    std::string note = {};   ///< That was committed with it (CommitNote).
   };
   std::string topic;
   std::string cluster_id;  ///< Empty where the brokers have none to tell.
@@ -67,10 +68,12 @@ struct OtherIndex {
   bool next = false;
   /// By partition: every record before it is in the index that the alias leaves or has left.
   std::vector<int64_t> offsets;
-  std::vector<int64_t> floors;  ///< As ControlRecord::floors, of this index.
-  bool hides_stubs = false;     ///< The alias hides them in the index that it leaves or has left.
-  int64_t moved_ms = 0;         ///< Since 1970, when that was decided.
-  int64_t keep_until_ms = 0;    ///< It is not deleted before, unless an operator says so.
+  std::vector<int64_t> told_epochs;    ///< By partition: what the records before it have told.
+  std::vector<int64_t> told_versions;  ///< The same. Both may be shorter: nothing was told.
+  std::vector<int64_t> floors;         ///< As ControlRecord::floors, of this index.
+  bool hides_stubs = false;   ///< The alias hides them in the index that it leaves or has left.
+  int64_t moved_ms = 0;       ///< Since 1970, when that was decided.
+  int64_t keep_until_ms = 0;  ///< It is not deleted before, unless an operator says so.
 
   bool operator==(const OtherIndex&) const = default;
 };

@@ -29,6 +29,9 @@ struct Divergence {
   Offset offset;
   int64_t version = 0;  ///< Of the newest cause.
   int64_t since = 0;    ///< Of the oldest one: what is not above it may be filled as always.
+  /// Of the newest ones, ascending, the last being `version`; what lies between `since` and the
+  /// first of them is not told apart from that (DivergenceCauses). Empty: nothing is.
+  std::vector<int64_t> causes;
   int64_t noted_ms = 0;
 
   bool operator==(const Divergence&) const = default;

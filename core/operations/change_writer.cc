@@ -113,7 +113,10 @@ bool ChangeWriter::Keeps(const RecordPlan& plan, const SourceChange& change) {
 
 uint64_t ChangeWriter::KeyHash(const Table& table, Row row) {
   const Route& route = RouteOf(table);
-  if (route.outbox) return StableEventHash(row[route.plan.shape.key]);
+  if (route.outbox) {
+    const uint32_t key = route.plan.shape.key;
+    return StableEventHash(key < row.size() ? row[key] : ColumnValue{});
+  }
   return StableKeyHash(route.hash, table, row);
 }
 

@@ -28,6 +28,13 @@ std::string ChoicesFor(HistoryChange change, const std::string& index, const std
              "incarnation: " +
              raise + "` reads the topic over the documents that are there; accept: " + accept +
              ", only when every document is there with its version";
+    case HistoryChange::kIndexGone:
+      return "; choices: bring it back (its alias, or a snapshot of it); new incarnation: " +
+             raise +
+             "` reads the topic again into a new index; where the topic has lost its beginning, " +
+             raise +
+             " --from end`, start and have the source tell all rows (`sluice capture signal "
+             "execute-snapshot`)";
     case HistoryChange::kGroup:
       return "; choices: give the service its former kafka.group.id; accept: " + accept +
              " reads again from the recorded start; new incarnation: " + raise +

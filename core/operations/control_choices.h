@@ -12,6 +12,7 @@ enum class HistoryChange : uint8_t {
   kLog,        ///< The topic is another, or holds less than it did.
   kKeys,       ///< Keys may have moved to other partitions.
   kIndex,      ///< The index is another, or an older copy.
+  kIndexGone,  ///< There is no index, or no alias that leads to one.
   kGroup,      ///< The group does not know how far it read.
   kOtherMode,  ///< Versions of another kind.
   kFloor,      ///< What would be read again has no stubs any more.

@@ -87,8 +87,8 @@ std::optional<Obstacle> IndexObstacle(const ControlRecord& recorded, const Contr
   const IndexFacts& was = recorded.destination;
   const IndexFacts& is = seen.destination;
   if (!is.exists)
-    return Obstacle{Change::kIndex, "index " + seen.index + " is not there, recorded was " +
-                                        was.backing + " (" + was.uuid + ")"};
+    return Obstacle{Change::kIndexGone, "index " + seen.index + " is not there, recorded was " +
+                                            was.backing + " (" + was.uuid + ")"};
   if (was.uuid.empty()) return std::nullopt;  // to be made anew, an operator said
   if (was.uuid != is.uuid)
     return Obstacle{Change::kIndex, "index " + seen.index + " is another one: " + is.backing +
@@ -110,6 +110,11 @@ std::optional<Obstacle> IndexObstacle(const ControlRecord& recorded, const Contr
 bool AnyCommit(const StreamFacts& stream) {
   return std::any_of(stream.partitions.begin(), stream.partitions.end(),
                      [](const StreamFacts::Partition& at) { return at.committed >= 0; });
+}
+
+bool HasRead(const StreamFacts& stream) {
+  return std::any_of(stream.partitions.begin(), stream.partitions.end(),
+                     [](const StreamFacts::Partition& at) { return at.committed > 0; });
 }
 
 /// What the offsets say, with or without a record.
@@ -198,10 +203,9 @@ bool FillIn(ControlRecord& record, const ControlSight& seen) {
 ControlDecision DecideFirst(const ControlSight& seen) {
   ControlDecision decision;
   std::optional<Obstacle> obstacle;
-  const bool read = std::any_of(seen.stream.partitions.begin(), seen.stream.partitions.end(),
-                                [](const StreamFacts::Partition& at) { return at.committed > 0; });
+  const bool read = HasRead(seen.stream);
   if (!seen.destination.exists) {
-    obstacle = {Change::kIndex, "index " + seen.index + " is not there"};
+    obstacle = {Change::kIndexGone, "index " + seen.index + " is not there"};
   } else if (read && seen.destination.operations == 0) {
     obstacle = {Change::kIndex, "index " + seen.index + " (" + seen.destination.backing +
                                     ") was never written, and group " + seen.group +
@@ -311,6 +315,12 @@ Result<ControlChange> AcceptSeen(const std::optional<ControlRecord>& recorded,
                                  const ControlSight& seen) {
   ControlChange change;
   change.record = RecordOf(seen);
+  const bool read = HasRead(seen.stream);
+  if (!seen.destination.exists && read)
+    return Error{"index " + seen.index + " is not there, and group " + seen.group +
+                     " has read from topic " + seen.stream.topic +
+                     ": accepted, what it has read would be missing in the new index for ever",
+                 "sluice control new-incarnation " + seen.index};
   if (!seen.destination.exists)
     change.notes.push_back("index " + seen.index + " is not there: it is created at the start");
   if (recorded) {

@@ -9,6 +9,7 @@
 #include "core/model/outcome.h"
 #include "core/model/position.h"
 #include "core/model/result.h"
+#include "core/operations/commit_note.h"
 
 namespace sluice {
 
@@ -74,8 +75,11 @@ struct ControlLine {
 /// What an operator's command changes: the record, and the group's offsets before it.
 struct ControlChange {
   ControlRecord record;
-  std::vector<std::optional<int64_t>> offsets;  ///< By partition; none: it stays.
-  std::vector<std::string> notes;               ///< Told to the operator.
+  std::vector<std::optional<int64_t>> offsets = {};  ///< By partition; none: it stays.
+  /// Of these offsets, by partition: what the next owner is told of the records below. May be
+  /// shorter.
+  std::vector<CommitNote> told = {};
+  std::vector<std::string> notes = {};  ///< Told to the operator.
 
   [[nodiscard]] bool moves_offsets() const;
 };

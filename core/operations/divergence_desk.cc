@@ -24,15 +24,14 @@ DivergenceDesk::Known& DivergenceDesk::Learn(Index& index, const Divergence& ent
   const auto [place, is_new] = index.ids.try_emplace(entry.id);
   Known& known = place->second;
   known.load = index.loads;
+  const int64_t newest = known.causes.newest();
+  known.causes.Add(DivergenceCauses(entry));
   if (is_new) {
-    known.since = entry.since;
     ++known_;
   } else {
-    known.since = std::min(known.since, entry.since);
-    if (entry.version < known.version) return known;
+    if (entry.version < newest) return known;
     --index.counts[known.partition];
   }
-  known.version = entry.version;
   known.reason = entry.reason;
   known.partition = entry.stream.partition;
   known.offset = entry.offset;
@@ -54,10 +53,11 @@ uint64_t DivergenceDesk::Note(IndexSlot slot, Divergence entry) {
   entry.since = entry.version;
   Known& known = Learn(index, entry);
   ++known.pending;
-  entry.since = known.since;
-  if (known.version > entry.version) {
-    // An older cause than the newest one only widens what is stored of that.
-    entry.version = known.version;
+  entry.since = known.causes.since();
+  entry.causes = known.causes.versions();
+  if (known.causes.newest() > entry.version) {
+    // An older cause than the newest one only adds to what is stored of that.
+    entry.version = known.causes.newest();
     entry.reason = known.reason;
     entry.stream.partition = known.partition;
     entry.offset = known.offset;
@@ -74,7 +74,7 @@ bool DivergenceDesk::Bars(IndexSlot slot, std::string_view id, int64_t older, in
   if (!any(slot)) return false;
   const Index& index = indices_[slot.value];
   const auto found = index.ids.find(id);
-  return found != index.ids.end() && older < found->second.version && found->second.since < newer;
+  return found != index.ids.end() && found->second.causes.Between(older, newer);
 }
 
 void DivergenceDesk::Applied(IndexSlot slot, const std::string& id, int64_t version, bool whole,
@@ -86,9 +86,9 @@ void DivergenceDesk::Applied(IndexSlot slot, const std::string& id, int64_t vers
   const Known& known = found->second;
   // A row that lacks a value has noted so under its own version before it was sent. One that was
   // refused under this version was accepted now.
-  const bool above = version > known.version;
+  const bool above = version > known.causes.newest();
   const bool same =
-      version == known.version && (whole || known.reason == DivergenceReason::kRefused);
+      version == known.causes.newest() && (whole || known.reason == DivergenceReason::kRefused);
   // A state that was there already was put together by somebody else, perhaps without a value.
   if (!(above || same) || !(whole || written)) return;
   Forget(index, id);

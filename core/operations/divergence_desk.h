@@ -11,6 +11,7 @@
 #include "core/model/divergence.h"
 #include "core/model/outcome.h"
 #include "core/model/position.h"
+#include "core/operations/divergence_causes.h"
 #include "core/ports/divergence_store.h"
 
 namespace sluice {
@@ -72,8 +73,7 @@ class DivergenceDesk {
 
  private:
   struct Known {
-    int64_t since = 0;
-    int64_t version = 0;
+    DivergenceCauses causes;
     DivergenceReason reason = DivergenceReason::kValueMissing;
     int32_t partition = 0;
     Offset offset;

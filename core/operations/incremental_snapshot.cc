@@ -22,13 +22,13 @@ std::string NameOf(const IncrementalProgress::Entry& table) {
 
 }  // namespace
 
-void IncrementalSnapshot::OnSignal(const SnapshotSignal& signal) {
+void IncrementalSnapshot::OnSignal(const SnapshotSignal& signal, const Means& means) {
   changed_ = true;
   switch (signal.kind) {
     case SnapshotSignal::Kind::kExecute:
       progress_.wanted.insert(progress_.wanted.end(), signal.targets.begin(), signal.targets.end());
       break;
-    case SnapshotSignal::Kind::kStop: Remove(signal); break;
+    case SnapshotSignal::Kind::kStop: Remove(signal, means); break;
     case SnapshotSignal::Kind::kPause:
       progress_.paused = true;
       if (progress_.in_first_snapshot()) {
@@ -43,26 +43,34 @@ void IncrementalSnapshot::OnSignal(const SnapshotSignal& signal) {
   }
 }
 
-void IncrementalSnapshot::Remove(const SnapshotSignal& signal) {
+void IncrementalSnapshot::Remove(const SnapshotSignal& signal, const Means& means) {
+  // What was asked for and not looked up yet is known by what it was called in the signal.
   const auto stopped = [&](const std::string& name) {
-    return signal.targets.empty() ||
-           std::any_of(signal.targets.begin(), signal.targets.end(),
-                       [&](const SnapshotTarget& target) { return target.pattern == name; });
+    return signal.targets.empty() || std::any_of(signal.targets.begin(), signal.targets.end(),
+                                                 [&](const SnapshotTarget& target) {
+                                                   return target.pattern == name ||
+                                                          means(target.pattern, name);
+                                                 });
   };
-  std::erase_if(progress_.wanted,
-                [&](const SnapshotTarget& target) { return stopped(target.pattern); });
+  size_t count = std::erase_if(
+      progress_.wanted, [&](const SnapshotTarget& target) { return stopped(target.pattern); });
   auto& tables = progress_.tables;
   const auto kept = [&](const auto& table) {
     return table.first_snapshot && stopped(NameOf(table));
   };
   if (std::any_of(tables.begin(), tables.end(), kept)) {
     Note(NoteKind::kRemark, "what is left of the first snapshot is read all the same");
+    ++count;
   }
   const auto given_up = [&](const auto& table) {
     return !table.first_snapshot && stopped(NameOf(table));
   };
-  if (!tables.empty() && given_up(tables.front())) DropFrontTable();
-  std::erase_if(tables, given_up);
+  if (!tables.empty() && given_up(tables.front())) {
+    DropFrontTable();
+    ++count;
+  }
+  count += std::erase_if(tables, given_up);
+  if (count == 0) Note(NoteKind::kRemark, "there was nothing to stop: signal " + signal.id);
   if (!reads()) seen_.Clear();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ namespace sluice {
 ///            the first snapshot is tried until it can be read. TakeNotes() tells of both.
 class IncrementalSnapshot {
  public:
+  /// Whether a signal's pattern means the table of that name (ChunkReader::Means).
+  using Means = std::function<bool(const std::string& pattern, const std::string& name)>;
+
   /// Goes on from `start`; `epoch` tells this run's watermarks from those of earlier ones.
   IncrementalSnapshot(IncrementalProgress start, int64_t epoch)
       : progress_(std::move(start)), epoch_(epoch) {}
@@ -42,7 +46,7 @@ class IncrementalSnapshot {
   [[nodiscard]] std::vector<IncrementalNote> TakeNotes() { return std::exchange(notes_, {}); }
 
   // What the stream tells, in its order.
-  void OnSignal(const SnapshotSignal& signal);
+  void OnSignal(const SnapshotSignal& signal, const Means& means);
   void OnTransaction(uint32_t transaction) {
     if (reads()) seen_.Add(transaction);
   }
@@ -79,7 +83,7 @@ class IncrementalSnapshot {
     kTelling,  ///< At the high watermark.
   };
 
-  void Remove(const SnapshotSignal& signal);
+  void Remove(const SnapshotSignal& signal, const Means& means);
   void OnFound(ChunkAnswer answer);
   void OnRefused(const ChunkAnswer& answer, int64_t now_us);
   void Hold(const Failure& failure, int64_t now_us);

@@ -171,9 +171,9 @@ void IndexMachine::TakePredecessor(OpIndex index) {
   absorbed_ -= std::erase_if(op.replaced, [this](const RecordRef& record) {
     return partitions_[record.partition.value].generation != record.generation;
   });
-  const auto newest = std::max_element(
-      op.replaced.begin(), op.replaced.end(),
-      [](const RecordRef& a, const RecordRef& b) { return a.offset < b.offset; });
+  const auto newest =
+      std::max_element(op.replaced.begin(), op.replaced.end(),
+                       [](const RecordRef& a, const RecordRef& b) { return a.offset < b.offset; });
   if (newest == op.replaced.end()) {
     Promote(index);
     FreeOp(index);

@@ -50,6 +50,7 @@ bool Pipeline::Loop::PollControl() {
 }
 
 void Pipeline::Loop::TakeBinding(IndexSlot index) {
+  index_bound_[index.value] = true;
   const ControlRecord& record = control_.record(index);
   for (Destination& destination : destinations_) {
     if (destination.index != index) continue;
@@ -67,12 +68,14 @@ bool Pipeline::Loop::KeySeen(PartitionSlot slot) {
   if (event_.key_encoding == kKeyUnknown) return true;
   const IndexSlot index = destinations_[slot.value].index;
   const ControlRecord& record = control_.record(index);
-  if (record.key_encoding != kKeyUnknown && record.partitions > 1) {
+  // What this partition began with may be older than the record: another member has learnt it.
+  const bool known = record.key_encoding == event_.key_encoding;
+  if (!known && record.key_encoding != kKeyUnknown && record.partitions > 1) {
     Failure failure = KeyEncodingHalt(record, event_.key_encoding);
     Halt(failure.verdict.reason, failure.detail);
     return false;
   }
-  control_.Learn(index, event_.key_encoding);
+  if (!known) control_.Learn(index, event_.key_encoding);
   for (Destination& destination : destinations_)
     if (destination.index == index) destination.key_encoding = event_.key_encoding;
   return true;

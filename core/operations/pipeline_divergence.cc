@@ -38,6 +38,8 @@ bool Pipeline::Loop::PollDivergence() {
       case DivergenceDesk::News::Kind::kLoaded:
         EndHold(HoldPlace::kDivergence);
         WatchDivergent(news.index);
+        // Asked for before the last assignment: its own question follows the control record.
+        if (!index_bound_[news.index.value]) break;
         if (!index_ready_[news.index.value]) ports_.observer.OnIndexReady(worker_, name);
         index_ready_[news.index.value] = true;
         break;

@@ -277,6 +277,7 @@ class Pipeline::Loop {
   std::vector<ToldVersions> told_;         // by PartitionSlot
   int64_t untold_since_us_ = -1;           // a version that is met stays untold since then
   std::vector<bool> index_ready_;          // by IndexSlot
+  std::vector<bool> index_bound_;          // the control record was read since the last assignment
   std::vector<std::string> stream_of_;     // by IndexSlot; empty: checked since its assignment
   ControlDesk control_;
   std::vector<ControlDesk::News> control_news_;

@@ -73,10 +73,11 @@ void Pipeline::Loop::TakeAssignment(const SourceEvent& event) {
     const size_t index = destinations_[slot].index.value;
     if (index >= index_ready_.size()) {
       index_ready_.resize(index + 1);
+      index_bound_.resize(index + 1);
       stream_of_.resize(index + 1);
       stats.indices.resize(index + 1);
     }
-    index_ready_[index] = false;  // its history is looked at with each assignment
+    index_ready_[index] = index_bound_[index] = false;  // looked at with each assignment
     stream_of_[index] = partition.name.topic;
     stats.indices[index].name = ports_.index.IndexName(destinations_[slot].index);
     if (std::find(assigned_.begin(), assigned_.end(), partition.slot) == assigned_.end())

@@ -17,8 +17,8 @@ void Pipeline::Loop::TakeTruncate(const Record& record, const RecordRef& ref) {
       return;
     case TruncateMode::kHalt:
       HaltTruncate(record,
-                   "its documents cannot be deleted by id: set truncate.mode to ignore to keep "
-                   "them and go on, or empty the index and read the topic again");
+                   "truncate.mode is halt: set it to apply to have its documents deleted, or to "
+                   "ignore to keep them and go on");
       return;
     case TruncateMode::kApply: break;
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/model/check.h"
+#include "core/operations/control_choices.h"
 #include "core/operations/pipeline_loop.h"
 
 namespace sluice {
@@ -189,8 +190,14 @@ void Pipeline::Loop::RunCommand(const Command& command) {
           command.op == kNoOp || request_failure_ == nullptr
               ? (request_failure_ ? *request_failure_ : Failure{})
               : ports_.index.ItemFailure(HandleOf(command.batch), command.ordinal);
-      Halt(failure.verdict.reason, "the search cluster's answer cannot be retried without risk: " +
-                                       failure.type + " " + failure.detail);
+      std::string sentence =
+          "the search cluster's answer cannot be retried without risk: " + failure.type + " " +
+          failure.detail;
+      if (failure.verdict.reason == FailureReason::kIndexMissing && command.op != kNoOp) {
+        const IndexSlot index = machine_.op(command.op).index;
+        sentence += ChoicesFor(HistoryChange::kIndexGone, ports_.index.IndexName(index), "");
+      }
+      Halt(failure.verdict.reason, sentence);
       return;
     }
   }

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/operations/divergence_causes.h"
+
 namespace sluice {
 namespace {
 
@@ -22,6 +24,14 @@ ControlRecord ShadowOf(const ControlRecord& live, const std::string& group) {
 
 std::vector<std::optional<int64_t>> All(const std::vector<int64_t>& offsets) {
   return {offsets.begin(), offsets.end()};
+}
+
+/// What a group is told that begins where another one stands.
+std::vector<CommitNote> ToldOf(const std::vector<int64_t>& epochs,
+                               const std::vector<int64_t>& versions) {
+  std::vector<CommitNote> told(std::min(epochs.size(), versions.size()));
+  for (size_t i = 0; i < told.size(); ++i) told[i] = {false, epochs[i], versions[i]};
+  return told;
 }
 
 std::optional<Error> LiveObstacle(const RebuildSight& sight) {
@@ -113,7 +123,13 @@ Result<ControlChange> BeginShadow(const RebuildSight& sight, const std::string& 
                        " --from end`, and have it tell all rows (an incremental "
                        "snapshot)"};
     change.record.refill->from = Refill::From::kSource;
-    change.record.starts = EndsOf(stream);
+    // Not at the log's end: what the records below have told of their source is known there.
+    change.record.starts.clear();
+    for (const StreamFacts::Partition& at : stream.partitions) {
+      change.record.starts.push_back(std::max(at.committed, at.beginning));
+      change.told.push_back(ParseCommitNote(at.note));
+      change.told.back().clean = false;  // of that owner, and of another index
+    }
   }
   change.offsets = All(change.record.starts);
   return change;
@@ -147,6 +163,7 @@ Result<ControlChange> BeginReturn(const RebuildSight& sight, const std::string& 
   change.record.refill = Refill();
   change.record.refill->from = Refill::From::kFormer;
   change.offsets = All(former.offsets);
+  change.told = ToldOf(former.told_epochs, former.told_versions);
   return change;
 }
 
@@ -176,8 +193,8 @@ std::vector<Divergence> UnknownDivergences(const std::vector<Divergence>& live,
   std::vector<Divergence> unknown;
   for (const Divergence& entry : shadow) {
     const auto of = by_id.find(entry.id);
-    const bool known = of != by_id.end() && of->second->since <= entry.since &&
-                       of->second->version >= entry.version;
+    const bool known =
+        of != by_id.end() && DivergenceCauses(*of->second).Cover(DivergenceCauses(entry));
     if (!known) unknown.push_back(entry);
   }
   return unknown;
@@ -215,6 +232,9 @@ ControlRecord Announced(const RebuildSight& sight, bool hides_stubs, int64_t now
     const StreamFacts::Partition& at = stream.partitions[i];
     const int64_t start = i < record.starts.size() ? record.starts[i] : 0;
     next.offsets.push_back(at.committed >= 0 ? at.committed : start);
+    const CommitNote told = ParseCommitNote(at.note);
+    next.told_epochs.push_back(told.epoch);
+    next.told_versions.push_back(told.version);
   }
   if (sight.shadow) next.floors = sight.shadow->floors;
   next.hides_stubs = hides_stubs;

@@ -61,10 +61,11 @@ void Relay::BeginChange() {
 
 void Relay::BeginTransaction() {
   if (!VersionFits(change_.lsn, settings_.version_bias)) {
-    Fail({{Disposition::kHalt, FailureReason::kInternal, WriteResult::kCreated},
-          "version_overflow",
-          "the log position of a commit and the version bias are over 2^56: no version can be made "
-          "of it; lower capture.version.bias"});
+    Fail(
+        {{Disposition::kHalt, FailureReason::kInternal, WriteResult::kCreated},
+         "version_overflow",
+         "the log position of a commit is over 2^56 (64 PiB of log): no version can be made of it; "
+         "a cluster whose log begins anew, as after a dump and restore, can be captured"});
     return;
   }
   incremental_.OnTransaction(change_.transaction_id);
@@ -83,20 +84,27 @@ void Relay::BeginRow(CountedChange counted) {
   ++writer_.StatsOf(*change_.table).changes[static_cast<size_t>(counted)];
   if (incremental_.between_watermarks()) incremental_.OnChange(change_);
   if (change_.kind == ChangeKind::kInsert && !settings_.signal_table.empty()) OnSignalRow();
-  if (settings_.skipped[static_cast<size_t>(counted)]) {
-    ++stats_.skipped;
-    return;
-  }
+  const bool skipped = settings_.skipped[static_cast<size_t>(counted)];
+  if (skipped) ++stats_.skipped;
   const RecordPlans plans = PlanRecords(change_, settings_.tombstones_on_delete);
+  bool told = false;
   for (const RecordPlan& plan : plans.all()) {
+    const bool tombstone = plan.kind == RecordPlan::Kind::kTombstone;
+    if (tombstone && !told) continue;
+    // What is skipped has its rank all the same: told again under another setting, what follows in
+    // the transaction keeps its version.
+    const int64_t version = VersionOf(plan);
+    told = false;
+    if (skipped) continue;
     // A key that changes is two events, and a tombstone is none.
     std::optional<ChangeContext::Place> place;
-    if (plan.kind != RecordPlan::Kind::kTombstone) place = CountInTransaction(change_.table);
+    if (!tombstone) place = CountInTransaction(change_.table);
     if (!writer_.Keeps(plan, change_)) {
       if (writer_.failure().verdict.disposition == Disposition::kDone) continue;
       return Fail(writer_.failure());
     }
-    steps_.push_back({Step::Kind::kRecord, plan, VersionOf(plan), place});
+    told = true;
+    steps_.push_back({Step::Kind::kRecord, plan, version, place});
   }
 }
 

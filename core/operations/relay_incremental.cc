@@ -24,7 +24,9 @@ void Relay::TellNotes() {
 
 void Relay::OnSignal(const Result<SnapshotSignal>& signal) {
   if (signal) {
-    incremental_.OnSignal(*signal);
+    incremental_.OnSignal(*signal, [this](const std::string& pattern, const std::string& name) {
+      return ports_.chunks.Means(pattern, name);
+    });
     ports_.observer.OnRemark("signal " + signal->id + " was taken");
   } else {
     IncrementalNote note;

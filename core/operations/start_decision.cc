@@ -101,9 +101,7 @@ StartDecision DecideStart(const std::optional<SourcePosition>& recorded, const S
   decision.from = recorded->flushed;
   const bool unfinished = recorded->snapshot == SourcePosition::Snapshot::kRunning;
   // A snapshot that is the only thing wanted ends; what is read while streaming does not.
-  const bool resumes = facts.reads_while_streaming &&
-                       (mode == SnapshotMode::kInitial || mode == SnapshotMode::kWhenNeeded);
-  if (unfinished && resumes) {
+  if (unfinished && ReadsRestWhileStreaming(facts.reads_while_streaming, mode)) {
     decision.kind = Kind::kResume;
     decision.remark =
         "the last snapshot was not finished: the tables that are left are read while streaming";
@@ -117,6 +115,11 @@ StartDecision DecideStart(const std::optional<SourcePosition>& recorded, const S
     decision.kind = Kind::kStream;
   }
   return decision;
+}
+
+bool ReadsRestWhileStreaming(bool reads_while_streaming, SnapshotMode mode) {
+  return reads_while_streaming &&
+         (mode == SnapshotMode::kInitial || mode == SnapshotMode::kWhenNeeded);
 }
 
 int64_t NextEpoch(const std::optional<SourcePosition>& recorded, int64_t wall_s) {

@@ -56,6 +56,10 @@ struct StartDecision {
 [[nodiscard]] StartDecision DecideStart(const std::optional<SourcePosition>& recorded,
                                         const SourceFacts& facts, SnapshotMode mode);
 
+/// Whether what is left of a snapshot is read by a later start while it streams; else only a
+/// snapshot reads it. Pure.
+[[nodiscard]] bool ReadsRestWhileStreaming(bool reads_while_streaming, SnapshotMode mode);
+
 /// The epoch of a new run: above every former one, also when the record of them was lost.
 [[nodiscard]] int64_t NextEpoch(const std::optional<SourcePosition>& recorded, int64_t wall_s);
 

@@ -66,6 +66,9 @@ class ChunkReader {
   virtual void Ask(const ChunkRequest& request) = 0;
   /// The answer to the last request, once.
   virtual std::optional<ChunkAnswer> Poll() = 0;
+  /// Whether a signal's `pattern` means the table of that name (`schema.table`). False also where
+  /// it is no pattern. Pure.
+  [[nodiscard]] virtual bool Means(const std::string& pattern, const std::string& name) const = 0;
 };
 
 }  // namespace sluice

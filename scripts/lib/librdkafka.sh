@@ -14,7 +14,7 @@ RDKAFKA_OPTIONS=(
 librdkafka_stamp() {
   { printf '%s\n' "$LIBRDKAFKA_VERSION" "$RDKAFKA_SYS_VERSION" "${RDKAFKA_OPTIONS[@]}" "$(uname -m)"
     sed -n 's/^\(ID\|VERSION_ID\)=/\1=/p' /etc/os-release
-    cat "$RDKAFKA_CRATE/Cargo.lock"; } | sha256sum | cut -d' ' -f1
+    cat "$RDKAFKA_CRATE/Cargo.lock" "$RDKAFKA_CRATE"/patches/*.patch; } | sha256sum | cut -d' ' -f1
 }
 
 librdkafka_ready() {
@@ -42,7 +42,7 @@ vendor_librdkafka() {
 }
 
 build_librdkafka() {
-  local work log started launcher=()
+  local work log source patch started launcher=()
   started=$(now_ms)
   mkdir -p "$SLUICE_CACHE_DIR/work"
   rm -rf "$SLUICE_CACHE_DIR"/work/librdkafka.*  # left by an interrupted build; we hold the lock
@@ -51,9 +51,13 @@ build_librdkafka() {
   mkdir -p "$SLUICE_CACHE_DIR/logs"; : >"$log"
   say "librdkafka $LIBRDKAFKA_VERSION: downloading the source (checksums in third_party/librdkafka)"
   logged "$log" vendor_librdkafka "$work" || logged "$log" vendor_librdkafka_again "$work" || return 1
+  source=$work/vendor/rdkafka-sys-$RDKAFKA_SYS_VERSION/librdkafka
+  for patch in "$RDKAFKA_CRATE"/patches/*.patch; do
+    logged "$log" patch -p1 -d "$source" -i "$patch" || return 1
+  done
   say "librdkafka $LIBRDKAFKA_VERSION: building (about a minute; log $log)"
   if command -v ccache >/dev/null; then launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-  logged "$log" cmake -S "$work/vendor/rdkafka-sys-$RDKAFKA_SYS_VERSION/librdkafka" -B "$work/build" \
+  logged "$log" cmake -S "$source" -B "$work/build" \
     -G Ninja "-DCMAKE_INSTALL_PREFIX=$RDKAFKA_PREFIX" "${launcher[@]}" "${RDKAFKA_OPTIONS[@]}" || return 1
   logged "$log" ninja -C "$work/build" || return 1
   # Installed aside and moved as a whole, so that an interrupted build never looks finished.

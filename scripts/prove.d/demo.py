@@ -21,7 +21,8 @@ def prove(source, *arguments):
         environment = {**environment, "SLUICE_STACK_INSTANCE": QUICKSTART_INSTANCE}
         run(["scripts/quickstart", "--down"], 120, folder, **environment)
         # Nothing that runs before is ended by the quick start, so that it would be counted below.
-        run(["scripts/stack", "down"], 300, folder, **environment)
+        # What an earlier run has left may be another version's data.
+        run(["scripts/stack", "down", "--wipe"], 300, folder, **environment)
         try:
             code, seconds, output = run(command, 2 * SECONDS_MAX, folder, **environment)
             result(f"{name} ({words})", code == 0 and seconds <= SECONDS_MAX,

@@ -159,7 +159,7 @@ void Checks::CheckGroup(const kafka::Admin& admin) {
     Tell(FindingOf(name, Verdict::kNo, info.error().ToString()));
     return;
   }
-  const auto committed = admin.CommittedOffsets(group);
+  const auto committed = admin.Committed(group);
   if (!committed) {
     Tell(FindingOf(name, Verdict::kNo, committed.error().ToString()));
     return;

@@ -66,7 +66,7 @@ class Purger {
     if (!record) return record.error();
     if (!options_.dry_run) {
       // Before anything goes: whoever would read older records halts from now on.
-      if (Status stored = desk_.Apply(*view, {*record, {}, {}}); !stored) return stored.error();
+      if (Status stored = desk_.Apply(*view, {*record}); !stored) return stored.error();
     }
     Purged purged;
     purged.index = index;

@@ -213,7 +213,10 @@ CaptureSession::Ended CaptureSession::CheckServer() {
   if (!facts) return FailedOn(connection_);
   const auto slot = postgres::DescribeSlot(connection_, frame_.config.slot_name);
   if (!slot) return FailedOn(connection_);
-  std::vector<postgres::Finding> findings = postgres::JudgeServer(*facts, !*slot);
+  return CheckTables(postgres::JudgeServer(*facts, !*slot));
+}
+
+CaptureSession::Ended CaptureSession::CheckTables(std::vector<postgres::Finding> findings) {
   for (const postgres::CatalogueTable* table : tables_) {
     const bool asked_key = frame_.filter.KeyOf(table->schema, table->name).has_value();
     auto of_table = postgres::JudgeTable(*table, asked_key);
@@ -265,6 +268,11 @@ CaptureSession::Ended CaptureSession::CheckPublication() {
   if (!postgres::EnsurePublication(connection_, publication, tables_)) {
     return FailedOn(connection_);
   }
+  return CheckCoverage();
+}
+
+CaptureSession::Ended CaptureSession::CheckCoverage() {
+  const postgres::PublicationSettings publication = PublicationSettingsOf(frame_.config);
   const auto coverage = postgres::ReadCoverage(connection_, publication.name, tables_);
   if (!coverage) return FailedOn(connection_);
   // What came meanwhile.

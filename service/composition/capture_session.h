@@ -12,6 +12,7 @@
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/known_tables.h"
 #include "adapters/postgres/publication.h"
+#include "adapters/postgres/server_checks.h"
 #include "adapters/postgres/slot.h"
 #include "adapters/postgres/snapshot_plan.h"
 #include "adapters/postgres/table_book.h"
@@ -95,19 +96,26 @@ class CaptureSession {
   Ended Connect();
   Ended ReadTables();
   Ended CheckServer();
+  Ended CheckTables(std::vector<postgres::Finding> findings);
   Ended CheckShapes();
   Ended OpenStores();
   Ended Decide();
   Ended CheckKnown(const postgres::Coverage& coverage);
   Ended CheckTopics();
   Ended CheckPublication();
+  Ended CheckCoverage();
   Ended Begin(const std::stop_token& stop);
   Ended Resume(const std::stop_token& stop);
   /// The captured tables that can be read while streaming.
   [[nodiscard]] std::vector<IncrementalProgress::Entry> PagedTables() const;
+  [[nodiscard]] std::string TemporarySlot() const;
   Result<postgres::CreatedSlot> MakeSlot(bool temporary, bool exports);
+  Ended ReadTablesOf(const postgres::CreatedSlot& slot);
+  [[nodiscard]] postgres::TableList KeylessLeft() const;
+  /// Tables that could not be read as the slot's snapshot sees them are added to `left`.
   Ended ReadRows(const postgres::CreatedSlot& slot, const postgres::TableList& wanted,
-                 const std::stop_token& stop);
+                 std::vector<std::string>& left, const std::stop_token& stop);
+  Ended ReadAgain(std::vector<std::string> left, bool was_temporary, const std::stop_token& stop);
   void RecordTables(const SnapshotRun& run);
   Ended RecordStart();
   Ended RecordKnown();

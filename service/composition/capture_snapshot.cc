@@ -15,6 +15,21 @@ namespace {
 using telemetry::LogLevel;
 using Kind = SessionEnd::Kind;
 
+std::string OutOfReach(const std::vector<std::string>& tables) {
+  std::string names;
+  for (const std::string& table : tables) names += (names.empty() ? "" : ", ") + table;
+  return "rows as the snapshot saw them are out of reach, for a table was rewritten (ALTER TABLE), "
+         "emptied, renamed, dropped or locked meanwhile: " +
+         names;
+}
+
+/// What else was read is recorded as done, so that these alone are left for the next run.
+SessionEnd LeftForTheNextRun(const std::vector<std::string>& tables) {
+  return EndOf({{Disposition::kRetry, FailureReason::kSnapshotGone, WriteResult::kCreated},
+                "",
+                OutOfReach(tables) + "; the next run reads them, which begins by itself"});
+}
+
 }  // namespace
 
 CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
@@ -34,6 +49,9 @@ CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
 
   const auto created = MakeSlot(!creates, reads);
   if (!created) return FailedOn(replication_);
+  if (reads) {
+    if (Ended ended = ReadTablesOf(*created)) return ended;
+  }
   if (creates) position_.flushed = created->consistent_point;
   if (!reads) {
     position_.snapshot = SourcePosition::Snapshot::kNotTaken;
@@ -45,7 +63,15 @@ CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
   if (Ended ended = RecordStart()) return ended;
   // A start that goes on from there must not compare with what another slot's life has left.
   if (Ended ended = RecordKnown()) return ended;
-  if (Ended ended = ReadRows(*created, tables_, stop)) return ended;
+  std::vector<std::string> left;
+  if (Ended ended = ReadRows(*created, tables_, left, stop)) return ended;
+  if (!left.empty()) {
+    const bool pages = postgres::ReadsWhileStreaming(connection_.server_version());
+    if (ReadsRestWhileStreaming(pages, SnapshotModeOf(frame_.config))) {
+      return LeftForTheNextRun(left);
+    }
+    if (Ended ended = ReadAgain(std::move(left), !creates, stop)) return ended;
+  }
   position_.snapshot_tables.clear();
   position_.snapshot = SourcePosition::Snapshot::kDone;
   if (SnapshotModeOf(frame_.config) != SnapshotMode::kInitialOnly) return std::nullopt;
@@ -53,10 +79,13 @@ CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
   return SessionEnd{Kind::kDone, {}};
 }
 
+std::string CaptureSession::TemporarySlot() const {
+  return frame_.config.slot_name + "_snapshot_" + std::to_string(position_.epoch);
+}
+
 Result<postgres::CreatedSlot> CaptureSession::MakeSlot(bool temporary, bool exports) {
   postgres::NewSlot slot;
-  slot.name = temporary ? frame_.config.slot_name + "_snapshot_" + std::to_string(position_.epoch)
-                        : frame_.config.slot_name;
+  slot.name = temporary ? TemporarySlot() : frame_.config.slot_name;
   slot.temporary = temporary;
   slot.export_snapshot = exports;
   slot.failover = !temporary && frame_.config.slot_failover;
@@ -67,20 +96,77 @@ Result<postgres::CreatedSlot> CaptureSession::MakeSlot(bool temporary, bool expo
   return postgres::CreateSlot(replication_, slot);
 }
 
+// The slot has waited for all transactions, for hours perhaps: tables, columns and keys that came
+// meanwhile are older than the snapshot, and no change of them is told.
+CaptureSession::Ended CaptureSession::ReadTablesOf(const postgres::CreatedSlot& slot) {
+  if (!connection_.Run(postgres::EnterStatement(slot.snapshot), "entering the snapshot",
+                       postgres::ErrorPlace::kSnapshot)) {
+    return FailedOn(connection_);
+  }
+  if (Ended ended = ReadTables()) return ended;
+  if (!connection_.Run("COMMIT", "leaving the snapshot")) return FailedOn(connection_);
+  if (Ended ended = CheckTables({})) return ended;
+
+  const postgres::PublicationSettings publication = PublicationSettingsOf(frame_.config);
+  const auto missing = postgres::Uncovered(connection_, publication.name, tables_);
+  if (!missing) return FailedOn(connection_);
+  if (publication.mode == postgres::PublicationMode::kFiltered && !missing->empty()) {
+    // The next start publishes it; with a snapshot of before that, changes would be missing.
+    return EndOf({{Disposition::kRetry, FailureReason::kSnapshotGone, WriteResult::kCreated},
+                  "",
+                  "the table " + postgres::FullName(*missing->front()) +
+                      " came while the slot was created, and is not published yet: the snapshot is "
+                      "taken anew"});
+  }
+  return CheckCoverage();
+}
+
+// From later moments, each time only what changed under the one before.
+CaptureSession::Ended CaptureSession::ReadAgain(std::vector<std::string> left, bool was_temporary,
+                                                const std::stop_token& stop) {
+  for (; !left.empty(); was_temporary = true) {
+    frame_.log.Write(LogLevel::kWarn, "snapshot_repeats",
+                     OutOfReach(left) + "; they are read as of a later moment");
+    if (was_temporary && !postgres::DropTemporarySlot(replication_, TemporarySlot())) {
+      return FailedOn(replication_);
+    }
+    const auto created = MakeSlot(true, true);
+    if (!created) return FailedOn(replication_);
+    if (Ended ended = ReadTablesOf(*created)) return ended;
+    postgres::TableList wanted;
+    for (const postgres::CatalogueTable* table : tables_) {
+      if (std::find(left.begin(), left.end(), postgres::FullName(*table)) != left.end()) {
+        wanted.push_back(table);
+      }
+    }
+    left.clear();
+    if (Ended ended = ReadRows(*created, wanted, left, stop)) return ended;
+  }
+  return std::nullopt;
+}
+
+postgres::TableList CaptureSession::KeylessLeft() const {
+  const auto& done = position_.snapshot_tables;
+  postgres::TableList keyless;
+  for (const postgres::CatalogueTable* table : tables_) {
+    if (std::find(done.begin(), done.end(), postgres::FullName(*table)) != done.end()) continue;
+    if (postgres::PagingKey(*table).empty()) keyless.push_back(table);
+  }
+  return keyless;
+}
+
 // What is acknowledged stays. The rest is read while streaming from where the slot began: each row
 // then stands behind the changes that it contains. A table without a key is read once more.
 CaptureSession::Ended CaptureSession::Resume(const std::stop_token& stop) {
   auto& done = position_.snapshot_tables;
-  postgres::TableList keyless;
-  for (const postgres::CatalogueTable* table : tables_) {
-    const std::string name = table->schema + "." + table->name;
-    if (std::find(done.begin(), done.end(), name) != done.end()) continue;
-    if (postgres::PagingKey(*table).empty()) keyless.push_back(table);
-  }
-  position_.incremental = RestOfSnapshot(position_, PagedTables());
-  const auto& rest = position_.incremental.tables;
-  const auto left = std::count_if(rest.begin(), rest.end(),
-                                  [](const auto& table) { return table.first_snapshot; });
+  const auto find_rest = [this] {
+    position_.incremental = RestOfSnapshot(position_, PagedTables());
+    const auto& rest = position_.incremental.tables;
+    return std::count_if(rest.begin(), rest.end(),
+                         [](const auto& table) { return table.first_snapshot; });
+  };
+  auto left = find_rest();
+  postgres::TableList keyless = KeylessLeft();
   frame_.log.Write(LogLevel::kInfo, "snapshot_resumes", "reading the rest while streaming",
                    {{"tables_done", static_cast<int64_t>(position_.snapshot_tables.size())},
                     {"tables_left", static_cast<int64_t>(left)},
@@ -88,9 +174,14 @@ CaptureSession::Ended CaptureSession::Resume(const std::stop_token& stop) {
   if (!keyless.empty()) {
     const auto created = MakeSlot(true, true);
     if (!created) return FailedOn(replication_);
-    if (Ended ended = ReadRows(*created, keyless, stop)) return ended;
+    if (Ended ended = ReadTablesOf(*created)) return ended;
+    keyless = KeylessLeft();
+    left = find_rest();
+    std::vector<std::string> changed;
+    if (Ended ended = ReadRows(*created, keyless, changed, stop)) return ended;
+    if (!changed.empty()) return LeftForTheNextRun(changed);
     for (const postgres::CatalogueTable* table : keyless) {
-      std::string name = table->schema + "." + table->name;
+      std::string name = postgres::FullName(*table);
       if (std::find(done.begin(), done.end(), name) == done.end()) done.push_back(std::move(name));
     }
   }
@@ -150,6 +241,7 @@ void CaptureSession::RecordTables(const SnapshotRun& run) {
 
 CaptureSession::Ended CaptureSession::ReadRows(const postgres::CreatedSlot& slot,
                                                const postgres::TableList& wanted,
+                                               std::vector<std::string>& left,
                                                const std::stop_token& stop) {
   if (!catalogue_.LearnTypes(postgres::TypesOf(all_tables_))) return FailedOn(connection_);
   const auto moment = connection_.Query(
@@ -181,6 +273,8 @@ CaptureSession::Ended CaptureSession::ReadRows(const postgres::CreatedSlot& slot
                               RecordTables(run);
                             });
   if (failure.verdict.disposition != Disposition::kDone) return EndOf(std::move(failure));
+  for (const Table* table : run.passed_over()) left.push_back(table->schema + "." + table->name);
+  if (!left.empty()) return std::nullopt;
   frame_.log.Write(LogLevel::kInfo, "snapshot_done", "every existing row was published",
                    {{"rows", static_cast<int64_t>(last.snapshot_rows)}});
   return std::nullopt;

@@ -83,12 +83,14 @@ Result<ControlView> ControlOperator::Look(const std::string& index) {
 }
 
 Status ControlOperator::Apply(const ControlView& view, const ControlChange& change) {
-  std::map<TopicPartition, Offset> offsets;
+  std::map<TopicPartition, kafka::Commit> commits;
   for (size_t i = 0; i < change.offsets.size(); ++i) {
     if (!change.offsets[i]) continue;
-    offsets[{view.seen.stream.topic, static_cast<int32_t>(i)}] = Offset{*change.offsets[i]};
+    kafka::Commit& commit = commits[{view.seen.stream.topic, static_cast<int32_t>(i)}];
+    commit.position.next = Offset{*change.offsets[i]};
+    if (i < change.told.size()) commit.note = RenderCommitNote(change.told[i]);
   }
-  if (!offsets.empty()) {
+  if (!commits.empty()) {
     const std::string& group = config_.kafka_group_id;
     const auto info = admin_.DescribeGroup(group);
     if (!info) return info.error();
@@ -97,7 +99,7 @@ Status ControlOperator::Apply(const ControlView& view, const ControlChange& chan
                        (info->members == 1 ? " member" : " members") +
                        ", and its offsets have to be moved",
                    "stop every `sluice index` of the group first"};
-    if (Status moved = admin_.SetGroupOffsets(group, offsets); !moved) return moved;
+    if (Status moved = admin_.SetCommitted(group, commits); !moved) return moved;
   }
   return records_.Write(change.record, view.ticket);
 }

@@ -53,6 +53,7 @@ SnapshotRun::SnapshotRun(const Parts& parts, Moment moment,
       rows_(tables_.size()),
       written_(tables_.size()),
       whole_(tables_.size()),
+      passed_over_(tables_.size()),
       chunks_left_(tables_.size()),
       last_rows_(chunks_.size()),
       events_(tables_.size()) {
@@ -85,17 +86,25 @@ Failure SnapshotRun::Run(int threads, const std::stop_token& stop, CaptureStats 
   lock.unlock();
   workers.clear();
   if (!Done(failure_)) return failure_;
-  if (stop.stop_requested()) return Cancelled();
-  if (very_last_.empty()) return {};
-  std::unique_ptr<Hand> hand;
-  Failure failure = MakeHand(hand);
-  if (Done(failure)) {
-    failure = Publish(*hand, tables_.size() - 1, very_last_.row(), SnapshotMark::kLast);
-  }
-  if (Done(failure)) failure = Settle(*hand);
+  const Failure failure = PublishLast(stop);
   Fill(stats);
   report(stats);
   return failure;
+}
+
+Failure SnapshotRun::PublishLast(const std::stop_token& stop) {
+  if (stop.stop_requested()) return Cancelled();
+  if (tables_.empty()) return {};
+  const size_t table = tables_.size() - 1;
+  if (!very_last_.empty()) {
+    std::unique_ptr<Hand> hand;
+    if (Failure failure = MakeHand(hand); !Done(failure)) return failure;
+    Failure failure = Publish(*hand, table, very_last_.row(), SnapshotMark::kLast);
+    if (Done(failure)) failure = Settle(*hand);
+    if (!Done(failure)) return failure;
+  }
+  whole_[table] = !passed_over_[table];
+  return {};
 }
 
 std::vector<const Table*> SnapshotRun::acknowledged() const {
@@ -104,6 +113,14 @@ std::vector<const Table*> SnapshotRun::acknowledged() const {
     if (whole_[i] && written_[i] == rows_[i]) done.push_back(tables_[i].table);
   }
   return done;
+}
+
+std::vector<const Table*> SnapshotRun::passed_over() const {
+  std::vector<const Table*> tables;
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    if (passed_over_[i]) tables.push_back(tables_[i].table);
+  }
+  return tables;
 }
 
 void SnapshotRun::Fill(CaptureStats& stats) const {
@@ -160,9 +177,11 @@ Failure SnapshotRun::WorkOn(Hand& hand, const std::stop_token& stop) {
   if (!hand.reader.Open(moment_.snapshot)) return hand.reader.failure();
   for (size_t chunk = next_chunk_++; chunk < chunks_.size(); chunk = next_chunk_++) {
     if (stop.stop_requested()) return Cancelled();
-    if (Failure failure = ReadChunk(hand, chunk, stop); !Done(failure)) return failure;
     const size_t table = chunks_[chunk].table;
-    if (--chunks_left_[table] > 0) continue;
+    if (!passed_over_[table]) {
+      if (Failure failure = ReadChunk(hand, chunk, stop); !Done(failure)) return failure;
+    }
+    if (--chunks_left_[table] > 0 || passed_over_[table]) continue;
     if (Failure failure = FinishTable(hand, table); !Done(failure)) return failure;
     whole_[table] = table + 1 < tables_.size();  // the very last row is still held back
     ++tables_done_;
@@ -177,7 +196,11 @@ bool SnapshotRun::IsFirstOfTable(size_t chunk) const {
 // A chunk's last row is held back: it may be the last of its table, which is known later.
 Failure SnapshotRun::ReadChunk(Hand& hand, size_t chunk, const std::stop_token& stop) {
   const size_t table = chunks_[chunk].table;
-  if (!hand.reader.Start(chunks_[chunk], *tables_[table].table)) return hand.reader.failure();
+  if (!hand.reader.Start(chunks_[chunk], *tables_[table].table)) {
+    if (!hand.reader.out_of_reach()) return hand.reader.failure();
+    passed_over_[table] = true;
+    return {};
+  }
   HeldRow& held = last_rows_[chunk];
   SnapshotMark mark = SnapshotMark::kRow;
   if (IsFirstOfTable(chunk)) {

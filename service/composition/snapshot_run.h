@@ -41,7 +41,8 @@ class HeldRow {
 /// Threads:   Run() from one thread; it starts `threads` of its own and joins them.
 /// Ownership: borrows what its parts refer to.
 /// Time:      Run() returns when every row is acknowledged, or within some seconds of a stop.
-/// Errors:    as the failure that Run() returns; kDone: everything is written.
+/// Errors:    as the failure that Run() returns; kDone: everything is written, but for tables that
+///            were passed over.
 class SnapshotRun {
  public:
   struct Parts {
@@ -70,6 +71,8 @@ class SnapshotRun {
 
   /// Tables of which every row is written by now; from the thread of Run() alone.
   [[nodiscard]] std::vector<const Table*> acknowledged() const;
+  /// Tables that cannot be read as they were at that moment: passed over. After Run().
+  [[nodiscard]] std::vector<const Table*> passed_over() const;
 
   /// Reports at least every half second, `stats` being what it starts from.
   [[nodiscard]] Failure Run(int threads, const std::stop_token& stop, CaptureStats stats,
@@ -96,6 +99,7 @@ class SnapshotRun {
   Failure WorkOn(Hand& hand, const std::stop_token& stop);
   Failure ReadChunk(Hand& hand, size_t chunk, const std::stop_token& stop);
   Failure FinishTable(Hand& hand, size_t table);
+  Failure PublishLast(const std::stop_token& stop);
   Failure Publish(Hand& hand, size_t table, Row row, SnapshotMark mark);
   Failure Settle(Hand& hand);
   Failure Poll(Hand& hand);
@@ -112,6 +116,7 @@ class SnapshotRun {
   std::vector<std::atomic<uint64_t>> rows_;       ///< Published, by table.
   std::vector<std::atomic<uint64_t>> written_;    ///< Acknowledged, by table.
   std::vector<std::atomic<bool>> whole_;          ///< By table: its last row was published.
+  std::vector<std::atomic<bool>> passed_over_;    ///< By table.
   std::vector<std::atomic<size_t>> chunks_left_;  ///< By table.
   std::vector<HeldRow> last_rows_;                ///< Of each chunk; written by its reader alone.
   HeldRow very_last_;  ///< Of the last table; published when all else is written.

@@ -130,7 +130,8 @@ void AddSnapshot(std::vector<Option>& table) {
       Map("snapshot.select.statement.overrides", &C::snapshot_select_statement_overrides,
           "Which rows of a table a snapshot reads, as SELECT * FROM TABLE WHERE CONDITION; without "
           "WHERE all. A table is read in pieces: ORDER BY is dropped, and LIMIT, UNION and other "
-          "clauses, an alias, a comment or another table are refused.",
+          "clauses, an alias, a comment or another table are refused. Names in the condition are "
+          "found as in the user's own sessions (search_path).",
           "{public.orders: SELECT * FROM public.orders WHERE NOT deleted}"));
   table.push_back(Integer("incremental.snapshot.chunk.size", &C::incremental_snapshot_chunk_size,
                           "1024", 1, 1'000'000,

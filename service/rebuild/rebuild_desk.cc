@@ -57,10 +57,10 @@ Result<RebuildSight> RebuildDesk::Look() {
 }
 
 Result<bool> RebuildDesk::LeftClean() {
-  const auto notes = admin_.CommitNotes(shadow_config_.kafka_group_id);
-  if (!notes) return notes.error();
-  return std::all_of(notes->begin(), notes->end(), [this](const auto& note) {
-    return note.first.topic != topic_ || ParseCommitNote(note.second).clean;
+  const auto committed = admin_.Committed(shadow_config_.kafka_group_id);
+  if (!committed) return committed.error();
+  return std::all_of(committed->begin(), committed->end(), [this](const auto& commit) {
+    return commit.first.topic != topic_ || ParseCommitNote(commit.second.note).clean;
   });
 }
 
@@ -82,11 +82,11 @@ Status RebuildDesk::Forget() {
 }
 
 Status RebuildDesk::WriteLive(const ControlRecord& record) {
-  return live_records_->Apply(live_, {record, {}, {}});
+  return live_records_->Apply(live_, {record});
 }
 
 Status RebuildDesk::WriteShadow(const ControlRecord& record) {
-  return shadow_records_->Apply(shadow_view_, {record, {}, {}});
+  return shadow_records_->Apply(shadow_view_, {record});
 }
 
 Status RebuildDesk::CopyDivergences(const std::string& from, const std::string& to) {

@@ -64,14 +64,14 @@ Status PipelineHorizon::AwaitGroup(int64_t until_us) {
   const auto ends = parts_.admin.Offsets(parts_.topic);
   if (!ends) return ends.error();
   for (;;) {
-    const auto committed = parts_.admin.CommittedOffsets(parts_.group);
+    const auto committed = parts_.admin.Committed(parts_.group);
     if (!committed) return committed.error();
     int64_t lag = 0;
     for (const auto& [partition, range] : *ends) {
       const auto found = committed->find(partition);
       const int64_t next = found == committed->end()
                                ? range.begin.value
-                               : std::max(found->second.next.value, range.begin.value);
+                               : std::max(found->second.position.next.value, range.begin.value);
       lag += std::max<int64_t>(range.end.value - next, 0);
     }
     if (lag == 0) return {};

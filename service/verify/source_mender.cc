@@ -38,7 +38,7 @@ Status SourceMender::Refresh(std::span<const Key> keys) {
   signal.id = "verify-" + std::to_string(clock_.WallMs()) + "-" + std::to_string(++signals_);
   signal.type = "execute-snapshot";
   signal.tables = {service::PatternOf(table.schema, table.name)};
-  signal.filter = postgres::KeysCondition(parts_.rows.key_columns(), keys);
+  signal.filter = parts_.rows.rows().Condition(parts_.rows.key_columns(), keys);
   postgres::Connection& connection = parts_.rows.rows().connection();
   if (parts_.epoch) return service::SendToCapture(signal, parts_.config, connection);
   if (!parts_.config.signal_data_collection.empty()) {

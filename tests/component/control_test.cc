@@ -329,6 +329,30 @@ TEST_F(Control, TwoMembersThatLearnDifferentEncodingsHalt) {
   EXPECT_EQ(second.observer.halt()->reason, FailureReason::kControlMismatch);
 }
 
+// The divergent ids that the first assignment has asked for come while the control record is read
+// for the second.
+TEST_F(Control, NothingIsReadOfAPartitionWhoseRecordWasNotLookedAt) {
+  world_.log.CreateTopic("t", 2);
+  Member member(world_, Rig::Defaults());
+  member.divergence.Hold(true);
+  member.source.Assign({{"t", 0}});
+  member.RunFor(300);
+  Kept().incarnation = 2;
+  Kept().key_encoding = member.decoder.key_encoding = kKeyJson;
+  member.control.HoldAnswers(true);
+  member.source.Assign({{"t", 1}});
+  member.RunFor(100);
+  member.divergence.Hold(false);
+  world_.log.Append({"t", 1}, "b", R"(c{"v":"1"})");
+  member.RunFor(300);
+  EXPECT_EQ(world_.cluster.Count("t"), 0U);
+  member.control.HoldAnswers(false);
+  member.RunFor(300);
+  EXPECT_FALSE(member.observer.halt());
+  ASSERT_NE(world_.cluster.Find("t", "b"), nullptr);
+  EXPECT_EQ(world_.cluster.Find("t", "b")->version, OffsetVersion(2, Offset{0}));
+}
+
 // ---- Version conflicts -------------------------------------------------------------------------
 
 class Conflicts : public Control {

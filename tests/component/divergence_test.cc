@@ -98,6 +98,33 @@ TEST(Divergence, AnOlderRecordThatIsReadAgainIsNone) {
   EXPECT_EQ(next->stats().unchanged_missing, 0U);
 }
 
+// One owner was far ahead; the next reads an older part of the log again, and finds a cause there
+// too. What lies between the two is whole.
+TEST(Divergence, RowsBetweenTwoCausesAreFilled) {
+  Rig rig;
+  Divergence ahead;
+  ahead.index = "t";
+  ahead.id = "a";
+  ahead.stream = Rig::At(0);
+  ahead.version = ahead.since = kFirst + 100;
+  rig.world.divergence.Put(ahead);
+  Member& member = rig.Start();
+  rig.Append("a", R"(u{"v":"1","big":"__unchanged"})");
+  member.RunFor(200);
+  EXPECT_EQ(rig.world.divergence.Find("t", "a")->since, kFirst + 1);
+  rig.Append("a", R"(u{"v":"2","big":"B"})");
+  member.RunFor(200);
+  rig.Append("a", R"(u{"v":"3","big":"__unchanged"})");
+  member.RunFor(200);
+  EXPECT_EQ(rig.Document("a"), R"({"v":"3","big":"B"})");
+  member.source.LoseAll();
+  member.RunFor(100);
+  const auto next = Successor(rig);
+  rig.Append("a", R"(u{"v":"4","big":"__unchanged"})");
+  next->RunFor(200);
+  EXPECT_EQ(rig.Document("a"), R"({"v":"4","big":"B"})") << "it is told by what is stored";
+}
+
 TEST(Divergence, AnIdWithADeadLetterIsNotFilledFromItsOlderDocument) {
   Rig rig;
   Member& member = rig.Start();

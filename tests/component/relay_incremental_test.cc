@@ -155,6 +155,23 @@ TEST(RelayIncremental, PausesResumesAndStops) {
   EXPECT_EQ(rig.last.incremental_tables, 0U);
 }
 
+TEST(RelayIncremental, StopsWhatAnExpressionMeans) {
+  IncrementalRig rig;
+  rig.Start();
+  rig.Signal(kExecute);
+  rig.Step();
+  ASSERT_TRUE(rig.chunks->busy());
+  rig.Signal("stop private.*");
+  rig.RunFor(50);
+  EXPECT_EQ(rig.last.incremental_tables, 1U);
+  EXPECT_THAT(rig.remarks, Contains(HasSubstr("nothing to stop")));
+  rig.Signal("stop public.*");
+  ASSERT_TRUE(rig.Finish());
+  EXPECT_THAT(rig.Written(), IsEmpty());
+  EXPECT_EQ(rig.last.incremental_tables, 0U);
+  EXPECT_THAT(rig.remarks, Contains(HasSubstr("nothing to stop")).Times(1));
+}
+
 TEST(RelayIncremental, SaysWhatItCannotRead) {
   IncrementalRig rig;
   rig.Start();

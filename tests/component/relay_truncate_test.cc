@@ -67,6 +67,27 @@ TEST(RelayTruncate, NothingIsToldBeforeThePartitionsAreKnown) {
   EXPECT_EQ(rig.publisher.log().size(), 4U);
 }
 
+// A transaction that is told again under another setting has its versions all the same: the index
+// takes an equal version for the same record.
+TEST(RelayTruncate, WhatIsSkippedHasItsRank) {
+  std::vector<int64_t> versions;  // of the last two rows, once with every operation
+  for (const bool skipped : {false, true}) {
+    RelayRig rig;
+    rig.settings.skipped[static_cast<size_t>(CountedChange::kTruncate)] = skipped;
+    rig.settings.skipped[static_cast<size_t>(CountedChange::kDelete)] = skipped;
+    rig.log.Commit({rig.log.Insert("1", "a"), rig.log.Delete("1"), rig.log.Truncate(),
+                    rig.log.Insert("1", "b"), rig.log.Insert("2", "c")});
+    rig.Start();
+    rig.RunFor(20);
+    const auto& log = rig.publisher.log();
+    ASSERT_EQ(log.size(), skipped ? 3U : 6U);
+    for (size_t i = log.size() - 2; i < log.size(); ++i)
+      versions.push_back(HeaderOf(log[i]).version);
+  }
+  EXPECT_EQ(versions[0], versions[2]);
+  EXPECT_EQ(versions[1], versions[3]);
+}
+
 // I9: with one copy missing the transaction is sent again as a whole.
 TEST(RelayTruncate, IsForgottenOnlyWhenEveryCopyIsWritten) {
   RelayRig rig;

@@ -36,6 +36,13 @@ void TellRows(Rig& rig, int count, int64_t version, int32_t partition = 0) {
          version + 1024 * i, partition);
 }
 
+void RefuseRowsWithP(Member& member) {
+  member.index.refuse_item = [](const OwnedWrite& write) -> std::optional<Failure> {
+    if (write.document.find("\"p\"") == std::string::npos) return std::nullopt;
+    return Words(Disposition::kReject, FailureReason::kDocumentRefused);
+  };
+}
+
 /// A truncate of nine rows; the first page of them is deleted, the deletes of the next are not
 /// answered.
 void DeleteTheFirstPage(Rig& rig, Member& member) {
@@ -243,10 +250,7 @@ TEST(Truncate, WhenItsPartitionMovesTheNextOwnerDoesIt) {
 // A newer row that the index refuses has not replaced the delete.
 TEST(Truncate, IsWhatARefusedNewerRowFallsBackTo) {
   Rig rig(Settings());
-  rig.member.index.refuse_item = [](const OwnedWrite& write) -> std::optional<Failure> {
-    if (write.document.find("\"p\"") == std::string::npos) return std::nullopt;
-    return Words(Disposition::kReject, FailureReason::kDocumentRefused);
-  };
+  RefuseRowsWithP(rig.member);
   Member& member = rig.Start();
   Tell(rig, "a", R"(c{"v":"1"})", 1024);
   member.RunFor(300);
@@ -268,10 +272,7 @@ TEST(Truncate, IsWhatARefusedNewerRowFallsBackTo) {
 // What the listing found has gone on meanwhile: the row behind the truncate fills what comes next.
 TEST(Truncate, DoesNotStandBetweenARefusedRowsPredecessorAndItsDocument) {
   Rig rig(Settings());
-  rig.member.index.refuse_item = [](const OwnedWrite& write) -> std::optional<Failure> {
-    if (write.document.find("\"p\"") == std::string::npos) return std::nullopt;
-    return Words(Disposition::kReject, FailureReason::kDocumentRefused);
-  };
+  RefuseRowsWithP(rig.member);
   Member& member = rig.Start();
   Tell(rig, "a", R"(c{"v":"1"})", 1024);
   member.RunFor(300);

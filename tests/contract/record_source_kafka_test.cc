@@ -42,9 +42,12 @@ class KafkaHarness : public RecordSourceHarness {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   std::map<TopicPartition, CommitPosition> Committed() override {
-    auto committed = Broker::Get().admin().CommittedOffsets(settings_.group_id);
+    auto committed = Broker::Get().admin().Committed(settings_.group_id);
     EXPECT_TRUE(committed);
-    return committed ? *committed : std::map<TopicPartition, CommitPosition>();
+    std::map<TopicPartition, CommitPosition> positions;
+    if (committed)
+      for (const auto& [name, commit] : *committed) positions[name] = commit.position;
+    return positions;
   }
 
  private:

@@ -79,6 +79,7 @@ Result<SnapshotSignal> FakeSignalDecoder::Decode(std::string_view id, std::strin
     signal.targets = {{std::string(data), ""}};
   } else if (type == "stop") {
     signal.kind = SnapshotSignal::Kind::kStop;
+    if (!data.empty()) signal.targets = {{std::string(data), ""}};
   } else if (type == "pause") {
     signal.kind = SnapshotSignal::Kind::kPause;
   } else if (type == "resume") {

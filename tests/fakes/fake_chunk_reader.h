@@ -22,6 +22,11 @@ class FakeChunkReader : public ChunkReader {
 
   void Ask(const ChunkRequest& request) override;
   std::optional<ChunkAnswer> Poll() override { return std::exchange(answer_, std::nullopt); }
+  /// A pattern is a name, or the beginning of one and a star.
+  [[nodiscard]] bool Means(const std::string& pattern, const std::string& name) const override {
+    if (!pattern.ends_with('*')) return pattern == name;
+    return name.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1));
+  }
 
   void Advance();
   void SetRows(size_t most) { most_ = most; }
@@ -42,7 +47,7 @@ class FakeChunkReader : public ChunkReader {
   size_t most_ = 3;
 };
 
-/// "execute PATTERN", "stop", "pause", "resume"; anything else is not understood.
+/// "execute PATTERN", "stop", "stop PATTERN", "pause", "resume"; anything else is not understood.
 class FakeSignalDecoder : public SignalDecoder {
  public:
   Result<SnapshotSignal> Decode(std::string_view id, std::string_view type,

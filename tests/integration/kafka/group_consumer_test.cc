@@ -173,6 +173,32 @@ TEST(GroupConsumer, ResumingAtTheEndOfAPartitionDoesNotPassOverTheNextRecord) {
   EXPECT_EQ((member.read[{topic, 0}]), Numbers(0, 9));
 }
 
+// The pinned library is mended: what it believes to have read is what a pause, and a validation
+// against a new leader, go by (F125).
+TEST(GroupConsumer, TheLibraryStaysAtTheEndOfAPartition) {
+  Broker& broker = Broker::Get();
+  const std::string topic = broker.NewTopic("library-end", 1);
+  broker.ProduceNumbers(topic, 0, 0, 3);
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  const std::pair<const char*, std::string> settings[] = {
+      {"bootstrap.servers", broker.address()}, {"group.id", "g"}, {"enable.partition.eof", "true"}};
+  for (const auto& [name, value] : settings)
+    ASSERT_EQ(rd_kafka_conf_set(conf, name, value.c_str(), nullptr, 0), RD_KAFKA_CONF_OK);
+  const kafka::Client client(rd_kafka_new(RD_KAFKA_CONSUMER, conf, nullptr, 0));
+  ASSERT_TRUE(client);
+  const kafka::PartitionList list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0)->offset = 3;
+  ASSERT_EQ(rd_kafka_assign(client.get(), list.get()), RD_KAFKA_RESP_ERR_NO_ERROR);
+  const kafka::Queue queue(rd_kafka_queue_get_consumer(client.get()));
+  rd_kafka_message_t* message = nullptr;
+  ASSERT_EQ(rd_kafka_consume_batch_queue(queue.get(), 20'000, &message, 1), 1);
+  EXPECT_EQ(message->err, RD_KAFKA_RESP_ERR__PARTITION_EOF);
+  rd_kafka_message_destroy(message);
+  ASSERT_EQ(rd_kafka_position(client.get(), list.get()), RD_KAFKA_RESP_ERR_NO_ERROR);
+  EXPECT_EQ(list->elems[0].offset, RD_KAFKA_OFFSET_INVALID) << "no record was read, and not one "
+                                                               "behind the end";
+}
+
 TEST(GroupConsumer, NothingIsDeliveredWhilePaused) {
   Broker& broker = Broker::Get();
   const std::string topic = broker.NewTopic("paused", 1);
@@ -195,7 +221,7 @@ TEST(GroupConsumer, ClosesWithoutCommitting) {
   member.source->Close();
   ASSERT_TRUE(member.TurnUntil([&] { return member.Count(Kind::kClosed) == 1; }));
   EXPECT_EQ(member.Count(Kind::kRevoking), 1U);
-  const auto committed = broker.admin().CommittedOffsets(group);
+  const auto committed = broker.admin().Committed(group);
   ASSERT_TRUE(committed);
   EXPECT_TRUE(committed->empty());
   const auto described = broker.admin().DescribeGroup(group);

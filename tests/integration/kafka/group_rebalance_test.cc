@@ -183,7 +183,7 @@ TEST(GroupRebalance, AMemberThatStopsPollingIsToldThatItsPartitionsAreLost) {
   EXPECT_EQ(answer.failure.verdict.disposition, Disposition::kCancelled);
   first.give_up = true;
   first.source->CompleteRevoke();
-  const auto committed = broker.admin().CommittedOffsets(settings.group_id);
+  const auto committed = broker.admin().Committed(settings.group_id);
   ASSERT_TRUE(committed);
   EXPECT_TRUE(committed->empty());
   // It comes back as a member, and its slot keeps its number.
@@ -210,7 +210,7 @@ TEST(GroupRebalance, AHandOverThatTookTooLongBecomesALoss) {
   EXPECT_EQ(answer.kind, Kind::kCommitFailed);
   EXPECT_EQ(answer.failure.verdict.reason, FailureReason::kAssignmentLost);
   EXPECT_EQ(first.Count(Kind::kLost), 1U);
-  const auto committed = broker.admin().CommittedOffsets(settings.group_id);
+  const auto committed = broker.admin().Committed(settings.group_id);
   ASSERT_TRUE(committed);
   EXPECT_TRUE(committed->empty());
 }
@@ -371,9 +371,9 @@ TEST(GroupRebalance, ClosingWaitsForTheAnswerToTheRevocation) {
   EXPECT_EQ(member.Count(Kind::kClosed), 0U);
   member.source->CompleteRevoke();
   ASSERT_TRUE(member.TurnUntil([&] { return member.Count(Kind::kClosed) == 1; }));
-  const auto committed = broker.admin().CommittedOffsets(settings.group_id);
+  const auto committed = broker.admin().Committed(settings.group_id);
   ASSERT_TRUE(committed);
-  EXPECT_EQ((committed->at({topic, 0}).next), Offset{5});
+  EXPECT_EQ((committed->at({topic, 0}).position.next), Offset{5});
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/integration/postgres/database.h"
 
 namespace sluice::testing {
@@ -134,6 +136,53 @@ TEST_F(KeyedRowsTest, WhatIsNotThereOrHasNoOrderIsAnError) {
   const auto keyless = rows_.Describe("public", "keyless");
   ASSERT_FALSE(keyless.ok());
   EXPECT_THAT(keyless.error().ToString(), HasSubstr("no primary key"));
+}
+
+// A bare `>` would be that of text, another order than that of the index: ranges would not join up.
+TEST_F(KeyedRowsTest, RangesGoThroughAnyKey) {
+  database_.Run(
+      "CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; CREATE EXTENSION ltree "
+      "SCHEMA ext");
+  const std::pair<const char*, const char*> keys[] = {
+      {"k ext.citext PRIMARY KEY",
+       "CASE WHEN g % 2 = 0 THEN upper(md5(g::text)) ELSE md5(g::text) END, g"},
+      {"k ext.ltree PRIMARY KEY", "('a.' || g)::ext.ltree, g"},
+      {"k ext.citext, n int, PRIMARY KEY (k, n)", "CASE WHEN g % 2 = 0 THEN 'A' ELSE 'b' END, g"},
+  };
+  for (const auto& [columns, values] : keys) {
+    const bool single = std::string(columns).find("n int") == std::string::npos;
+    database_.Run("DROP TABLE IF EXISTS odd; CREATE TABLE odd (" + std::string(columns) +
+                  (single ? ", n int" : "") + "); INSERT INTO odd SELECT " + values +
+                  " FROM generate_series(1, 40) g");
+    auto shape = rows_.Describe("public", "odd");
+    ASSERT_TRUE(shape.ok()) << shape.error().ToString();
+    rows_.Use(*shape);
+    rows_.Restart();
+    std::vector<std::string> found;
+    std::vector<std::vector<std::string>> asked;
+    for (;;) {
+      const auto count = rows_.NextRange(3, [&](Row row, std::string_view) {
+        found.emplace_back(row[1].text);
+        asked.push_back({std::string(row[0].text)});
+        if (!single) asked.back().emplace_back(row[1].text);
+      });
+      ASSERT_TRUE(count.ok()) << count.error().ToString();
+      if (*count == 0) break;
+    }
+    EXPECT_EQ(std::set<std::string>(found.begin(), found.end()).size(), 40U) << columns;
+    EXPECT_EQ(found.size(), 40U) << columns;
+    std::vector<std::string> names = {"k"};
+    if (!single) names.emplace_back("n");
+    found.clear();
+    const Status status = rows_.Find(names, asked, Note(found));
+    ASSERT_TRUE(status.ok()) << status.error().ToString();
+    EXPECT_EQ(found.size(), 40U) << columns;
+    // By a column that no index has.
+    found.clear();
+    const std::vector<std::vector<std::string>> one = {{"7"}};
+    ASSERT_TRUE(rows_.Find({"n"}, one, Note(found)).ok());
+    EXPECT_EQ(found.size(), 1U) << columns;
+  }
 }
 
 TEST_F(KeyedRowsTest, PartitionsAreReadThroughTheirTable) {

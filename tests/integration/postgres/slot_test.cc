@@ -66,6 +66,19 @@ TEST(Slot, IsCreatedDescribedAndNeverByItself) {
   EXPECT_EQ(replication.failure().verdict.reason, FailureReason::kDatabaseRefused);
 }
 
+TEST(Slot, ATemporaryOneCanBeMadeAnewOnItsConnection) {
+  Database database;
+  const std::string name = database.Unique("slot");
+  Connection replication;
+  ASSERT_TRUE(replication.Open(database.settings(), Connection::Kind::kReplication).ok());
+  ASSERT_TRUE(postgres::CreateSlot(replication, {name, true, true, false}).ok());
+  ASSERT_TRUE(postgres::DropTemporarySlot(replication, name).ok());
+  EXPECT_FALSE(postgres::DescribeSlot(database.connection(), name).value().has_value());
+  const auto again = postgres::CreateSlot(replication, {name, true, true, false});
+  ASSERT_TRUE(again.ok()) << again.error().ToString();
+  EXPECT_FALSE(again.value().snapshot.empty());
+}
+
 TEST(Slot, ATemporaryOneEndsWithItsConnection) {
   Database database;
   const std::string name = database.Unique("slot");

@@ -43,7 +43,7 @@ class Snapshot {
     name_ = slot.value().snapshot;
   }
 
-  std::vector<SnapshotChunk> Plan() {
+  [[nodiscard]] std::vector<SnapshotChunk> Plan() const {
     return postgres::PlanSnapshot(planned_, settings, database_.version());
   }
   /// All rows, by the first column.
@@ -139,6 +139,20 @@ TEST(SnapshotReader, ConditionsChooseRows) {
   EXPECT_EQ(snapshot.Read().size(), 1U);
 }
 
+// Without one, values that are names are told as the stream tells them.
+TEST(SnapshotReader, AConditionMeansWhatItMeansToItsAuthor) {
+  Database database;
+  database.Run(
+      "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path TO public, ext', "
+      "current_database()); END $$; CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext;"
+      "CREATE TABLE t (id int PRIMARY KEY, status ext.citext, kind regclass);"
+      "INSERT INTO t VALUES (1, 'Active', 't'), (2, 'active', 't'), (3, 'gone', 't')");
+  Snapshot snapshot(database, "t");
+  EXPECT_THAT(snapshot.Read()["1"], ElementsAre("1", "Active", "public.t"));
+  snapshot.settings.conditions["public.t"] = "status = 'ACTIVE'";
+  EXPECT_THAT(snapshot.Read(), SizeIs(2));
+}
+
 TEST(SnapshotReader, AnEndedSnapshotIsToldApart) {
   Database database;
   database.Run("CREATE TABLE t (id int PRIMARY KEY)");
@@ -147,6 +161,56 @@ TEST(SnapshotReader, AnEndedSnapshotIsToldApart) {
   SnapshotReader reader(database.settings(), snapshot.settings);
   EXPECT_FALSE(reader.Open("00000003-00000001-1").ok());
   EXPECT_EQ(reader.failure().verdict.reason, FailureReason::kSnapshotGone);
+}
+
+// A rewritten table is empty to an older snapshot, and reading it is no error.
+TEST(SnapshotReader, ATableThatChangedUnderTheSnapshotIsNeverEmpty) {
+  for (const char* change :
+       {"ALTER TABLE t ALTER n TYPE bigint", "ALTER TABLE t ADD COLUMN r float8 DEFAULT random()",
+        "TRUNCATE t", "DROP TABLE t", "DROP TABLE t; CREATE TABLE t (id int, n int)",
+        "ALTER TABLE t RENAME TO former; ALTER TABLE u RENAME TO t"}) {
+    SCOPED_TRACE(change);
+    Database database;
+    database.Run(
+        "CREATE TABLE t (id int PRIMARY KEY, n int); CREATE TABLE u (id int PRIMARY KEY, n int);"
+        "CREATE TABLE other (id int); INSERT INTO t SELECT g, g FROM generate_series(1, 100) g;"
+        "INSERT INTO other VALUES (1)");
+    Snapshot snapshot(database, "t");
+    const Snapshot shape(database, "other");
+    const SnapshotChunk chunk = snapshot.Plan()[0];
+    const SnapshotChunk other = shape.Plan()[0];
+    database.Run(change);
+    SnapshotReader reader(database.settings(), snapshot.settings);
+    ASSERT_TRUE(reader.Open(snapshot.name()).ok());
+    EXPECT_FALSE(reader.Start(chunk, snapshot.table()).ok());
+    EXPECT_TRUE(reader.out_of_reach()) << reader.failure().detail;
+    // It goes on with the rest, and stands in nobody's way.
+    ASSERT_TRUE(reader.Start(other, shape.table()).ok()) << reader.failure().detail;
+    EXPECT_FALSE(reader.out_of_reach());
+    Row row;
+    EXPECT_EQ(reader.Next(row), SnapshotReader::Progress::kRow);
+    EXPECT_EQ(reader.Next(row), SnapshotReader::Progress::kEnd);
+    database.Run("SET lock_timeout TO 1000; DROP TABLE IF EXISTS t");
+  }
+}
+
+TEST(SnapshotReader, ATableThatWasReadStaysAsItIsUntilTheEnd) {
+  Database database;
+  database.Run("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2)");
+  Snapshot snapshot(database, "t");
+  database.Run("ALTER TABLE t ADD COLUMN late int; UPDATE t SET late = 1");  // rewrites nothing
+  {
+    SnapshotReader reader(database.settings(), snapshot.settings);
+    ASSERT_TRUE(reader.Open(snapshot.name()).ok());
+    ASSERT_TRUE(reader.Start(snapshot.Plan()[0], snapshot.table()).ok());
+    Row row;
+    EXPECT_EQ(reader.Next(row), SnapshotReader::Progress::kRow);
+    EXPECT_EQ(reader.Next(row), SnapshotReader::Progress::kRow);
+    EXPECT_EQ(reader.Next(row), SnapshotReader::Progress::kEnd);
+    database.Run("SET lock_timeout TO 100");
+    EXPECT_FALSE(database.connection().Run("TRUNCATE t", "emptying").ok());
+  }
+  database.Run("SET lock_timeout TO 0; TRUNCATE t");
 }
 
 TEST(SnapshotReader, ABadConditionNamesItsSetting) {

@@ -42,11 +42,14 @@ TEST(ControlDecision, ProceedsWhereNothingHasChanged) {
     EXPECT_FALSE(line.differs) << line.name;
 }
 
+/// How `rebuild` is offered.
+enum class Rebuild { kByHand, kByCommand, kNot };
+
 struct Case {
   const char* name;
   std::function<void(ControlRecord&, ControlSight&)> change;
   std::vector<const char*> words;  ///< Both facts, and the cure that fits.
-  bool rebuilds = false;           ///< `sluice rebuild` is one.
+  Rebuild rebuild = Rebuild::kByHand;
 };
 
 TEST(ControlDecision, HaltsForEachMismatchWithBothFactsAndTheChoices) {
@@ -73,20 +76,20 @@ TEST(ControlDecision, HaltsForEachMismatchWithBothFactsAndTheChoices) {
        {"offset", "header"}},
       {"index gone",
        [](auto&, auto& is) { is.destination = {}; },
-       {"not there", "uuid-a", kRaise},
-       true},
+       {"not there", "uuid-a", kRaise, kFromEnd, "execute-snapshot"},
+       Rebuild::kNot},
       {"index made again",
        [](auto&, auto& is) { is.destination.uuid = "uuid-b"; },
        {"uuid-b", "uuid-a", kRaise},
-       true},
+       Rebuild::kByCommand},
       {"restored",
        [](auto&, auto& is) { is.destination.history_uuid = "h-2"; },
        {"h-2", "none", kRaise},
-       true},
+       Rebuild::kByCommand},
       {"a stale copy",
        [](auto&, auto& is) { is.destination.primaries = {"0:h-b"}; },
        {"0:h-b", "0:h-a", kRaise},
-       true},
+       Rebuild::kByCommand},
       {"log shorter",
        [](auto&, auto& is) { is.stream.partitions[0].end = 7; },
        {"offset 7", "100", kRaise}},
@@ -118,8 +121,8 @@ TEST(ControlDecision, HaltsForEachMismatchWithBothFactsAndTheChoices) {
         decision.failure.detail.find("rebuild: `sluice rebuild cdc.users`") != std::string::npos;
     const bool by_hand =
         decision.failure.detail.find("rebuild: DELETE /cdc.users-000001") != std::string::npos;
-    EXPECT_TRUE(test.rebuilds ? by_command : by_hand)
-        << test.name << ": " << decision.failure.detail;
+    EXPECT_EQ(by_command, test.rebuild == Rebuild::kByCommand) << decision.failure.detail;
+    EXPECT_EQ(by_hand, test.rebuild == Rebuild::kByHand) << decision.failure.detail;
     for (const char* word : test.words)
       EXPECT_NE(decision.failure.detail.find(word), std::string::npos)
           << test.name << " does not say " << word << ": " << decision.failure.detail;
@@ -221,6 +224,18 @@ TEST(ControlDecision, AcceptRefusesALogThatIsTooShort) {
   const auto change = AcceptSeen(Recorded(), seen);
   ASSERT_FALSE(change);
   EXPECT_NE(change.error().cure.find("new-incarnation"), std::string::npos);
+}
+
+// What the group has read would never come into the index that a start makes.
+TEST(ControlDecision, AcceptRefusesAnIndexThatIsGone) {
+  ControlSight seen = Sight();
+  seen.destination = {};
+  seen.stream.partitions = {{0, 100, 5}, {0, 50, -1}};
+  const auto change = AcceptSeen(Recorded(), seen);
+  ASSERT_FALSE(change);
+  EXPECT_NE(change.error().cure.find("new-incarnation"), std::string::npos);
+  seen.stream.partitions = {{0, 100, -1}, {0, 50, -1}};
+  EXPECT_TRUE(AcceptSeen(Recorded(), seen)) << "nothing was read";
 }
 
 TEST(ControlDecision, ANewIncarnationReadsFromItsStart) {

@@ -67,7 +67,8 @@ TEST_F(DivergenceDeskTest, BarsOnlyValuesFromBeforeACauseForRecordsBehindIt) {
   EXPECT_FALSE(desk_.Bars(kIndex, "a", 6, 7)) << "a state from behind the cause";
   EXPECT_TRUE(desk_.Bars(kIndex, "a", 4, 6));
   Note(9);
-  EXPECT_TRUE(desk_.Bars(kIndex, "a", 6, 7)) << "what lies between two causes is not known";
+  EXPECT_FALSE(desk_.Bars(kIndex, "a", 6, 7)) << "between two causes: it would be one itself";
+  EXPECT_TRUE(desk_.Bars(kIndex, "a", 6, 10));
   Note(3);
   EXPECT_TRUE(desk_.Bars(kIndex, "a", 0, 4));
   Poll();

@@ -93,7 +93,8 @@ TEST(RebuildDecision, TheShadowHasTheVersionsOfTheLiveIndex) {
 
 TEST(RebuildDecision, ATopicThatHasLostItsBeginningIsFilledByTheSourceOrNotAtAll) {
   RebuildSight sight = Sight();
-  sight.live_seen.stream.partitions[1].beginning = 1;
+  sight.live_seen.stream.partitions[1].beginning = 30;
+  sight.live_seen.stream.partitions[0].note = "1;clean=1;epoch=7;version=2048";
   const auto refused = BeginShadow(sight, "g", "b", false);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().ToString(), HasSubstr("its beginning is gone"));
@@ -101,8 +102,23 @@ TEST(RebuildDecision, ATopicThatHasLostItsBeginningIsFilledByTheSourceOrNotAtAll
   const auto begun = BeginShadow(sight, "g", "b", true);
   ASSERT_TRUE(begun);
   EXPECT_EQ(begun->record.refill->from, Refill::From::kSource);
-  EXPECT_THAT(begun->record.starts, ElementsAre(100, 50)) << "what the source tells comes behind";
-  EXPECT_THAT(begun->offsets, ElementsAre(Optional(100), Optional(50)));
+  EXPECT_THAT(begun->record.starts, ElementsAre(95, 40)) << "what the source tells comes behind";
+  EXPECT_THAT(begun->offsets, ElementsAre(Optional(95), Optional(40)));
+  EXPECT_THAT(begun->told, ElementsAre(CommitNote{false, 7, 2048}, CommitNote{}))
+      << "an older run that comes late is passed over from the first record on";
+}
+
+TEST(RebuildDecision, AWayBackKnowsWhatTheRecordsBelowHaveTold) {
+  RebuildSight sight = Filling();
+  sight.live_seen.stream.partitions[1].note = "1;clean=0;epoch=9;version=4096";
+  sight.live = Announced(sight, false, 1'000, 5'000);
+  sight.live_seen.destination = kNext;
+  sight.live = Moved(sight, kPresent.uuid);
+  sight.shadow.reset();
+  const auto back = BeginReturn(sight, "g", false);
+  ASSERT_TRUE(back) << back.error().ToString();
+  EXPECT_THAT(back->offsets, ElementsAre(Optional(95), Optional(40)));
+  EXPECT_THAT(back->told, ElementsAre(CommitNote{}, CommitNote{false, 9, 4096}));
 }
 
 TEST(RebuildDecision, AnotherHistoryIsRefused) {

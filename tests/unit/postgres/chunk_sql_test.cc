@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/postgres/key_parts.h"
+
 namespace sluice::testing {
 namespace {
 
@@ -24,6 +26,8 @@ CatalogueTable Orders() {
   add("total");
   table.primary_key = {2, 1};
   table.identity_index = {3};
+  table.primary_key_id = 11;
+  table.identity_index_id = 13;
   return table;
 }
 
@@ -34,43 +38,48 @@ TEST(ChunkSql, ReadsByWhatOldRowsHold) {
   EXPECT_THAT(postgres::PagingKey(table), ElementsAre("no\"1", "part"));
   table.identity = 'i';
   EXPECT_THAT(postgres::PagingKey(table), ElementsAre("total"));
+  EXPECT_EQ(postgres::PagingIndex(table), 13U);
   table.identity = 'd';
+  EXPECT_EQ(postgres::PagingIndex(table), 11U);
   table.primary_key.clear();
   EXPECT_THAT(postgres::PagingKey(table), IsEmpty());
 }
 
 TEST(ChunkSql, NamesAndValuesAreQuoted) {
   const CatalogueTable table = Orders();
-  const std::vector<std::string> key = postgres::PagingKey(table);
+  const postgres::KeyOrder key = {MakePart("no\"1", "s", "t"), MakePart("part", "s", "u")};
   const std::string condition = "total > 5";
   Table shape;
   shape.columns.resize(2);
   shape.columns[0].name = "no\"1";
   shape.columns[1].name = "part";
   EXPECT_EQ(postgres::EndKeyStatement({table, key, condition}),
-            R"(SELECT "no""1", "part" FROM ONLY "public"."Orders" WHERE (total > 5)"
+            R"(SET LOCAL search_path TO DEFAULT; SELECT "no""1", "part" FROM ONLY )"
+            R"("public"."Orders" WHERE (total > 5)"
             "\n)"
-            R"( ORDER BY "no""1" DESC, "part" DESC LIMIT 1)");
+            R"( ORDER BY "no""1" USING OPERATOR(s.>), "part" USING OPERATOR(s.>) LIMIT 1)");
   EXPECT_EQ(
       postgres::ChunkStatement({table, key, condition}, shape, {"it's", "1"}, {"z", "9"}, 10),
-      R"(COPY (SELECT "no""1", "part" FROM ONLY "public"."Orders" WHERE ("no""1", "part") <= )"
-      R"(('z', '9') AND ("no""1", "part") > ('it''s', '1') AND (total > 5)"
+      R"(SET LOCAL search_path TO DEFAULT; COPY (SELECT "no""1", "part" FROM ONLY )"
+      R"("public"."Orders" WHERE ("no""1", "part") OPERATOR(s.<=) ('z'::s.t, '9'::s.u) AND )"
+      R"(("no""1", "part") OPERATOR(s.>) ('it''s'::s.t, '1'::s.u) AND (total > 5)"
       "\n)"
-      R"( ORDER BY "no""1", "part" LIMIT 10) TO STDOUT)");
+      R"( ORDER BY "no""1" USING OPERATOR(s.<), "part" USING OPERATOR(s.<) LIMIT 10) TO STDOUT)");
 }
 
 TEST(ChunkSql, AConditionIsTriedWithoutParentheses) {
   const CatalogueTable table = Orders();
   const std::string condition = "total > 5 -- not more";
   EXPECT_EQ(postgres::ConditionStatement({table, {}, condition}),
-            "SELECT FROM ONLY \"public\".\"Orders\" WHERE total > 5 -- not more\nLIMIT 0");
+            "SET LOCAL search_path TO DEFAULT; SELECT FROM ONLY \"public\".\"Orders\" WHERE "
+            "total > 5 -- not more\nLIMIT 0");
 }
 
 TEST(ChunkSql, APartitionedTableIsReadWithItsPartitions) {
   CatalogueTable table = Orders();
   table.partitioned = true;
-  EXPECT_THAT(postgres::EndKeyStatement({table, {"part"}, ""}),
-              R"(SELECT "part" FROM "public"."Orders" ORDER BY "part" DESC LIMIT 1)");
+  EXPECT_EQ(postgres::EndKeyStatement({table, {MakePart("part", "s", "t")}, ""}),
+            R"(SELECT "part" FROM "public"."Orders" ORDER BY "part" USING OPERATOR(s.>) LIMIT 1)");
 }
 
 TEST(ChunkSql, ReadsWhatWasVisible) {

@@ -61,6 +61,22 @@ constexpr Case kCases[] = {
     {"42P01", P::kSnapshot, D::kHold, R::kDatabaseRefused, "dropped"},
     {"42703", P::kSnapshot, D::kHold, R::kDatabaseRefused, "column"},
     {"42601", P::kChunk, D::kReject, R::kDatabaseRefused, "ask again"},
+    {"21000", P::kChunk, D::kReject, R::kDatabaseRefused, ""},  // rows of a subquery
+    {"0A000", P::kChunk, D::kReject, R::kDatabaseRefused, ""},
+    {"25006", P::kChunk, D::kReject, R::kDatabaseRefused, ""},  // nextval()
+    {"2201B", P::kChunk, D::kReject, R::kDatabaseRefused, "ask again"},
+    {"54001", P::kChunk, D::kReject, R::kDatabaseRefused, ""},
+    {"53400", P::kChunk, D::kReject, R::kOverloaded, "temp_file_limit"},
+    {"P0001", P::kChunk, D::kReject, R::kDatabaseRefused, ""},  // RAISE
+    {"XX000", P::kChunk, D::kReject, R::kDatabaseRefused, ""},
+    {"", P::kChunk, D::kHold, R::kConnectionLost, ""},
+    {"08006", P::kChunk, D::kHold, R::kConnectionLost, ""},
+    {"53100", P::kChunk, D::kHold, R::kOverloaded, "disk"},
+    {"53200", P::kChunk, D::kHold, R::kOverloaded, ""},
+    {"57P01", P::kChunk, D::kHold, R::kConnectionLost, ""},
+    {"40P01", P::kChunk, D::kRetry, R::kDatabaseRefused, ""},
+    {"57014", P::kChunk, D::kRetry, R::kTimeout, "statement_timeout"},
+    {"21000", P::kFirstChunk, D::kHold, R::kDatabaseRefused, ""},
     {"42501", P::kFirstChunk, D::kHold, R::kUnauthorized, "GRANT SELECT"},
     {"42601", P::kFirstChunk, D::kHold, R::kDatabaseRefused, "overrides"},
     {"22P02", P::kFirstChunk, D::kHold, R::kDatabaseRefused, "overrides"},

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/postgres/key_parts.h"
+
 namespace sluice::testing {
 namespace {
 
@@ -33,9 +35,13 @@ Table ShapeOf(std::vector<const char*> columns) {
 TEST(KeyedRows, RangesGoByThePrimaryKeyElseByAnIndexThatIdentifiesRows) {
   CatalogueTable table = Orders();
   table.unique_index = {3};
+  table.primary_key_id = 11;
+  table.unique_index_id = 13;
+  EXPECT_EQ(postgres::RangeIndex(table), 11U);
   EXPECT_THAT(RangeKey(table), ElementsAre("no\"1", "part"));
   table.primary_key.clear();
   EXPECT_THAT(RangeKey(table), ElementsAre("total"));
+  EXPECT_EQ(postgres::RangeIndex(table), 13U);
   table.unique_index.clear();
   EXPECT_THAT(RangeKey(table), IsEmpty());
 }
@@ -43,26 +49,28 @@ TEST(KeyedRows, RangesGoByThePrimaryKeyElseByAnIndexThatIdentifiesRows) {
 TEST(KeyedRows, ARangeIsBoundAtBothEndsAndQuoted) {
   const CatalogueTable table = Orders();
   const Table shape = ShapeOf({"part", "total"});
-  const std::vector<std::string> key = RangeKey(table);
+  const postgres::KeyOrder key = {MakePart("no\"1", "s", "t"), MakePart("part", "s", "u")};
   EXPECT_EQ(
       postgres::RangeStatement({table, shape, key}, {}, {"9", "z"}, 10),
       "COPY (SELECT \"part\", \"total\", xmin FROM ONLY \"public\".\"Orders\" WHERE "
-      "(\"no\"\"1\", \"part\") <= ('9', 'z') ORDER BY \"no\"\"1\", \"part\" LIMIT 10) TO STDOUT");
+      "(\"no\"\"1\", \"part\") OPERATOR(s.<=) ('9'::s.t, 'z'::s.u) ORDER BY \"no\"\"1\" USING "
+      "OPERATOR(s.<), \"part\" USING OPERATOR(s.<) LIMIT 10) TO STDOUT");
   EXPECT_EQ(postgres::RangeStatement({table, shape, key}, {"1", "it's"}, {"9", "z"}, 10),
             "COPY (SELECT \"part\", \"total\", xmin FROM ONLY \"public\".\"Orders\" WHERE "
-            "(\"no\"\"1\", \"part\") <= ('9', 'z') AND (\"no\"\"1\", \"part\") > ('1', 'it''s') "
-            "ORDER BY \"no\"\"1\", \"part\" LIMIT 10) TO STDOUT");
+            "(\"no\"\"1\", \"part\") OPERATOR(s.<=) ('9'::s.t, 'z'::s.u) AND (\"no\"\"1\", "
+            "\"part\") OPERATOR(s.>) ('1'::s.t, 'it''s'::s.u) ORDER BY \"no\"\"1\" USING "
+            "OPERATOR(s.<), \"part\" USING OPERATOR(s.<) LIMIT 10) TO STDOUT");
 }
 
 TEST(KeyedRows, APartitionedTableIsReadWithItsPartitions) {
   CatalogueTable table = Orders();
   table.partitioned = true;
   const Table shape = ShapeOf({"part"});
-  const std::vector<std::string> key = {"part"};
+  const postgres::KeyOrder key = {MakePart("part", "s", "t")};
   const std::vector<std::vector<std::string>> keys = {{"a"}, {"b"}};
   EXPECT_EQ(postgres::KeysStatement({table, shape, key}, key, keys),
-            "COPY (SELECT \"part\", xmin FROM \"public\".\"Orders\" WHERE (\"part\") IN (('a'), "
-            "('b'))) TO STDOUT");
+            "COPY (SELECT \"part\", xmin FROM \"public\".\"Orders\" WHERE \"part\" "
+            "OPERATOR(s.=) ANY (ARRAY['a', 'b']::s.t[])) TO STDOUT");
 }
 
 }  // namespace

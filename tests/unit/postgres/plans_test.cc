@@ -20,6 +20,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 using Value = ColumnValue::Kind;
 using Weight = Finding::Weight;
 
@@ -320,11 +321,15 @@ TEST(SnapshotPlan, PiecesCoverEveryPageOnce) {
   const auto chunks = PlanSnapshot(tables, settings, 150'000);
   ASSERT_EQ(chunks.size(), 3U);
   EXPECT_EQ(CopyStatement(chunks[0], table, settings),
-            "COPY (SELECT \"id\", \"a\"\"b\" FROM ONLY \"public\".\"t\" WHERE ctid < "
-            "'(10,0)'::tid) TO STDOUT");
+            "SET LOCAL search_path TO ''; COPY (SELECT \"id\", \"a\"\"b\" FROM ONLY "
+            "\"public\".\"t\" WHERE ctid OPERATOR(pg_catalog.<) '(10,0)'::pg_catalog.tid) "
+            "TO STDOUT");
   settings.conditions["public.t"] = "id > 1";
-  EXPECT_THAT(CopyStatement(chunks[1], table, settings),
-              HasSubstr("WHERE ctid >= '(10,0)'::tid AND ctid < '(20,0)'::tid AND (id > 1))"));
+  EXPECT_THAT(
+      CopyStatement(chunks[1], table, settings),
+      AllOf(StartsWith("SET LOCAL search_path TO DEFAULT; COPY"),
+            HasSubstr("WHERE ctid OPERATOR(pg_catalog.>=) '(10,0)'::pg_catalog.tid AND "
+                      "ctid OPERATOR(pg_catalog.<) '(20,0)'::pg_catalog.tid AND (id > 1))")));
   EXPECT_EQ(chunks[2].end, 0U) << "pages added since belong to the last piece";
   EXPECT_EQ(chunks[0].rows + chunks[1].rows + chunks[2].rows, 2'500);
   EXPECT_EQ(PlanSnapshot(tables, settings, 130'000).size(), 1U);

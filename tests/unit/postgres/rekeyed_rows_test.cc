@@ -39,8 +39,11 @@ TEST(RekeyedRows, OnlyAChangedKeyWithGapsIsRead) {
 TEST(RekeyedRows, AsksForTheGapsByTheNewKey) {
   const std::vector<ColumnValue> row = {
       {Kind::kText, "it's"}, {Kind::kUnchanged, ""}, {Kind::kUnchanged, ""}};
-  EXPECT_EQ(postgres::GapsStatement(Sample(), row),
-            "SELECT \"Big\", \"more\" FROM \"public\".\"r\" WHERE \"id\" = 'it''s' LIMIT 2");
+  postgres::KeyPart id{"id", "\"id\"", "\"public\".\"citext\"", {}, false};
+  id.operators[postgres::KeyPart::kEqual] = "OPERATOR(\"public\".=)";
+  EXPECT_EQ(postgres::GapsStatement(Sample(), row, {id}),
+            "SELECT \"Big\", \"more\" FROM \"public\".\"r\" WHERE \"id\" "
+            "OPERATOR(\"public\".=) 'it''s'::\"public\".\"citext\" LIMIT 2");
 }
 
 }  // namespace
