@@ -83,4 +83,14 @@ RecordDescription RecordDescriber::Describe(const Record& record) {
   return description;
 }
 
+RecordDescription RecordDescriber::DescribeDocument(const Record& record,
+                                                    const ChangeEvent& event) {
+  RecordDescription description;
+  description.kind = event.kind;
+  description.skip = event.skip;
+  description.reject = event.reject;
+  DescribeKey(record, description);
+  return description;
+}
+
 }  // namespace sluice::debezium

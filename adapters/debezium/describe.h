@@ -54,6 +54,8 @@ class RecordDescriber {
   explicit RecordDescriber(DecoderOptions options = {}) : decoder_(std::move(options)) {}
 
   [[nodiscard]] RecordDescription Describe(const Record& record);
+  /// Of a topic of documents, and what DocumentDecoder has made of it.
+  [[nodiscard]] RecordDescription DescribeDocument(const Record& record, const ChangeEvent& event);
 
  private:
   void DescribeKey(const Record& record, RecordDescription& description);

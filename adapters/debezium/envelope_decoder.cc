@@ -8,9 +8,6 @@
 namespace sluice::debezium {
 namespace {
 
-/// Offsets within a value are 32 bits wide. Kafka's records are smaller by far.
-constexpr size_t kValueBytesMax = size_t{1} << 31;
-
 void Reject(ChangeEvent& event, RejectReason reason) {
   event.kind = EventKind::kReject;
   event.reject = reason;
@@ -23,6 +20,7 @@ void Skip(ChangeEvent& event, SkipRule rule) {
 
 void Clear(ChangeEvent& event) {
   event.first_of_snapshot = false;
+  event.wants_id = false;
   event.source_ms = 0;
   event.key = {};
   event.after = {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,7 +45,10 @@ class EnvelopeDecoder final : public EventDecoder {
  public:
   explicit EnvelopeDecoder(DecoderOptions options = {});
 
+  void Bind(PartitionSlot /*slot*/, const TopicPartition& /*stream*/) override {}
   void Decode(const Record& record, ChangeEvent& event) override;
+  /// None of its events wants one.
+  void SetId(std::optional<std::string_view> /*header*/, ChangeEvent& /*event*/) override {}
   [[nodiscard]] bool SetUnchanged(std::span<const std::string> names, ChangeEvent& event) override;
 
   /// The envelope of the record decoded last, cut into members; empty when it had none.

@@ -9,6 +9,9 @@
 
 namespace sluice::debezium {
 
+/// Offsets within a value are 32 bits wide. Kafka's records are smaller by far.
+inline constexpr size_t kValueBytesMax = size_t{1} << 31;
+
 /// The members that tell what a value is. Others are passed over.
 enum class Member : uint8_t {
   kBefore,

@@ -24,6 +24,7 @@ const char* SkipRuleName(SkipRule rule) {
     case SkipRule::kNullKeyAndValue: return "null_key_and_value";
     case SkipRule::kTruncateIgnored: return "truncate_ignored";
     case SkipRule::kStaleEpoch: return "stale_epoch";
+    case SkipRule::kNoDocument: return "no_document";
   }
   return "?";
 }
@@ -41,6 +42,8 @@ const char* RejectReasonName(RejectReason reason) {
     case RejectReason::kDocumentTooLarge: return "document_too_large";
     case RejectReason::kDocumentRejected: return "document_rejected";
     case RejectReason::kBadHeader: return "bad_header";
+    case RejectReason::kNotADocument: return "not_a_document";
+    case RejectReason::kMissingId: return "missing_id";
   }
   return "?";
 }

@@ -28,8 +28,9 @@ enum class SkipRule : uint8_t {
   kNullKeyAndValue,  ///< The delete of a table without a key: nothing to identify.
   kTruncateIgnored,  ///< op `t` under `truncate.mode: ignore`.
   kStaleEpoch,       ///< Of a run of our own source that a newer one had followed in its partition.
+  kNoDocument,       ///< In a topic of documents: a JSON null; no value, where ids are events'.
 };
-inline constexpr int kSkipRules = 6;
+inline constexpr int kSkipRules = 7;
 
 /// Why a record cannot be applied. The texts of RejectReasonName() are stable: they are metric
 /// labels and dead-letter headers.
@@ -45,8 +46,10 @@ enum class RejectReason : uint8_t {
   kDocumentTooLarge,  ///< Larger than one bulk body may be.
   kDocumentRejected,  ///< The index refused the document (mapping, limits, syntax).
   kBadHeader,         ///< The header names a column that the row does not have.
+  kNotADocument,      ///< JSON, but neither an object nor a string that holds one.
+  kMissingId,         ///< No header `id` that an event could be found by.
 };
-inline constexpr int kRejectReasons = 11;
+inline constexpr int kRejectReasons = 13;
 
 [[nodiscard]] const char* EventKindName(EventKind kind);          ///< "create", "read", …
 [[nodiscard]] const char* SkipRuleName(SkipRule rule);            ///< "message", "heartbeat", …
@@ -70,6 +73,9 @@ struct UnchangedField {
   uint32_t end = 0;       ///< One past its last byte.
 };
 
+/// The header by which an event is found where it is a document of its own.
+inline constexpr std::string_view kEventIdHeader = "id";
+
 /// A record, understood. All views point into the record or into the decoder's scratch memory and
 /// are valid until the decoder is called again or the record is released.
 struct ChangeEvent {
@@ -77,6 +83,7 @@ struct ChangeEvent {
   SkipRule skip = SkipRule::kMessage;            ///< Valid for kSkip.
   RejectReason reject = RejectReason::kBadJson;  ///< Valid for kReject.
   bool first_of_snapshot = false;                ///< Of a table: a snapshot of it begins here.
+  bool wants_id = false;  ///< The key stands in the header `id`: see EventDecoder::SetId().
   int64_t source_ms = 0;  ///< Commit time at the source, ms since 1970; 0: unknown.
   KeyEncoding key_encoding = kKeyUnknown;  ///< Set where `key` is.
   /// In key order. Empty for kTruncate and kSkip; of kReject set where the key alone can be read.

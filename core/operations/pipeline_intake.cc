@@ -90,6 +90,8 @@ void Pipeline::Loop::TakeRecord(const Record& record) {
   stats.record_bytes +=
       (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
   ports_.decoder.Decode(record, event_);
+  if (event_.wants_id) [[unlikely]]
+    ports_.decoder.SetId(ports_.source.HeaderOf(record, kEventIdHeader.data()), event_);
   if (event_.first_of_snapshot && !SnapshotExpected(record)) [[unlikely]]
     return;
   ++stats.events[static_cast<size_t>(event_.kind)];

@@ -58,6 +58,7 @@ void Pipeline::Loop::TakeAssignment(const SourceEvent& event) {
   for (const AssignedPartition& partition : event.assigned) {
     const size_t slot = partition.slot.value;
     const CommitNote note = ParseCommitNote(partition.note);
+    ports_.decoder.Bind(partition.slot, partition.name);
     machine_.StartPartition(partition.slot, partition.name, partition.start,
                             FoundClean(partition.committed, partition.note));
     if (slot >= destinations_.size()) {

@@ -101,6 +101,7 @@ bool Pipeline::Loop::DecodeAgain(const RecordRef& ref, const OwnedRecord& from) 
   if (from.key) record.key = *from.key;
   if (from.value) record.value = *from.value;
   ports_.decoder.Decode(record, event_);
+  if (event_.wants_id) ports_.decoder.SetId(HeaderOf(from, kEventIdHeader), event_);
   if (PlanOf(event_.kind) != Plan::kWrite) return false;
   const std::optional<std::string_view> text = HeaderOf(from, kChangeHeaderName);
   if (by_header_) {

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "core/model/change_event.h"
+#include "core/model/position.h"
 #include "core/model/record.h"
 
 namespace sluice {
@@ -19,7 +22,12 @@ class EventDecoder {
  public:
   virtual ~EventDecoder() = default;
 
+  /// Of which stream the records of a slot are: told before the first of them.
+  virtual void Bind(PartitionSlot slot, const TopicPartition& stream) = 0;
   virtual void Decode(const Record& record, ChangeEvent& event) = 0;
+  /// The record's header `id` (none: it has no such header), of an event decoded last that
+  /// `wants_id`: becomes its key, or the event is refused.
+  virtual void SetId(std::optional<std::string_view> header, ChangeEvent& event) = 0;
   /// The source itself has told which columns of the event decoded last it did not send: they are
   /// its unchanged columns, and no others. False: its row does not have all of them.
   [[nodiscard]] virtual bool SetUnchanged(std::span<const std::string> names,

@@ -128,6 +128,7 @@ void WriteSlot(JsonWriter& json, const CaptureLook& look) {
   } else {
     json.Null();
   }
+  json.Key("active").Boolean(slot.active);
   json.Key("active_pid");
   if (slot.active) {
     json.Integer(slot.active_pid);

@@ -157,7 +157,7 @@ ExitCode Replay(CommandContext& context, Flags& flags) {
       });
   if (!sides) return Fail(context, sides.error());
   inspect::WritePlanner planner(
-      {DecoderOptionsOf(box.config()), PipelineSettingsOf(box.config()), box.config().index_names});
+      {StreamOptionsOf(box.config()), PipelineSettingsOf(box.config()), box.config().index_names});
   debezium::UnchangedMerger merger;
   JsonWriter json;
   json.BeginObject().Key("schema").String("sluice.dlq-replay/1");

@@ -47,7 +47,7 @@ ExitCode Run(Flags& flags, CommandContext& context) {
   };
   const auto sides = letters::LiveExplainSides::Open(loaded->config, go_on);
   if (!sides) return Fail(context, sides.error());
-  inspect::WritePlanner planner({DecoderOptionsOf(loaded->config),
+  inspect::WritePlanner planner({StreamOptionsOf(loaded->config),
                                  PipelineSettingsOf(loaded->config), loaded->config.index_names});
   const auto explanation = letters::Explain(flags.index, flags.id, flags.options, **sides, planner);
   if (stopped_by != 0) return ExitCode::kInterrupted;

@@ -65,7 +65,7 @@ ExitCode RunInspect(const Flags& flags, CommandContext& context) {
   if (flags.follow && options.places.empty()) options.places.emplace_back("end");
   options.json = options.json || context.global.json;
   options.kafka = KafkaSettings(loaded->config);
-  options.planner = {DecoderOptionsOf(loaded->config), PipelineSettingsOf(loaded->config),
+  options.planner = {StreamOptionsOf(loaded->config), PipelineSettingsOf(loaded->config),
                      loaded->config.index_names};
 
   StopSignals signals;  // before the Kafka client starts its threads

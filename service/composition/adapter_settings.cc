@@ -82,12 +82,19 @@ elasticsearch::Settings SearchSettings(const config::Config& config) {
   return settings;
 }
 
-debezium::DecoderOptions DecoderOptionsOf(const config::Config& config) {
-  debezium::DecoderOptions options;
-  if (config.event_format == "json") options.format = debezium::EventFormat::kSchemaless;
-  if (config.event_format == "json_schema") options.format = debezium::EventFormat::kWithSchema;
+debezium::StreamOptions StreamOptionsOf(const config::Config& config) {
+  debezium::StreamOptions options;
+  debezium::EventFormat format = debezium::EventFormat::kAuto;
+  if (config.event_format == "json") format = debezium::EventFormat::kSchemaless;
+  if (config.event_format == "json_schema") format = debezium::EventFormat::kWithSchema;
+  options.envelopes.format = options.documents.format = format;
   if (auto bytes = debezium::PlaceholderBytes(config.unavailable_placeholder); bytes)
-    options.placeholder = *bytes;
+    options.envelopes.placeholder = *bytes;
+  options.document_topics = config.documents_topics_regex;
+  options.documents.identity = config.documents_id == "header" ? debezium::DocumentIdentity::kHeader
+                               : config.documents_id == "position"
+                                   ? debezium::DocumentIdentity::kPosition
+                                   : debezium::DocumentIdentity::kKey;
   return options;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "adapters/debezium/envelope_decoder.h"
+#include "adapters/debezium/stream_decoder.h"
 #include "adapters/elasticsearch/settings.h"
 #include "adapters/kafka/settings.h"
 #include "core/operations/pipeline_settings.h"
@@ -14,7 +14,7 @@ namespace sluice::service {
 [[nodiscard]] kafka::ConsumerSettings ConsumerSettingsOf(const config::Config& config, int worker);
 [[nodiscard]] kafka::DeadLetterSettings DeadLetterSettingsOf(const config::Config& config);
 [[nodiscard]] elasticsearch::Settings SearchSettings(const config::Config& config);
-[[nodiscard]] debezium::DecoderOptions DecoderOptionsOf(const config::Config& config);
+[[nodiscard]] debezium::StreamOptions StreamOptionsOf(const config::Config& config);
 [[nodiscard]] PipelineSettings PipelineSettingsOf(const config::Config& config);
 
 }  // namespace sluice::service

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "adapters/debezium/envelope_decoder.h"
+#include "adapters/debezium/stream_decoder.h"
 #include "adapters/debezium/unchanged_merger.h"
 #include "adapters/elasticsearch/bulk_index.h"
 #include "adapters/elasticsearch/multi_waiter.h"
@@ -23,7 +23,7 @@ struct Worker::Parts {
         transport(search_settings, clock),
         index(search_settings, transport, clock),
         waiter(transport),
-        decoder(DecoderOptionsOf(config)) {
+        decoder(StreamOptionsOf(config)) {
     transport.SetCredentialReader(CredentialReaderOf(config, config::SystemReferences()));
   }
 
@@ -34,7 +34,7 @@ struct Worker::Parts {
   elasticsearch::Transport transport;
   elasticsearch::BulkIndex index;
   elasticsearch::MultiWaiter waiter;
-  debezium::EnvelopeDecoder decoder;
+  debezium::StreamDecoder decoder;
   debezium::UnchangedMerger merger;
   std::unique_ptr<kafka::GroupConsumer> source;
   std::unique_ptr<kafka::OffsetReader> archive;

@@ -30,6 +30,7 @@ class Checker {
     CheckBrokers();
     if (Runs(Sides::kIndex)) {
       CheckGroup();
+      CheckDocuments();
       CheckSearch();
     }
     CheckBackoff();
@@ -90,6 +91,16 @@ class Checker {
                 "read and refused again; expected a topic that is not read");
     Require(!config_.kafka_group_id.empty(), "kafka.group.id",
             "got nothing, expected the name of the consumer group");
+  }
+
+  void CheckDocuments() {
+    try {
+      static_cast<void>(std::regex(config_.documents_topics_regex, std::regex::extended));
+    } catch (const std::regex_error& error) {
+      Require(false, "event.documents.topics.regex",
+              "got \"" + config_.documents_topics_regex +
+                  "\", expected a POSIX extended regular expression: " + error.what());
+    }
   }
 
   [[nodiscard]] bool IsRead(const std::string& topic) const {

@@ -32,6 +32,8 @@ struct Config {
 
   std::string event_format;
   std::string unavailable_placeholder;
+  std::string documents_topics_regex;  ///< Empty: no topic holds documents.
+  std::string documents_id;
   std::string version_mode;
   std::string truncate_mode;
 

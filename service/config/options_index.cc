@@ -65,6 +65,19 @@ void AddEvents(std::vector<Option>& table) {
                        "The text that stands for a large value which an update did not touch, as "
                        "in Debezium's option of that name. Such values are filled from the stored "
                        "document and never written as they are."));
+  table.push_back(Text(
+      "event.documents.topics.regex", &C::documents_topics_regex, "",
+      "Topics whose values are documents and no change events, as an outbox event router writes "
+      "them: a JSON object, or a JSON string that holds one. Whole names, as in "
+      "kafka.topics.regex, which has to name them too. Empty: none.",
+      "outbox\\.event\\..*"));
+  table.push_back(Choice(
+      "event.documents.id", &C::documents_id, "key", {"key", "header", "position"},
+      "What such a document is found by: key, the record's key, so that there is one for each key, "
+      "the last record wins and a record without a value deletes it; header, the header id, so "
+      "that there is one for each event, however often it was sent; position, topic-partition-"
+      "offset, one for each record. After a change `sluice rebuild` makes the index anew: else the "
+      "documents that were found otherwise stay in it."));
   table.push_back(
       Choice("version.mode", &C::version_mode, "offset", {"offset", "header"},
              "Where the version of a document comes from: offset, the record's place in its topic, "

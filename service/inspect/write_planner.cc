@@ -34,14 +34,18 @@ const char* ActionName(PlannedWrite::Action action) {
 }
 
 WritePlanner::WritePlanner(PlannerSettings settings)
-    : settings_(std::move(settings)), decoder_(settings_.decoder), describer_(settings_.decoder) {}
+    : settings_(std::move(settings)),
+      decoder_(settings_.decoder),
+      describer_(settings_.decoder.envelopes) {}
 
 PartitionSlot WritePlanner::SlotOf(const TopicPartition& stream) {
-  return slots_.try_emplace(stream, PartitionSlot{static_cast<uint32_t>(slots_.size())})
-      .first->second;
+  const auto [entry, is_new] =
+      slots_.try_emplace(stream, PartitionSlot{static_cast<uint32_t>(slots_.size())});
+  if (is_new) decoder_.Bind(entry->second, stream);
+  return entry->second;
 }
 
-/// The record, and its header into `header_`.
+/// The record, and what its headers say into `header_` and `event_id_`.
 Record WritePlanner::TakeRecord(const OwnedRecord& owned) {
   Record record;
   record.partition = SlotOf(owned.stream);
@@ -50,16 +54,22 @@ Record WritePlanner::TakeRecord(const OwnedRecord& owned) {
   record.key = owned.key;
   record.value = owned.value;
   header_.reset();
-  for (const Header& header : owned.headers)
+  event_id_.reset();
+  for (const Header& header : owned.headers) {
     if (header.name == kChangeHeaderName && header.value)
       header_ = ParseChangeHeader(*header.value);
+    if (header.name == kEventIdHeader) event_id_ = header.value;
+  }
   return record;
 }
 
 InspectedRecord WritePlanner::Inspect(const OwnedRecord& owned) {
   InspectedRecord inspected;
-  inspected.description = describer_.Describe(TakeRecord(owned));
   inspected.write = Plan(owned, kFirstIncarnation);
+  const Record record = TakeRecord(owned);
+  inspected.description = decoder_.HoldsDocuments(record.partition)
+                              ? describer_.DescribeDocument(record, event_)
+                              : describer_.Describe(record);
   return inspected;
 }
 
@@ -72,6 +82,7 @@ PlannedWrite WritePlanner::Plan(const OwnedRecord& owned, uint16_t incarnation) 
 PlannedWrite WritePlanner::PlanEvent(const Record& record, const std::string& topic,
                                      uint16_t incarnation) {
   decoder_.Decode(record, event_);
+  if (event_.wants_id) decoder_.SetId(event_id_, event_);
   const auto plan = PlanOf(event_.kind);
   if (by_header() && !header_ && (plan == Plan::kWrite || plan == Plan::kTruncate))
     return Without(Action::kHalt, FailureReasonName(FailureReason::kHeaderMissing));

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "adapters/debezium/describe.h"
-#include "adapters/debezium/envelope_decoder.h"
+#include "adapters/debezium/stream_decoder.h"
 #include "adapters/elasticsearch/index_names.h"
 #include "core/model/change_event.h"
 #include "core/model/document_write.h"
@@ -53,7 +53,7 @@ struct InspectedRecord {
 
 /// What the answer depends on besides the record.
 struct PlannerSettings {
-  debezium::DecoderOptions decoder;
+  debezium::StreamOptions decoder;
   PipelineSettings pipeline;
   elasticsearch::IndexNames index_names;
 };
@@ -90,13 +90,14 @@ class WritePlanner {
   [[nodiscard]] PartitionSlot SlotOf(const TopicPartition& stream);
 
   const PlannerSettings settings_;
-  debezium::EnvelopeDecoder decoder_;
+  debezium::StreamDecoder decoder_;
   debezium::RecordDescriber describer_;
   DocumentIdBuilder ids_;
   ChangeEvent event_;
   std::string scratch_;
   std::vector<std::string> column_names_;
-  std::optional<ChangeHeader> header_;  ///< Of the record; none or not understood.
+  std::optional<ChangeHeader> header_;        ///< Of the record; none or not understood.
+  std::optional<std::string_view> event_id_;  ///< The record's header of that name.
   std::map<TopicPartition, PartitionSlot> slots_;
 };
 

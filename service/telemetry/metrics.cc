@@ -192,12 +192,12 @@ void AddRecords(std::vector<MetricSpec>& table) {
                    "Records settled, by what became of them", CollectFates});
   table.push_back({"sluice_events_total", counter, "kind", "8", "What do the records say?",
                    "Records by what they say about a row", CollectEvents});
-  table.push_back({"sluice_records_skipped_total", counter, "rule", "6", "What is passed over?",
+  table.push_back({"sluice_records_skipped_total", counter, "rule", "7", "What is passed over?",
                    "Records without a row, by the rule that passed over them", CollectSkipped});
-  table.push_back({"sluice_records_rejected_total", counter, "reason", "11",
+  table.push_back({"sluice_records_rejected_total", counter, "reason", "13",
                    "Is anything malformed?", "Records that cannot be applied, by reason",
                    CollectReasons<&PipelineStats::rejected>});
-  table.push_back({"sluice_dead_letters_total", counter, "reason", "11", "SluiceDeadLetters",
+  table.push_back({"sluice_dead_letters_total", counter, "reason", "13", "SluiceDeadLetters",
                    "Dead letters that the broker acknowledged, by reason",
                    CollectReasons<&PipelineStats::dead_letters>});
   table.push_back({"sluice_dead_letter_references_total", counter, "", "1",

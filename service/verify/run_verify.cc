@@ -85,7 +85,7 @@ Status Verification::Open(const std::string& version) {
   names_.emplace(std::move(*names));
   auto encoder = service::EncoderOptionsOf(config_, version, *names_);
   if (!encoder) return encoder.error();
-  render_ = {std::move(*encoder), service::DecoderOptionsOf(config_)};
+  render_ = {std::move(*encoder), service::StreamOptionsOf(config_).envelopes};
   auto admin = kafka::Admin::Open(kafka_, kBrokerLongest);
   if (!admin) return admin.error();
   admin_.emplace(std::move(*admin));

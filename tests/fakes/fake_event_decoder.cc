@@ -2,11 +2,19 @@
 
 #include <algorithm>
 
+#include "core/model/check.h"
 #include "tests/fakes/flat_json.h"
 
 namespace sluice::testing {
 
+void FakeEventDecoder::Bind(PartitionSlot slot, const TopicPartition& /*stream*/) {
+  if (slot.value >= bound_.size()) bound_.resize(slot.value + 1);
+  bound_[slot.value] = true;
+}
+
 void FakeEventDecoder::Decode(const Record& record, ChangeEvent& event) {
+  SLUICE_CHECK(record.partition.value < bound_.size() && bound_[record.partition.value],
+               "a slot is bound before its records are decoded");
   event = ChangeEvent{};
   if (!record.value) {
     if (!record.key) {
@@ -29,6 +37,10 @@ void FakeEventDecoder::Decode(const Record& record, ChangeEvent& event) {
       ReadRow(value.substr(1), EventKind::kRead, event);
       event.first_of_snapshot = true;
       break;
+    case 'i':
+      ReadRow(value.substr(1), EventKind::kCreate, event);
+      event.wants_id = true;
+      return;
     case 'u': ReadRow(value.substr(1), EventKind::kUpdate, event); break;
     case 'd': event.kind = EventKind::kDelete; break;
     case 't': event.kind = EventKind::kTruncate; return;
@@ -42,6 +54,17 @@ void FakeEventDecoder::Decode(const Record& record, ChangeEvent& event) {
       return;
   }
   ReadKey(record, event);
+}
+
+void FakeEventDecoder::SetId(std::optional<std::string_view> header, ChangeEvent& event) {
+  if (!header || header->empty()) {
+    event.kind = EventKind::kReject;
+    event.reject = RejectReason::kMissingId;
+    return;
+  }
+  key_text_.assign(*header);
+  key_ = {{KeyPart::Kind::kText, key_text_}};
+  event.key = key_;
 }
 
 bool FakeEventDecoder::SetUnchanged(std::span<const std::string> names, ChangeEvent& event) {

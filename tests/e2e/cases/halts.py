@@ -107,7 +107,11 @@ class Source:
         """(exit code, answer) of `sluice capture status --json`."""
         done = self.command("status", "--json")
         self.context.check(done.returncode in (0, NO), f"status: {done.returncode} {done.stderr}")
-        return done.returncode, json.loads(done.stdout)
+        answer = json.loads(done.stdout)
+        slot = answer["slot"]
+        self.context.check(not slot or slot["active"] == (slot["active_pid"] is not None),
+                           f"the status contradicts itself: {slot}")
+        return done.returncode, answer
 
     def status_says_no(self, *words):
         code, answer = self.status()

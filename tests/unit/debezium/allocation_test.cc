@@ -9,6 +9,7 @@
 
 #include "adapters/debezium/envelope_decoder.h"
 #include "adapters/debezium/envelope_encoder.h"
+#include "adapters/debezium/stream_decoder.h"
 #include "tests/unit/debezium/event_text.h"
 #include "tests/unit/debezium/golden_records.h"
 #include "tests/unit/debezium/recorded_changes.h"
@@ -63,6 +64,33 @@ TEST(Allocation, DecodingAllocatesNothingOnceWarm) {
   for (const Record& record : views) decoder.Decode(record, event);
   EXPECT_EQ(allocations - before, 0U);
   EXPECT_GT(before, 0U);  // else nothing was counted
+}
+
+TEST(Allocation, DecodingDocumentsAllocatesNothingOnceWarm) {
+  if (SLUICE_COUNTS_ALLOCATIONS == 0) {
+    GTEST_SKIP() << "a sanitizer's own allocation functions cannot be counted";
+  }
+  const std::vector<OwnedRecord> records = ReadGolden(GoldenFolder() / "cdcout-15-outbox.jsonl");
+  for (const DocumentIdentity identity :
+       {DocumentIdentity::kKey, DocumentIdentity::kHeader, DocumentIdentity::kPosition}) {
+    StreamOptions options;
+    options.document_topics = ".*";
+    options.documents.identity = identity;
+    StreamDecoder decoder(options);
+    decoder.Bind(PartitionSlot{0}, {"outbox.event.Order", 0});
+    ChangeEvent event;
+    const auto decode = [&] {
+      for (const OwnedRecord& record : records) {
+        decoder.Decode(MakeRecord(record.key, record.value), event);
+        if (event.wants_id) decoder.SetId("11111111-0000-4000-8000-000000000001", event);
+      }
+    };
+    decode();
+    const size_t before = allocations;
+    decode();
+    EXPECT_EQ(allocations - before, 0U);
+  }
+  EXPECT_EQ(records.size(), 7U);
 }
 
 /// Every row of every type that was recorded, with its table.

@@ -41,6 +41,9 @@ std::vector<OwnedRecord> ReadGolden(const std::filesystem::path& file) {
     record.offset = Offset{int64_t(line["offset"])};
     record.key = Text(line["key"]);
     record.value = Text(line["value"]);
+    for (const simdjson::dom::array header : line["headers"]) {
+      record.headers.push_back({std::string(std::string_view(header.at(0))), Text(header.at(1))});
+    }
     records.push_back(std::move(record));
   }
   return records;

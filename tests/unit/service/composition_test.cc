@@ -63,7 +63,7 @@ TEST(AdapterSettings, CarryEachValueInTheAdaptersUnits) {
       "kafka.queue.max.bytes: 1MiB\n"
       "kafka.properties: {socket.timeout.ms: 5000}\n"
       "elasticsearch: {request.timeout: 7s, bulk.timeout: 3s, gzip: true}\n"
-      "event.format: json_schema\n"
+      "event: {format: json_schema, documents: {topics.regex: 'outbox.*', id: position}}\n"
       "version.mode: header\n"
       "truncate.mode: ignore\n"
       "bulk: {linger: 9ms, max.in.flight: 3}\n"
@@ -88,7 +88,10 @@ TEST(AdapterSettings, CarryEachValueInTheAdaptersUnits) {
   EXPECT_EQ(search.request_timeout_ms, 7'000);
   EXPECT_EQ(search.bulk_timeout_ms, 3'000);
   EXPECT_TRUE(search.gzip);
-  EXPECT_EQ(DecoderOptionsOf(config).format, debezium::EventFormat::kWithSchema);
+  EXPECT_EQ(StreamOptionsOf(config).envelopes.format, debezium::EventFormat::kWithSchema);
+  EXPECT_EQ(StreamOptionsOf(config).documents.format, debezium::EventFormat::kWithSchema);
+  EXPECT_EQ(StreamOptionsOf(config).documents.identity, debezium::DocumentIdentity::kPosition);
+  EXPECT_EQ(StreamOptionsOf(config).document_topics, "outbox.*");
   const PipelineSettings pipeline = PipelineSettingsOf(config);
   EXPECT_EQ(pipeline.truncate_mode, TruncateMode::kIgnore);
   EXPECT_EQ(pipeline.version_mode, VersionMode::kHeader);

@@ -243,6 +243,8 @@ TEST(ConfigLoader, OptionsThatNeedOrExcludeEachOther) {
       {"dead_letters.topic: ''\n", "expected the name of a topic"},
       {"dead_letters.topic: cdc.public.users\n", "expected a topic that is not read"},
       {"kafka.topics.regex: '.*'\n", "expected a topic that is not read"},
+      {"event.documents.topics.regex: 'a('\n", "expected a POSIX extended regular expression"},
+      {"event.documents.id: event\n", "got \"event\", expected one of"},
   };
   for (const auto& [text, expected] : cases) {
     EXPECT_THAT(ProblemsOf(LoadMinimalPlus(text)), ElementsAre(HasSubstr(expected))) << text;

@@ -91,6 +91,31 @@ TEST(InspectLine, TakesTheVersionFromTheHeaderWhereThatIsTheMode) {
   EXPECT_THAT(Line(record, settings), EndsWith("→ truncate cdc.public.users v3073"));
 }
 
+TEST(InspectLine, TellsOfDocumentsWhatIsWritten) {
+  PlannerSettings settings;
+  settings.decoder.document_topics = R"(outbox\..*)";
+  OwnedRecord record = RecordOf("\"42\"", R"("{\"event\":\"paid\"}")");
+  record.stream = {"outbox.event.Order", 2};
+  record.headers = {{"id", "e-7"}};
+  const std::string place = "outbox.event.Order 2 9 2026-11-21T01:33:07.852Z ";
+  EXPECT_EQ(Line(record, settings),
+            place + "- 42 → index outbox.event.order/42 v281474976710666 16 B");
+  settings.decoder.documents.identity = debezium::DocumentIdentity::kHeader;
+  EXPECT_EQ(Line(record, settings),
+            place + "- 42 → index outbox.event.order/e-7 v281474976710666 16 B");
+  record.headers.clear();
+  EXPECT_EQ(Line(record, settings), place + "- 42 → reject missing_id");
+  settings.decoder.documents.identity = debezium::DocumentIdentity::kPosition;
+  EXPECT_EQ(Line(record, settings),
+            place + "- 42 → index outbox.event.order/outbox.event.Order-2-9 v281474976710666 16 B");
+  record.value = "null";
+  EXPECT_EQ(Line(record, settings), place + "- 42 → skip no_document");
+  record.value.reset();
+  settings.decoder.documents.identity = debezium::DocumentIdentity::kKey;
+  EXPECT_EQ(Line(record, settings),
+            place + "tombstone 42 → delete outbox.event.order/42 v281474976710666");
+}
+
 TEST(InspectLine, SaysThatATopicHasNoIndexName) {
   OwnedRecord record = RecordOf(R"({"id":1})", Envelope("c", R"({"id":1})"));
   record.stream.topic = "_private";
