@@ -1,10 +1,13 @@
 """Tells the story of the quick start on the stack, under the names that the documentation uses."""
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
 import signal
 import sys
+import urllib.parse
+from typing import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
@@ -12,14 +15,46 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 from harness import web  # noqa: E402
 from harness.connector import demo_request  # noqa: E402
 from harness.console import Failure, check, say, wait_until  # noqa: E402
+from harness.outbox_story import OutboxStory  # noqa: E402
 from harness.service import Service  # noqa: E402
 from harness.stack import DEBEZIUM, SERVERS, SLUICE, Stack  # noqa: E402
-from harness.story import Story, shorten  # noqa: E402
+from harness.story import Story  # noqa: E402
+from harness.telling import shorten  # noqa: E402
 from harness.world import World  # noqa: E402
 
-CONFIG = ROOT / "configs" / "quickstart.yaml"
-DATABASE, PREFIX, GROUP = "testdb", "cdc", "sluice-quickstart"
-DEAD_LETTERS = "sluice.dead-letters"
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    """What is told, and the names of all that it owns: those of its file in configs/."""
+    config: str
+    story: Callable
+    database: str
+    prefix: str
+    group: str
+    slot: str
+    publication: str
+    dead_letters: str
+    shown: str  # what is searched in the end,
+    found: str  # and the document that is found first
+    sources: tuple = (SLUICE,)
+    connector: str = ""
+
+
+def demo():
+    """The first one: rows, from either source."""
+    request = demo_request()
+    config = request["config"]
+    return Scenario("quickstart.yaml", Story, "testdb", "cdc", "sluice-quickstart",
+                    config["slot.name"], config["publication.name"], "sluice.dead-letters",
+                    "cdc.public.users/_search?q=username:ada", "1", (SLUICE, DEBEZIUM), request["name"])
+
+
+SCENARIOS = {
+    "rows": demo(),
+    "outbox": Scenario("outbox.yaml", OutboxStory, "workshop", "workshop", "sluice-workshop",
+                       "sluice_workshop", "sluice_workshop_pub", "workshop.dead-letters",
+                       "workshop.event.user/_search?q=city:Z\u00fcrich", "123"),
+}
 PORT = 8690
 END_SECONDS = 70
 WHO_WRITES = {
@@ -31,20 +66,20 @@ WHO_WRITES = {
 class QuickstartService(Service):
     """The service as a newcomer would start it: the file in configs/, what differs by --set."""
 
-    def __init__(self, binary, stack, folder):
+    def __init__(self, binary, stack, folder, config):
         self.name, self.detached = "sluice", True
         instance = int(os.environ.get("SLUICE_STACK_INSTANCE") or 0)
         self.port = PORT + 1000 * instance
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "sluice.log"
         verb = "run" if stack.source == SLUICE else "index"
-        self.command = [os.path.relpath(binary), verb, "-c", os.path.relpath(CONFIG)]
+        self.command = [os.path.relpath(binary), verb, "-c", os.path.relpath(config)]
         differs = [("kafka.brokers", stack.kafka), ("elasticsearch.urls", stack.search_url),
                    ("http.port", str(self.port))]
         if stack.source == SLUICE:
             differs.append(("database.port", str(stack.postgres_port)))
         for path, value in differs:
-            if value not in CONFIG.read_text(encoding="utf-8"):
+            if value not in config.read_text(encoding="utf-8"):
                 self.command += ["--set", f"{path}={value}"]
         self.process, self.sampler, self.ended, self.peak_kib = None, None, False, 0
 
@@ -92,32 +127,34 @@ def started_at(pid):
     return None if fields[0] == "Z" else fields[19]
 
 
-def make_world(stack, binary, folder):
-    config = demo_request()["config"]
-    world = World(stack, binary, GROUP, database=DATABASE, prefix=PREFIX, folder=folder,
-                  connector=demo_request()["name"], slot=config["slot.name"],
-                  publication=config["publication.name"])
-    world.dead_letters = DEAD_LETTERS
+def make_world(stack, binary, folder, scenario):
+    world = World(stack, binary, scenario.group, database=scenario.database, prefix=scenario.prefix,
+                  folder=folder, connector=scenario.connector, slot=scenario.slot,
+                  publication=scenario.publication)
+    world.dead_letters = scenario.dead_letters
     return world
 
 
 def check_alone(world):
     """A database that a connector of somebody else's reads cannot be made anew, nor should it be."""
     slots = world.database.run("select string_agg(slot_name, ', ') from pg_replication_slots where "
-                               f"database = '{DATABASE}' and slot_name <> '{world.slot}'", "postgres")
-    check(not slots, f"the demo's database {DATABASE} is read by another connector too, through the "
-          f"replication slot {slots}: remove that connector and its slot, or choose another stack "
-          "with SLUICE_STACK_INSTANCE=1, or empty this one with `scripts/stack down --wipe`")
+                               f"database = '{world.database.name}' and slot_name <> '{world.slot}'",
+                               "postgres")
+    check(not slots, f"the demo's database {world.database.name} is read by another connector too, "
+          f"through the replication slot {slots}: remove that connector and its slot, or choose "
+          "another stack with SLUICE_STACK_INSTANCE=1, or empty this one with `scripts/stack down "
+          "--wipe`")
 
 
-def show_the_end(world, service, keep):
+def show_the_end(world, service, scenario, keep):
     """The search result, and the addresses to look at."""
-    index, search = world.index("public.users"), world.search
-    query = f"{index}/_search?q=username:ada"
+    index, _, query = scenario.shown.partition("/")
+    search = world.search
     search.ask("POST", f"{index}/_refresh")
+    query = f"{index}/{urllib.parse.quote(query, safe='?=:_&')}"
     _, answer = search.ask("GET", query)
     hits = answer["hits"]["hits"]
-    check(hits and hits[0]["_id"] == "1", f"a search for ada found {shorten(answer)}")
+    check(hits and hits[0]["_id"] == scenario.found, f"GET {query} found {shorten(answer)}")
     for path in ("metrics", "livez", "readyz?verbose"):
         status, text = web.request("GET", f"{service.url}/{path}")
         check(status == 200, f"GET {service.url}/{path}: {status} {text[:300]}")
@@ -159,6 +196,7 @@ def end_connect(stack, state, ours):
 
 
 def tell(options, state):
+    scenario = SCENARIOS[options.scenario]
     stack = Stack(options.search, options.source)
     say(f"source of the records: {WHO_WRITES[stack.source]}")
     say(f"search server: {stack.search_kind} ({stack.search_reason})")
@@ -170,16 +208,16 @@ def tell(options, state):
     try:
         stack.up(quiet=False)
         state.end_service()
-        world = make_world(stack, options.sluice.resolve(), state.folder)
+        world = make_world(stack, options.sluice.resolve(), state.folder, scenario)
         check_alone(world)
         say("a clean beginning: demo's database, connector, topics, group and indices are removed")
         world.remove()
         end_connect(stack, state, ours)
-        service = QuickstartService(options.sluice.resolve(), stack, state.folder)
+        service = QuickstartService(options.sluice.resolve(), stack, state.folder,
+                                    ROOT / "configs" / scenario.config)
         service.log_path.unlink(missing_ok=True)
-        story = Story(world, started=lambda: state.remember(service))
-        story.run(service)
-        show_the_end(world, service, options.keep)
+        scenario.story(world, started=lambda: state.remember(service)).run(service)
+        show_the_end(world, service, scenario, options.keep)
         held = True
     except Failure as failure:
         held = False
@@ -197,12 +235,16 @@ def tell(options, state):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", type=pathlib.Path, required=True)
+    parser.add_argument("--scenario", choices=tuple(SCENARIOS), default="rows")
     parser.add_argument("--source", choices=tuple(SERVERS), default=SLUICE)
     parser.add_argument("--search", default="auto")
     parser.add_argument("--sluice", type=pathlib.Path)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--down", action="store_true")
     options = parser.parse_args()
+    if options.source not in SCENARIOS[options.scenario].sources:
+        parser.error(f"the scenario {options.scenario} is told with --source "
+                     f"{' or '.join(SCENARIOS[options.scenario].sources)} only")
     state = State(options.state)
     if options.down:
         end(Stack(), state)

@@ -15,6 +15,7 @@
 #include "service/composition/capture_look.h"
 #include "service/composition/capture_settings.h"
 #include "service/composition/capture_topics.h"
+#include "service/composition/outbox_settings.h"
 #include "service/composition/position_record.h"
 #include "service/composition/recorded.h"
 #include "service/composition/system_clock.h"
@@ -55,6 +56,19 @@ void AcceptOne(const postgres::CatalogueTable& table, const postgres::Membership
   (changes ? acceptance.accepted : acceptance.unchanged).push_back(postgres::FullName(table));
 }
 
+/// Whether rows of a table are events, whose topics no table tells.
+Result<bool> HasOutbox(const config::Config& config, const postgres::TableList& tables) {
+  const auto outbox = OutboxSettingsOf(config);
+  if (!outbox) return outbox.error();
+  return outbox->is_outbox &&
+         std::any_of(tables.begin(), tables.end(), [&](const postgres::CatalogueTable* table) {
+           Table named;
+           named.schema = table->schema;
+           named.name = table->name;
+           return outbox->is_outbox(named);
+         });
+}
+
 /// The topics that were recorded, without those of `wanted` that have lost their records, which
 /// are told in `accepted`. No `wanted`: all.
 Result<kafka::TopicIds> AcceptTopics(const config::Config& config,
@@ -73,8 +87,14 @@ Result<kafka::TopicIds> AcceptTopics(const config::Config& config,
       chosen.push_back(table);
     }
   }
-  const auto lost =
-      FindLostTopics(KafkaSettings(config), **recorded, TopicsOf(config, chosen, *names));
+  std::vector<std::string> asked = TopicsOf(config, chosen, *names);
+  const auto outboxes = HasOutbox(config, chosen);
+  if (!outboxes) return outboxes.error();
+  if (*outboxes) {
+    const auto routed = OtherTopics(**recorded, TopicsOf(config, tables, *names));
+    asked.insert(asked.end(), routed.begin(), routed.end());
+  }
+  const auto lost = FindLostTopics(KafkaSettings(config), **recorded, asked);
   if (!lost) return lost.error();
   for (const auto& [topic, sentence] : *lost) {
     (*recorded)->erase(topic);  // the next start makes it, or takes it as it is

@@ -1,5 +1,6 @@
 #include "service/composition/capture_topics.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "adapters/kafka/admin.h"
@@ -38,6 +39,15 @@ std::vector<std::string> TopicsOf(const config::Config& config, const postgres::
     if (!topic.empty()) topics.push_back(topic);
   }
   return topics;
+}
+
+std::vector<std::string> OtherTopics(const kafka::TopicIds& recorded,
+                                     const std::vector<std::string>& own) {
+  std::vector<std::string> others;
+  for (const auto& [topic, id] : recorded) {
+    if (std::find(own.begin(), own.end(), topic) == own.end()) others.push_back(topic);
+  }
+  return others;
 }
 
 Result<std::map<std::string, std::string>> FindLostTopics(const kafka::Settings& kafka,

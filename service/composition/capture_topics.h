@@ -19,6 +19,11 @@ namespace sluice::service {
                                                 const postgres::TableList& tables,
                                                 const StreamNames& names);
 
+/// Those of the recorded topics that are none of `own`: rows of outboxes named them, or tables that
+/// are captured no more wrote them.
+[[nodiscard]] std::vector<std::string> OtherTopics(const kafka::TopicIds& recorded,
+                                                   const std::vector<std::string>& own);
+
 /// Those of `topics` that have lost their records since they were recorded, each with a sentence.
 /// Asks the brokers, a second time where the first answer says so: one that has just started may
 /// answer from what it knew before.

@@ -4,64 +4,24 @@ What writes the records is our own source, or Debezium: the steps and the checks
 
 scripts/quickstart tells it to people; the end-to-end test of that name runs it under names of its own.
 """
-import json
-import subprocess
-
 from harness.compare import compare_once
-from harness.console import Failure, check, say, wait_until
+from harness.console import Failure, check, wait_until
 from harness.stack import DEBEZIUM
+from harness.telling import STEP_SECONDS, Teller
 
 TABLES = ("public.users", "public.orders")
-STEP_SECONDS = 60
-SHOWN_CHARACTERS = 320
 
 
-def shorten(value):
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + " …"
-
-
-class Story:
+class Story(Teller):
     def __init__(self, world, started=lambda: None):
-        """`started` is called as soon as the service's process exists."""
-        self.world, self.started = world, started
+        super().__init__(world, started)
         self.debezium = world.stack.source == DEBEZIUM
-        self.steps = 0
-
-    # --- telling -----------------------------------------------------------------------------------
-
-    def step(self, title):
-        self.steps += 1
-        print(flush=True)
-        say(f"{self.steps}. {title}")
-
-    def tell(self, text):
-        print(f"           {text}", flush=True)
-
-    def sql(self, statement):
-        """Runs what is shown, and returns what it prints."""
-        for line in statement.strip().splitlines():
-            self.tell(f"sql> {line.strip()}")
-        return self.world.database.run(statement)
 
     def users(self, path=""):
         return f"{self.world.index('public.users')}{path}"
 
     def expect(self, table, key, title, holds):
-        """Waits until the document of `key` satisfies `holds` (None: there is none), and shows it."""
-        index = self.world.index(table)
-        search = self.world.search
-
-        def seen():
-            document = search.document(index, key)
-            if not holds(document):
-                raise Failure(f"the document is {shorten(document)}")
-            return (document,)
-        document, = wait_until(f"{index}/_doc/{key} {title}", seen, STEP_SECONDS)
-        answer = "404, not found" if document is None else f"200, {shorten(document)}"
-        self.tell(f"GET {search.url}/{index}/_doc/{key}")
-        self.tell(f"    {answer}   <- {title}")
-        return document
+        return self.expect_document(self.world.index(table), key, title, holds)
 
     # --- the steps ---------------------------------------------------------------------------------
 
@@ -82,11 +42,7 @@ class Story:
         else:
             self.step("sluice run starts, source and index in one process: it reads the rows from "
                       "before (op r, a snapshot) and finds them")
-        self.tell("$ " + " ".join(service.command))
-        service.start()
-        self.started()
-        service.wait_ready()
-        self.tell(f"GET {service.url}/readyz   200")
+        self.start(service)
         self.expect("public.users", "1", "a row from before is found",
                     lambda document: document and document.get("email") == "ada@example.com")
         self.expect("public.orders", "1", "an order from before is found",
@@ -203,13 +159,6 @@ class Story:
         check(len(output) >= lines, f"sluice inspect printed only {len(output)} lines:\n{output}")
         for line in [*output[:lines], f"… {len(output) - lines} more lines"]:
             self.tell("  " + line)
-
-    def run_command(self, command):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=STEP_SECONDS,
-                              check=False)
-        check(done.returncode == 0,
-              f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
-        return done.stdout
 
     def whole_tables(self, service):
         self.step("both tables and both indices are compared, row by row")

@@ -17,7 +17,7 @@ from harness.service import Service, free_port
 # behind is known as such.
 OWNED = re.compile(r"e2e_[a-z]+_(\d+)")
 SETTLE_SECONDS = 120
-DEMO_SQL = pathlib.Path(__file__).resolve().parents[3] / "configs" / "demo.sql"
+CONFIGS = pathlib.Path(__file__).resolve().parents[3] / "configs"
 
 
 class World:
@@ -45,8 +45,12 @@ class World:
 
     def run_demo_sql(self):
         """The demo's database and tables, under this world's name."""
-        sql = DEMO_SQL.read_text(encoding="utf-8")
-        self.database.run(sql.replace("testdb", self.database.name), "postgres")
+        self.run_sql("demo.sql", "testdb")
+
+    def run_sql(self, name, database):
+        """A script in configs/ that makes `database` and its tables, under this world's name."""
+        sql = (CONFIGS / name).read_text(encoding="utf-8")
+        self.database.run(sql.replace(database, self.database.name), "postgres")
 
     def register_connector(self, tables, partitions=1, **more):
         """The demo's connector for these tables; topics are made with that many partitions."""
