@@ -11,19 +11,26 @@
 namespace sluice::kafka {
 namespace {
 
-Result<std::optional<std::string>> LastOf(const Settings& settings, ReadRequest request,
-                                          const std::string& name, const LogSink& log) {
+Status ReadAll(const Settings& settings, ReadRequest request, const LogSink& log,
+               const std::function<void(const OwnedRecord& record)>& take) {
   Result<TopicReader> reader = TopicReader::Open(settings, log);
   if (!reader) return reader.error();
   request.stop_at_end = true;
-  std::optional<std::string> last;
-  const Status status = reader->Read(
+  return reader->Read(
       request,
       [&](const OwnedRecord& record) {
-        if (record.key == name) last = record.value;
+        take(record);
         return true;
       },
       [] { return true; });
+}
+
+Result<std::optional<std::string>> LastOf(const Settings& settings, ReadRequest request,
+                                          const std::string& name, const LogSink& log) {
+  std::optional<std::string> last;
+  const Status status = ReadAll(settings, std::move(request), log, [&](const OwnedRecord& record) {
+    if (record.key == name) last = record.value;
+  });
   if (!status) return status.error();
   return last;
 }
@@ -44,7 +51,8 @@ Result<CompactedTopic> CompactedTopic::Open(const Settings& settings, const std:
   }
   PublisherSettings publisher;
   publisher.linger_ms = 0;
-  publisher.compression = "none";
+  // Brokers limit what a record takes when it is compressed, and long lists of names do well.
+  publisher.compression = "gzip";
   Result<Conf> conf = MakePublisherConf(settings, publisher);
   if (!conf) return conf.error();
   rd_kafka_conf_set_events(conf->get(),
@@ -83,6 +91,15 @@ Result<std::optional<std::string>> CompactedTopic::Load(const std::string& name)
   ReadRequest request;
   request.topic = topic_;
   return LastOf(settings_, request, name, log_);
+}
+
+Status CompactedTopic::Each(const std::string& prefix,
+                            const std::function<void(const std::string& value)>& take) {
+  ReadRequest request;
+  request.topic = topic_;
+  return ReadAll(settings_, std::move(request), log_, [&](const OwnedRecord& record) {
+    if (record.key && record.value && record.key->starts_with(prefix)) take(*record.value);
+  });
 }
 
 void CompactedTopic::Store(const std::string& name, const std::string& value) {

@@ -19,7 +19,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind = 'p', c.relispartition, c.relrepl
        r.indkey::text, r.indnkeyatts,
        CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid ELSE c.oid END,
        c.reltoastrelid <> 0, u.indkey::text, u.indnkeyatts,
-       p.indexrelid, r.indexrelid, u.indexrelid
+       p.indexrelid, r.indexrelid, u.indexrelid, c.relfilenode
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_index p ON p.indrelid = c.oid AND p.indisprimary
@@ -34,6 +34,10 @@ LEFT JOIN LATERAL (
         AND NOT a.attnotnull)
   ORDER BY x.relname LIMIT 1) u ON p.indrelid IS NULL
 WHERE c.relkind IN ('r', 'p') AND )";
+
+constexpr std::string_view kOfUsers =
+    "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') "
+    "AND n.nspname !~ '^pg_(toast_)?temp_'";
 
 constexpr std::string_view kColumns = R"(
 SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated <> '',
@@ -124,6 +128,16 @@ std::map<uint32_t, CatalogueTable*> ById(std::vector<CatalogueTable>& tables) {
   return by_id;
 }
 
+/// Gives the files of leaves to their topmost tables.
+void GatherFiles(std::vector<CatalogueTable>& tables) {
+  const std::map<uint32_t, CatalogueTable*> by_id = ById(tables);
+  for (const CatalogueTable& table : tables) {
+    const auto root = by_id.find(table.root);
+    if (table.partitioned || table.root == table.id || root == by_id.end()) continue;
+    root->second->files.insert(table.files.begin(), table.files.end());
+  }
+}
+
 std::string NumbersOf(const std::map<uint32_t, CatalogueTable*>& by_id) {
   std::vector<uint32_t> ids;
   ids.reserve(by_id.size());
@@ -142,10 +156,11 @@ Catalogue::Catalogue(Connection& connection, KnownTypes* shared)
 }
 
 Result<std::vector<CatalogueTable>> Catalogue::ReadTables() {
-  return Read(
-      "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') "
-      "AND n.nspname !~ '^pg_(toast_)?temp_' AND c.relpersistence = 'p'",
-      {});
+  return Read(std::string(kOfUsers) + " AND c.relpersistence = 'p'", {});
+}
+
+Result<std::vector<CatalogueTable>> Catalogue::ReadUnlogged() {
+  return Read(std::string(kOfUsers) + " AND c.relpersistence = 'u'", {});
 }
 
 Result<std::vector<CatalogueTable>> Catalogue::ReadTables(std::span<const uint32_t> ids) {
@@ -178,7 +193,11 @@ Result<std::vector<CatalogueTable>> Catalogue::Read(const std::string& condition
     table.primary_key_id = Id(*rows, row, 17);
     table.identity_index_id = Id(*rows, row, 18);
     table.unique_index_id = Id(*rows, row, 19);
+    if (!table.partitioned) {
+      table.files[table.id] = {Id(*rows, row, 20), table.schema + "." + table.name};
+    }
   }
+  GatherFiles(tables);
   if (const Status status = ReadColumns(tables); !status) return status.error();
   return tables;
 }

@@ -27,6 +27,8 @@ class Catalogue {
 
   /// All ordinary and partitioned tables outside of the database's own schemas, by name.
   Result<std::vector<CatalogueTable>> ReadTables();
+  /// Tables whose changes are not written to the log.
+  Result<std::vector<CatalogueTable>> ReadUnlogged();
   /// Those of these numbers that still exist.
   Result<std::vector<CatalogueTable>> ReadTables(std::span<const uint32_t> ids);
 

@@ -22,6 +22,7 @@ constexpr Places kFlowing = Bit(ErrorPlace::kStream);
 constexpr Places kReading = Bit(ErrorPlace::kSnapshot);
 constexpr Places kBeside = Bit(ErrorPlace::kChunk);
 constexpr Places kRest = Bit(ErrorPlace::kFirstChunk);
+constexpr Places kGaps = Bit(ErrorPlace::kGap);
 constexpr Places kStreaming = kStarting | kFlowing;
 constexpr Places kAnywhere = (1U << kErrorPlaces) - 1;
 
@@ -72,6 +73,11 @@ constexpr auto kRows = std::to_array<Row>({
     {"42", kRest, kHold, kDatabaseRefused, kOverride},
     {"22021", kRest, kHold, kDatabaseUnsuitable, "the table holds text that is not UTF-8"},
     {"22", kRest, kHold, kDatabaseRefused, kOverride},
+
+    // A gap whose table, column or type is gone or another by now stays: later changes tell of it.
+    {"42501", kGaps, kHold, kUnauthorized, kMayRead},
+    {"42", kGaps, kReject, kDatabaseRefused, ""},
+    {"22", kGaps, kReject, kDatabaseRefused, ""},
 
     // The connection. Without an SQLSTATE the library speaks, not the server.
     {"", kConnecting, kHold, kUnreachable, kCheckServer},
@@ -164,7 +170,8 @@ Verdict Fallback(ErrorPlace place) {
     case ErrorPlace::kStart:
     case ErrorPlace::kStream:
     case ErrorPlace::kSnapshot:
-    case ErrorPlace::kFirstChunk: return {kHold, kDatabaseRefused, WriteResult::kCreated};
+    case ErrorPlace::kFirstChunk:
+    case ErrorPlace::kGap: return {kHold, kDatabaseRefused, WriteResult::kCreated};
     case ErrorPlace::kChunk: return {kReject, kDatabaseRefused, WriteResult::kCreated};
   }
   return {kHold, kInternal, WriteResult::kCreated};

@@ -18,8 +18,9 @@ enum class ErrorPlace : uint8_t {
   kSnapshot,    ///< Reading existing rows.
   kChunk,       ///< Reading existing rows beside the stream, which goes on without.
   kFirstChunk,  ///< The same, of rows that the first snapshot left and that nobody asks for again.
+  kGap,         ///< Reading what a change does not carry, from the row as it is now.
 };
-inline constexpr int kErrorPlaces = 9;
+inline constexpr int kErrorPlaces = 10;
 
 /// What an error means, by its SQLSTATE; empty: the connection itself failed and the server said
 /// nothing. Total: every code has an answer in every place (delivery contract, part 9). kHold waits

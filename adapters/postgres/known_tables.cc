@@ -4,7 +4,6 @@
 #include <cctype>
 
 #include "adapters/postgres/sql_text.h"
-#include "core/operations/change_version.h"
 
 namespace sluice::postgres {
 namespace {
@@ -121,22 +120,6 @@ Failure Halt(std::string text) {
           std::move(text)};
 }
 
-LabelMark MarkOf(const CatalogueEnum& type, uint32_t last) {
-  LabelMark mark;
-  for (const auto& [number, text] : type.labels) {
-    if (number > last) break;
-    mark.last = number;
-    mark.hash = StableHash(text, StableHash(std::to_string(number), mark.hash));
-  }
-  return mark;
-}
-
-std::map<uint32_t, LabelMark> MarksOf(const CatalogueTable& table) {
-  std::map<uint32_t, LabelMark> marks;
-  for (const auto& [id, type] : table.enums) marks[id] = MarkOf(type, UINT32_MAX);
-  return marks;
-}
-
 }  // namespace
 
 std::optional<Membership> Coverage::Of(uint32_t table) const {
@@ -216,14 +199,17 @@ bool IsAnother(const CatalogueTable& table, const KnownTables& known) {
   return it != known.end() && it->second.id != table.id;
 }
 
-void Remember(const TableList& tables, const Coverage& coverage, KnownTables& known) {
-  const KnownTables before = known;
-  const ByNumber numbers = NumbersOf(before);
+void Remember(const TableList& tables, const Coverage& coverage, const TableFilter& filter,
+              KnownTables& known) {
+  const KnownTables former = known;
+  const ByNumber numbers = NumbersOf(former);
   for (const CatalogueTable* table : tables) {
     if (IsAway(*table, coverage, numbers)) {
       known[FullName(*table)] = *numbers.at(table->id);
     } else if (const auto now = coverage.Of(table->id)) {
-      known[FullName(*table)] = {table->id, now, MarksOf(*table)};
+      const auto was = numbers.find(table->id);
+      const TableMark before = was == numbers.end() ? TableMark() : was->second->mark;
+      known[FullName(*table)] = {table->id, now, MarkOf(*table, filter, before)};
     }
   }
 }
@@ -265,26 +251,6 @@ std::vector<Finding> NewTables(const TableList& tables, const KnownTables& known
                           "the table " + FullName(*table) +
                               " is captured from now on, without the rows that it holds already",
                           "read them by a snapshot of it, if there are any"});
-    }
-  }
-  return findings;
-}
-
-std::vector<Finding> RenamedLabels(const TableList& tables, const KnownTables& known) {
-  std::vector<Finding> findings;
-  for (const CatalogueTable* table : tables) {
-    const auto it = known.find(FullName(*table));
-    if (it == known.end() || it->second.id != table->id) continue;
-    for (const auto& [id, before] : it->second.labels) {
-      const auto now = table->enums.find(id);
-      if (now == table->enums.end() || MarkOf(now->second, before.last) == before) continue;
-      findings.push_back(
-          {Weight::kWarns, FailureReason::kNone,
-           "a label of the enum " + now->second.name + " of " + FullName(*table) +
-               " was renamed: rows that hold it are changed by that and no change is told, so that "
-               "their documents keep the former label",
-           "`sluice capture signal execute-snapshot " + FullName(*table) +
-               "`, or `sluice verify --repair`"});
     }
   }
   return findings;

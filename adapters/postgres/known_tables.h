@@ -10,6 +10,8 @@
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/server_checks.h"
+#include "adapters/postgres/table_filter.h"
+#include "adapters/postgres/table_mark.h"
 #include "core/model/outcome.h"
 #include "core/model/result.h"
 
@@ -30,19 +32,11 @@ struct Membership {
   bool operator==(const Membership&) const = default;
 };
 
-/// What an enum's labels were: those up to a number, for later ones may be added.
-struct LabelMark {
-  uint32_t last = 0;  ///< The greatest number of a label.
-  uint64_t hash = 0;  ///< Over numbers and texts; the same in every version.
-
-  bool operator==(const LabelMark&) const = default;
-};
-
 /// A table that the publication had.
 struct KnownTable {
   uint32_t id = 0;                ///< 0: it is gone, and one that has its name later is another.
   std::optional<Membership> had;  ///< None: it is not known by what.
-  std::map<uint32_t, LabelMark> labels = {};  ///< By the number of an enum of its columns.
+  TableMark mark = {};
 
   bool operator==(const KnownTable&) const = default;
 };
@@ -90,7 +84,8 @@ Result<Coverage> ReadCoverage(Connection& connection, const std::string& publica
 
 /// Takes this look over into `known`. A table that was away stays as it was known, so that every
 /// later look finds it too, until an operator accepts it.
-void Remember(const TableList& tables, const Coverage& coverage, KnownTables& known);
+void Remember(const TableList& tables, const Coverage& coverage, const TableFilter& filter,
+              KnownTables& known);
 
 /// Tables that were captured and are there no more, each told once; they become 0 in `known`.
 [[nodiscard]] std::vector<Finding> TakeGone(const TableList& tables, KnownTables& known);
@@ -99,10 +94,6 @@ void Remember(const TableList& tables, const Coverage& coverage, KnownTables& kn
 /// are not read by themselves, and of one that has a former one's name, the former's documents
 /// stay. Nothing captured is known: none.
 [[nodiscard]] std::vector<Finding> NewTables(const TableList& tables, const KnownTables& known);
-
-/// Tables with an enum of which a label was renamed since: that changes rows, and is told by no
-/// change.
-[[nodiscard]] std::vector<Finding> RenamedLabels(const TableList& tables, const KnownTables& known);
 
 /// The failure that tables have been out of the publication, with the choices; kDone for none.
 [[nodiscard]] Failure LostTables(const PublicationSettings& settings, const Coverage& coverage,

@@ -1,5 +1,9 @@
 #include "adapters/postgres/relation_cache.h"
 
+#include <algorithm>
+#include <set>
+#include <utility>
+
 namespace sluice::postgres {
 
 Status RelationCache::Open() {
@@ -24,22 +28,36 @@ Status RelationCache::Learn(const PgoutputMessage& relation, uint32_t transactio
     if (status) status = Describe(relation, transaction, entry);
   }
   if (status && entry.table != nullptr) status = JudgeTypes(*entry.table);
-  if (!status || before == nullptr || entry.table == nullptr || !on_key_changed_) return status;
+  if (!status || before == nullptr || entry.table == nullptr || !stream_.on_key_changed)
+    return status;
   const std::string change = KeyChange(*before, *entry.table);
-  if (!change.empty()) on_key_changed_(change);
+  if (!change.empty()) stream_.on_key_changed(change);
   return status;
 }
 
 Status RelationCache::JudgeTypes(const Table& table) {
   const UntypedColumns untyped = UntypedOf(table);
-  if (!untyped.key.empty()) {
-    untold_ = {{Disposition::kHalt, FailureReason::kSourceMismatch, WriteResult::kCreated},
-               "",
-               untyped.key};
-    return Error{untyped.key, ""};
-  }
-  if (!untyped.others.empty() && on_untyped_) on_untyped_(untyped.others);
+  if (!untyped.key.empty()) return Halt(untyped.key);
+  if (!untyped.others.empty() && stream_.on_untyped) stream_.on_untyped(untyped.others);
   return {};
+}
+
+Status RelationCache::JudgeKey(const Table& table, const CatalogueTable& now) {
+  std::vector<std::string> unsent = GeneratedInKey(now, filter_);
+  std::erase_if(unsent, [&](const std::string& name) {
+    return std::any_of(table.columns.begin(), table.columns.end(),
+                       [&](const Column& column) { return column.name == name; });
+  });
+  if (unsent.empty() || (stream_.is_exact && !stream_.is_exact(table))) return {};
+  return Halt(GeneratedKey(now, unsent).ToString());
+}
+
+Status RelationCache::Halt(std::string text) {
+  Error error{text, ""};
+  untold_ = {{Disposition::kHalt, FailureReason::kSourceMismatch, WriteResult::kCreated},
+             "",
+             std::move(text)};
+  return error;
 }
 
 Status RelationCache::Describe(const PgoutputMessage& relation, uint32_t transaction,
@@ -62,7 +80,12 @@ Status RelationCache::Describe(const PgoutputMessage& relation, uint32_t transac
     }
   }
   entry.table = &book_.Keep(entry.shape.table);
-  return {};
+  if (now == nullptr) return {};
+  const std::set<std::string>& moved = book_.LookAtColumns(*now, filter_);
+  for (uint32_t i = 0; i < entry.table->columns.size(); ++i) {
+    if (moved.contains(entry.table->columns[i].name)) entry.moved.push_back(i);
+  }
+  return JudgeKey(*entry.table, *now);
 }
 
 }  // namespace sluice::postgres

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,24 +21,24 @@ namespace sluice::postgres {
 /// Time:      Learn() waits for up to six short queries, and for a second at most until what it is
 ///            told of can be seen; Find() never blocks.
 /// Errors:    as results; `failure()` has the verdict. A key of a type of which nothing is known
-///            any more halts: its documents would get other ids.
+///            any more halts: its documents would get other ids. So does one with a generated
+///            column, which is not sent.
 class RelationCache {
  public:
   struct Entry {
     TableShape shape;
     const Table* table = nullptr;  ///< Null: the table is filtered out.
+    /// Places of columns whose names meant another column before: readers must not take their
+    /// values from what they have.
+    std::vector<uint32_t> moved;
   };
 
-  /// `on_key_changed` is called with a sentence when a table's records get another key,
-  /// `on_untyped` when values of a table can only be told by their text.
-  RelationCache(const Settings& settings, const TableFilter& filter, TableBook& book,
-                const std::function<void(const std::string&)>& on_key_changed,
-                const std::function<void(const std::string&)>& on_untyped)
+  RelationCache(const Settings& settings, const StreamSettings& stream, const TableFilter& filter,
+                TableBook& book)
       : settings_(settings),
+        stream_(stream),
         filter_(filter),
         book_(book),
-        on_key_changed_(on_key_changed),
-        on_untyped_(on_untyped),
         catalogue_(connection_, &book.types()) {}
 
   [[nodiscard]] Status Open();
@@ -68,14 +67,15 @@ class RelationCache {
   };
 
   [[nodiscard]] Status JudgeTypes(const Table& table);
+  [[nodiscard]] Status JudgeKey(const Table& table, const CatalogueTable& now);
+  [[nodiscard]] Status Halt(std::string text);
   [[nodiscard]] Status Describe(const PgoutputMessage& relation, uint32_t transaction,
                                 Entry& entry);
 
   const Settings& settings_;
+  const StreamSettings& stream_;
   const TableFilter& filter_;
   TableBook& book_;
-  const std::function<void(const std::string&)>& on_key_changed_;
-  const std::function<void(const std::string&)>& on_untyped_;
   Connection connection_;
   Catalogue catalogue_;
   std::unordered_map<uint32_t, Entry> entries_;

@@ -33,9 +33,8 @@ std::string StartCommand(const std::string& slot, const std::string& publication
 
 ReplicationStream::ReplicationStream(const Parts& parts)
     : parts_(parts),
-      relations_(parts.settings, parts.filter, parts.book, parts.stream.on_key_changed,
-                 parts.stream.on_untyped),
-      rekeyed_(parts.settings) {}
+      relations_(parts.settings, parts.stream, parts.filter, parts.book),
+      gaps_(parts.settings) {}
 
 ReplicationStream::~ReplicationStream() {
   Close();
@@ -216,7 +215,7 @@ ReplicationStream::Step ReplicationStream::OnRow(const StreamFrame& frame, Sourc
     return Fail(Disposition::kHalt, FailureReason::kUnreadableReply,
                 "a row of " + entry->table->name + " has not the columns that were told");
   }
-  if (message_.kind == Kind::kUpdate && FillRekeyed(*entry->table) == Step::kFailed) {
+  if (message_.kind == Kind::kUpdate && FillGaps(*entry) == Step::kFailed) {
     return Step::kFailed;
   }
   change = {};
@@ -230,13 +229,15 @@ ReplicationStream::Step ReplicationStream::OnRow(const StreamFrame& frame, Sourc
   return Step::kChange;
 }
 
-ReplicationStream::Step ReplicationStream::FillRekeyed(const Table& table) {
-  const auto& wanted = parts_.stream.fills_rekeyed;
-  if (!RekeyedRows::Wants(table, rows_.before, rows_.after) || (wanted && !wanted(table))) {
+ReplicationStream::Step ReplicationStream::FillGaps(const RelationCache::Entry& entry) {
+  const auto& is_exact = parts_.stream.is_exact;
+  const Table& table = *entry.table;
+  if (!GapReader::Wants(table, entry.moved, rows_.before, rows_.after) ||
+      (is_exact && !is_exact(table))) {
     return Step::kGoOn;
   }
-  const Result<Row> filled = rekeyed_.Fill(table, *rows_.after);
-  if (!filled) return FailWith(rekeyed_.failure());
+  const Result<Row> filled = gaps_.Fill(table, *rows_.after);
+  if (!filled) return FailWith(gaps_.failure());
   rows_.after = *filled;
   return Step::kGoOn;
 }

@@ -7,8 +7,8 @@
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/copy_buffer.h"
 #include "adapters/postgres/dry_gate.h"
+#include "adapters/postgres/gap_reader.h"
 #include "adapters/postgres/pgoutput_decoder.h"
-#include "adapters/postgres/rekeyed_rows.h"
 #include "adapters/postgres/relation_cache.h"
 #include "adapters/postgres/row_mapper.h"
 #include "adapters/postgres/settings.h"
@@ -80,7 +80,7 @@ class ReplicationStream : public ChangeSource {
   Step OnKeepalive(const StreamFrame& frame, SourceChange& change);
   Step OnMessage(const StreamFrame& frame, SourceChange& change);
   Step OnRow(const StreamFrame& frame, SourceChange& change);
-  Step FillRekeyed(const Table& table);
+  Step FillGaps(const RelationCache::Entry& entry);
   Step OnRelation();
   bool NextTruncated(SourceChange& change);
   /// Warnings of the server; `stream` is the stream that has asked for them.
@@ -98,7 +98,7 @@ class ReplicationStream : public ChangeSource {
   PgoutputDecoder decoder_;
   PgoutputMessage message_;
   MappedRows rows_;
-  RekeyedRows rekeyed_;
+  GapReader gaps_;
   StreamStats stats_;
   Failure failure_;
   bool failed_ = false;

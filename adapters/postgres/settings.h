@@ -73,8 +73,9 @@ struct StreamSettings {
   /// large piece; never on Unix sockets. 0: never.
   int64_t pause_us = 200;
   bool messages = true;  ///< Logical messages too; PostgreSQL 14 or later.
-  /// Tables of which a changed key has its untouched large values read; empty: all.
-  std::function<bool(const Table&)> fills_rekeyed;
+  /// Tables of which readers must get every value, where they cannot have it, and a key of whole
+  /// columns, be it by a question or a halt; empty: all.
+  std::function<bool(const Table&)> is_exact;
   /// Called with a sentence when the records of a table get another key; empty: nobody is told.
   std::function<void(const std::string&)> on_key_changed;
   /// The same when values can only be told by their text, for their type was dropped.

@@ -4,6 +4,7 @@
 
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/sql_text.h"
+#include "adapters/postgres/untold_changes.h"
 #include "core/model/lsn_text.h"
 
 namespace sluice::postgres {
@@ -109,7 +110,7 @@ void JudgeCoverage(const WatchFacts& facts, const WatchPlan& plan, const WatchMe
   for (Finding& finding : NewTables(published, memory.tables)) {
     verdict.findings.push_back(std::move(finding));
   }
-  for (Finding& finding : RenamedLabels(published, memory.tables)) {
+  for (Finding& finding : UntoldChanges(published, plan.filter, memory.tables)) {
     verdict.findings.push_back(std::move(finding));
   }
   TellPartial(facts, plan, verdict);
@@ -120,6 +121,9 @@ void JudgeCoverage(const WatchFacts& facts, const WatchPlan& plan, const WatchMe
   }
   if (failure.verdict.disposition == Disposition::kDone) {
     failure = ReplacedTables(plan.publication, replaced);
+  }
+  if (failure.verdict.disposition == Disposition::kDone) {
+    failure = UnloggedTables(ListOf(facts.unlogged), memory.tables);
   }
   if (failure.verdict.disposition != Disposition::kDone) verdict.failure = std::move(failure);
   verdict.watch.tables_captured = facts.tables.size();
@@ -175,6 +179,12 @@ Result<WatchFacts> ReadWatchFacts(Connection& connection, const WatchPlan& plan)
       CapturedTables(*tables, plan.filter, plan.publication.via_partition_root);
   for (const CatalogueTable* table : captured) facts.tables.push_back(*table);
   facts.partitions = PartitionsOf(*tables, captured);
+  auto unlogged = catalogue.ReadUnlogged();
+  if (!unlogged) return unlogged.error();
+  for (const CatalogueTable* table :
+       CapturedTables(*unlogged, plan.filter, plan.publication.via_partition_root)) {
+    facts.unlogged.push_back(*table);
+  }
   auto coverage = ReadCoverage(connection, plan.publication.name, ListOf(facts.tables));
   if (!coverage) return coverage.error();
   facts.coverage = std::move(*coverage);
@@ -189,8 +199,10 @@ WatchVerdict JudgeWatch(const WatchFacts& facts, const WatchPlan& plan, WatchMem
 
   const TableList tables = ListOf(facts.tables);
   // Before what is gone is forgotten: a table that was renamed is known by its number.
-  Remember(tables, facts.coverage, memory.tables);
-  for (Finding& finding : TakeGone(tables, memory.tables)) {
+  Remember(tables, facts.coverage, plan.filter, memory.tables);
+  TableList there = tables;
+  for (const CatalogueTable& table : facts.unlogged) there.push_back(&table);
+  for (Finding& finding : TakeGone(there, memory.tables)) {
     verdict.findings.push_back(std::move(finding));
   }
   for (Finding& finding : JudgePartitions(memory.partitions, facts.partitions)) {

@@ -38,6 +38,8 @@ struct WatchFacts {
   Lsn log_end;
   std::vector<IdleSlot> idle_slots;
   std::vector<CatalogueTable> tables;  ///< Captured.
+  /// That would be captured, and are not written to the log.
+  std::vector<CatalogueTable> unlogged = {};
   Coverage coverage;
   Partitions partitions;
 };

@@ -2,8 +2,11 @@
 
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
+#include "adapters/postgres/table_mark.h"
 #include "adapters/postgres/type_map.h"
 #include "core/model/table.h"
 
@@ -25,6 +28,15 @@ class TableBook {
     return it == latest_.end() ? nullptr : it->second;
   }
 
+  /// What a table's columns were before changes of it are read.
+  void KnowColumns(uint32_t id, const TableMark& mark) { marks_[id] = mark; }
+  /// Takes over what they are now, and tells which names mean another column than before.
+  const std::set<std::string>& LookAtColumns(const CatalogueTable& now, const TableFilter& filter) {
+    TableMark& mark = marks_[now.id];
+    mark = MarkOf(now, filter, mark);
+    return mark.moved;
+  }
+
   /// Types of all runs of the source: one that was dropped meanwhile is still what it was.
   [[nodiscard]] KnownTypes& types() { return types_; }
 
@@ -32,6 +44,7 @@ class TableBook {
   std::vector<std::unique_ptr<const Table>> tables_;  ///< By number.
   std::map<uint32_t, std::vector<uint32_t>> by_id_;
   std::map<uint32_t, const Table*> latest_;
+  std::map<uint32_t, TableMark> marks_;
   KnownTypes types_;
 };
 

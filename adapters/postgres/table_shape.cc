@@ -62,9 +62,9 @@ Names RelationKey(const PgoutputMessage& relation, const CatalogueTable* now,
 
 /// The key that is to be used: the one that was asked for, where all its columns are there.
 template <typename Has>
-Names KeyOf(const ShapeInputs& inputs, std::string_view schema, std::string_view name, Names own,
+Names KeyOf(const TableFilter& filter, std::string_view schema, std::string_view name, Names own,
             const Has& has) {
-  auto asked = inputs.filter.KeyOf(schema, name);
+  auto asked = filter.KeyOf(schema, name);
   if (asked && std::all_of(asked->begin(), asked->end(), has)) return std::move(*asked);
   if (!std::all_of(own.begin(), own.end(), has)) return {};
   return own;
@@ -101,6 +101,12 @@ void SetKey(Table& table, const Names& key) {
   }
 }
 
+std::string Joined(std::span<const std::string> names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
 bool Contains(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -129,8 +135,8 @@ TableShape ShapeOf(const PgoutputMessage& relation, const CatalogueTable* now,
     return std::any_of(relation.columns.begin(), relation.columns.end(),
                        [&](const RelationColumn& column) { return column.name == name; });
   };
-  const Names key =
-      KeyOf(inputs, table.schema, table.name, RelationKey(relation, now, table.identity), has);
+  const Names key = KeyOf(inputs.filter, table.schema, table.name,
+                          RelationKey(relation, now, table.identity), has);
   for (const RelationColumn& sent : relation.columns) {
     shape.identity.push_back(sent.identity);
     // A key column is never left out: without it the rows could not be told apart.
@@ -149,21 +155,48 @@ TableShape ShapeOf(const PgoutputMessage& relation, const CatalogueTable* now,
   return shape;
 }
 
+Names KeyNames(const CatalogueTable& now, const TableFilter& filter) {
+  const auto has = [&](const std::string& name) { return FindColumn(now, name) != nullptr; };
+  return KeyOf(filter, now.schema, now.name, CatalogueKey(now, IdentityOf(now.identity)), has);
+}
+
+Names GeneratedInKey(const CatalogueTable& now, const TableFilter& filter) {
+  Names generated;
+  for (const std::string& name : KeyNames(now, filter)) {
+    const CatalogueColumn* column = FindColumn(now, name);
+    if (column != nullptr && column->generated) generated.push_back(name);
+  }
+  return generated;
+}
+
+Error GeneratedKey(const CatalogueTable& now, std::span<const std::string> generated) {
+  const std::string name = now.schema + "." + now.name;
+  return {"the key of " + name + " has a generated column, " + Joined(generated) +
+              ", which the database does not send: rows that differ in nothing else of the key "
+              "would be one document",
+          "REPLICA IDENTITY FULL and message.key.columns with columns that are not generated; or "
+          "a key of plain columns; or leave the table out by table.exclude.list"};
+}
+
+Error KeyChange(std::string_view table, std::span<const std::string> before,
+                std::span<const std::string> now) {
+  return {"the key of " + std::string(table) + " changed from (" + Joined(before) + ") to (" +
+              Joined(now) +
+              "): its documents under the former key stay and are not written any more",
+          "run `sluice verify --repair` once, or begin anew with another slot.name (a new slot "
+          "starts with a snapshot) and an index of another name"};
+}
+
 std::string KeyChange(const Table& before, const Table& now) {
   const auto key_of = [](const Table& table) {
-    std::string names;
-    for (const uint32_t column : table.key) {
-      names += (names.empty() ? "" : ", ") + table.columns[column].name;
-    }
-    return "(" + names + ")";
+    Names names;
+    for (const uint32_t column : table.key) names.push_back(table.columns[column].name);
+    return names;
   };
-  const std::string former = key_of(before);
-  const std::string latter = key_of(now);
+  const Names former = key_of(before);
+  const Names latter = key_of(now);
   if (former == latter) return "";
-  return "the key of " + now.schema + "." + now.name + " changed from " + former + " to " + latter +
-         ": its documents under the former key stay and are not written any more; run `sluice "
-         "verify --repair` once, or begin anew with another slot.name (a new slot starts with a "
-         "snapshot) and an index of another name";
+  return KeyChange(now.schema + "." + now.name, former, latter).ToString();
 }
 
 UntypedColumns UntypedOf(const Table& table) {
@@ -205,8 +238,7 @@ Table TableOf(const CatalogueTable& now, const ShapeInputs& inputs) {
   table.schema = now.schema;
   table.name = now.name;
   table.identity = IdentityOf(now.identity);
-  const auto has = [&](const std::string& name) { return FindColumn(now, name) != nullptr; };
-  const Names key = KeyOf(inputs, table.schema, table.name, CatalogueKey(now, table.identity), has);
+  const Names key = KeyNames(now, inputs.filter);
   for (const CatalogueColumn& column : now.columns) {
     const bool in_key = Contains(key, column.name);
     if (!in_key && column.generated && !inputs.generated) continue;

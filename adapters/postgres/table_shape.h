@@ -11,6 +11,7 @@
 #include "adapters/postgres/pgoutput_decoder.h"
 #include "adapters/postgres/table_filter.h"
 #include "adapters/postgres/type_map.h"
+#include "core/model/result.h"
 #include "core/model/table.h"
 
 namespace sluice::postgres {
@@ -30,6 +31,13 @@ struct CatalogueColumn {
 struct CatalogueEnum {
   std::string name;
   std::vector<std::pair<uint32_t, std::string>> labels;  ///< By number; a renamed one keeps its.
+};
+
+/// A file that holds rows. The database makes another one where it writes all of them anew, or
+/// takes all of them away.
+struct RowFile {
+  uint32_t number = 0;  ///< `relfilenode`
+  std::string table;    ///< `schema.table` whose rows they are.
 };
 
 /// A table as the catalogue describes it now.
@@ -54,6 +62,8 @@ struct CatalogueTable {
   uint32_t unique_index_id = 0;
   uint32_t identity_index_id = 0;
   std::map<uint32_t, CatalogueEnum> enums;  ///< Of its columns, by number; only by ReadEnums().
+  /// By number of the table: its own, or those of its leaves, where all tables were read.
+  std::map<uint32_t, RowFile> files;
 };
 
 /// A table, and how its rows come in the stream.
@@ -83,7 +93,21 @@ struct ShapeInputs {
 /// The table as it is now, for reading its rows.
 [[nodiscard]] Table TableOf(const CatalogueTable& now, const ShapeInputs& inputs);
 
-/// That records of a table have another key from now on, and the cure; empty: they have the same.
+/// The columns of a table's key as it is now, in its order; empty: it has none.
+[[nodiscard]] std::vector<std::string> KeyNames(const CatalogueTable& now,
+                                                const TableFilter& filter);
+
+/// Columns of the key that the database computes, and does not send; empty: there are none. Rows
+/// could not be told apart by what is left of the key.
+[[nodiscard]] std::vector<std::string> GeneratedInKey(const CatalogueTable& now,
+                                                      const TableFilter& filter);
+/// That a table has such a key, and the cure.
+[[nodiscard]] Error GeneratedKey(const CatalogueTable& now, std::span<const std::string> generated);
+
+/// That records of a table have another key from now on, and the cure.
+[[nodiscard]] Error KeyChange(std::string_view table, std::span<const std::string> before,
+                              std::span<const std::string> now);
+/// The same of two shapes of a table; empty: they have the same key.
 [[nodiscard]] std::string KeyChange(const Table& before, const Table& now);
 
 /// Columns of types that were dropped before their changes were read, and of which nothing is

@@ -122,8 +122,8 @@ bool ReadsRestWhileStreaming(bool reads_while_streaming, SnapshotMode mode) {
          (mode == SnapshotMode::kInitial || mode == SnapshotMode::kWhenNeeded);
 }
 
-int64_t NextEpoch(const std::optional<SourcePosition>& recorded, int64_t wall_s) {
-  return std::max(recorded ? recorded->epoch + 1 : 1, wall_s);
+int64_t NextEpoch(int64_t epoch_max, int64_t wall_s) {
+  return std::max(epoch_max + 1, wall_s);
 }
 
 }  // namespace sluice

@@ -61,6 +61,7 @@ struct StartDecision {
 [[nodiscard]] bool ReadsRestWhileStreaming(bool reads_while_streaming, SnapshotMode mode);
 
 /// The epoch of a new run: above every former one, also when the record of them was lost.
-[[nodiscard]] int64_t NextEpoch(const std::optional<SourcePosition>& recorded, int64_t wall_s);
+/// `epoch_max`: the highest that is recorded for the same topics, by whichever slot; 0: none is.
+[[nodiscard]] int64_t NextEpoch(int64_t epoch_max, int64_t wall_s);
 
 }  // namespace sluice

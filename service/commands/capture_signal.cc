@@ -1,10 +1,15 @@
 #include "service/commands/capture_signal.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <ostream>
 
+#include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/connection.h"
+#include "adapters/postgres/known_tables.h"
+#include "adapters/postgres/publication.h"
+#include "adapters/postgres/table_filter.h"
 #include "service/commands/load_config.h"
 #include "service/composition/capture_settings.h"
 #include "service/composition/source_signal.h"
@@ -17,6 +22,35 @@ namespace {
 ExitCode Fail(CommandContext& context, const std::string& text) {
   context.err << "error: " << text << "\n";
   return ExitCode::kFailed;
+}
+
+/// The first of these expressions that no captured table matches, as a sentence; empty: none is.
+Result<std::string> FindStray(const SourceSignal& signal, const config::Config& config,
+                              postgres::Connection& connection) {
+  const auto filter = postgres::TableFilter::Make(FilterSettingsOf(config));
+  if (!filter) return filter.error();
+  const auto all = postgres::Catalogue(connection).ReadTables();
+  if (!all) return all.error();
+  const bool via_root = config.publish_via_partition_root;
+  const auto captured = postgres::CapturedTables(*all, *filter, via_root);
+  for (const std::string& expression : signal.tables) {
+    const auto names = postgres::NameList::Parse(expression, "TABLE");
+    if (!names) return names.error();
+    const auto matches = [&](const postgres::CatalogueTable* table) {
+      return names->Matches(postgres::FullName(*table));
+    };
+    // A partitioned table stands for its partitions, where these are told for themselves.
+    const bool found = std::any_of(captured.begin(), captured.end(), matches) ||
+                       (!via_root && std::any_of(all->begin(), all->end(), [&](const auto& table) {
+                         return table.partitioned && matches(&table);
+                       }));
+    if (!found) {
+      return "no captured table is " + expression +
+             ": name it as schema.table, or as a regular expression for the whole of that; "
+             "`sluice capture status` counts what is captured";
+    }
+  }
+  return std::string();
 }
 
 ExitCode Send(CommandContext& context, SourceSignal signal) {
@@ -37,6 +71,11 @@ ExitCode Send(CommandContext& context, SourceSignal signal) {
     return Fail(context, "slot " + config.slot_name +
                              " does not exist: nobody would ever read the signal; start sluice "
                              "capture first");
+  }
+  if (signal.type == "execute-snapshot") {
+    const auto stray = FindStray(signal, config, connection);
+    if (!stray) return Fail(context, stray.error().ToString());
+    if (!stray->empty()) return Fail(context, *stray);
   }
   if (!SendToCapture(signal, config, connection)) {
     return Fail(context, connection.failure().detail);

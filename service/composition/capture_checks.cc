@@ -19,6 +19,9 @@ using postgres::Finding;
 using Names = std::vector<std::string>;
 using Weight = Finding::Weight;
 
+/// From here on a publication can send generated columns.
+constexpr int kGeneratedVersion = 180'000;
+
 /// Tells expressions that match none of some names.
 class Unmatched {
  public:
@@ -196,19 +199,27 @@ std::vector<Finding> JudgeLists(const config::Config& config,
   return findings;
 }
 
-std::vector<Finding> JudgeKeys(const config::Config& config, const postgres::TableFilter& filter,
+std::vector<Finding> JudgeKeys(const config::Config& config, int server_version,
+                               const postgres::TableFilter& filter,
                                const std::vector<CatalogueTable>& all,
                                const postgres::TableList& captured) {
   std::vector<Finding> findings;
   const auto compat = CompatOf(config);
   if (!compat) return findings;  // told where the frame is made
   for (const CatalogueTable* table : captured) {
-    const auto asked = filter.KeyOf(table->schema, table->name);
-    if (!asked) continue;
     Table named;
     named.schema = table->schema;
     named.name = table->name;
     const Weight weight = (*compat)(named) ? Weight::kWarns : Weight::kBlocks;
+    if (const auto generated = postgres::GeneratedInKey(*table, filter); !generated.empty()) {
+      Error problem = postgres::GeneratedKey(*table, generated);
+      // Where the publication may send them, what comes decides.
+      const bool sent = server_version >= kGeneratedVersion;
+      findings.push_back({sent ? Weight::kWarns : weight, FailureReason::kDatabaseUnsuitable,
+                          std::move(problem.what), std::move(problem.cure)});
+    }
+    const auto asked = filter.KeyOf(table->schema, table->name);
+    if (!asked) continue;
     for (const CatalogueTable& leaf : all) {
       // What is written to the log is decided by the leaf that holds the row.
       const bool own = leaf.id == table->id || (table->partitioned && leaf.root == table->id);

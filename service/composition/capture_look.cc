@@ -96,7 +96,7 @@ class Looker {
     const auto all = postgres::Catalogue(connection_).ReadTables();
     if (!all) return all.error();
     Take(JudgeLists(config_, *all, tables_));
-    Take(JudgeKeys(config_, filter, *all, tables_));
+    Take(JudgeKeys(config_, connection_.server_version(), filter, *all, tables_));
     if (Status status = JudgeEvents(filter); !status) return status;
     return server->may_replicate ? Identify() : Status();
   }
@@ -209,7 +209,10 @@ class Looker {
 
   Status JudgePublication(bool goes_on) {
     if (goes_on) {
-      const Failure lost = FindLostTables(publication_, tables_, facts_.coverage, captured_);
+      postgres::TableList unlogged;
+      for (const postgres::CatalogueTable& table : facts_.unlogged) unlogged.push_back(&table);
+      const Failure lost =
+          FindLostTables(publication_, tables_, unlogged, facts_.coverage, captured_);
       if (lost.verdict.disposition != Disposition::kDone) {
         look_.obstacles.push_back(lost.detail);
         return {};

@@ -14,7 +14,6 @@
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_checks.h"
 #include "service/composition/capture_look.h"
-#include "service/composition/coverage.h"
 #include "service/composition/kafka_log.h"
 #include "service/composition/outbox_settings.h"
 
@@ -25,10 +24,6 @@ using telemetry::LogLevel;
 using Kind = SessionEnd::Kind;
 
 constexpr std::chrono::milliseconds kPositionTimeout{15'000};
-
-Failure HaltOf(FailureReason reason, const Error& error) {
-  return {{Disposition::kHalt, reason, WriteResult::kCreated}, "", error.ToString()};
-}
 
 /// With a client of its own: the source's is busy with positions, and this happens seldom.
 Failure RecordTables(const CaptureFrame& frame, const postgres::KnownTables& tables,
@@ -61,6 +56,10 @@ Guardian::Setup GuardianSetup(CaptureFrame& frame, postgres::KnownTables tables)
 }
 
 }  // namespace
+
+Failure HaltOf(FailureReason reason, const Error& error) {
+  return {{Disposition::kHalt, reason, WriteResult::kCreated}, "", error.ToString()};
+}
 
 Failure HoldOf(const Error& error) {
   return {{Disposition::kHold, FailureReason::kBrokerUnreachable, WriteResult::kCreated},
@@ -119,7 +118,7 @@ Result<std::unique_ptr<CaptureFrame>> CaptureFrame::Make(const config::Config& c
   frame->publisher.look_every_us = config.capture_guardian_interval_us;
   frame->topics.Ignore(frame->relay.heartbeat_stream);
   // Debezium leaves its placeholder there.
-  frame->stream.fills_rekeyed = [compat = *compat](const Table& table) { return !compat(table); };
+  frame->stream.is_exact = [compat = *compat](const Table& table) { return !compat(table); };
   frame->stream.on_key_changed = [&log](const std::string& sentence) {
     log.Write(LogLevel::kWarn, "key_changed", sentence);
   };
@@ -183,6 +182,9 @@ CaptureSession::Ended CaptureSession::ReadTables() {
   auto tables = catalogue_.ReadTables();
   if (!tables) return FailedOn(connection_);
   all_tables_ = std::move(*tables);
+  auto unlogged = catalogue_.ReadUnlogged();
+  if (!unlogged) return FailedOn(connection_);
+  unlogged_ = std::move(*unlogged);
   if (!catalogue_.ReadEnums(all_tables_)) return FailedOn(connection_);
   // Known before changes are read: a type may be dropped in the meantime.
   if (!catalogue_.LearnTypes(postgres::TypesOf(all_tables_))) return FailedOn(connection_);
@@ -225,7 +227,8 @@ CaptureSession::Ended CaptureSession::CheckTables(std::vector<postgres::Finding>
   const auto lists = JudgeLists(frame_.config, all_tables_, tables_);
   findings.insert(findings.end(), lists.begin(), lists.end());
   if (Ended ended = CheckShapes()) return ended;
-  const auto keys = JudgeKeys(frame_.config, frame_.filter, all_tables_, tables_);
+  const auto keys =
+      JudgeKeys(frame_.config, connection_.server_version(), frame_.filter, all_tables_, tables_);
   findings.insert(findings.end(), keys.begin(), keys.end());
   frame_.guardian.Tell(findings, frame_.log);
   Failure blocking = postgres::FailureOf(findings);
@@ -234,57 +237,6 @@ CaptureSession::Ended CaptureSession::CheckTables(std::vector<postgres::Finding>
   Failure clash = ClaimStreams(tables_, frame_.names, owners);
   if (clash.verdict.disposition != Disposition::kDone) return EndOf(std::move(clash));
   frame_.writer.owners = std::move(owners);
-  return std::nullopt;
-}
-
-// What a source that goes on has missed while it did not look; else every row is read anew, and
-// nothing that was missed stays missing.
-CaptureSession::Ended CaptureSession::CheckKnown(const postgres::Coverage& coverage) {
-  auto captured = positions_->LoadTables();
-  if (!captured) return EndOf(HoldOf(captured.error()));
-  Failure lost = FindLostTables(PublicationSettingsOf(frame_.config), tables_, coverage, *captured);
-  if (lost.verdict.disposition != Disposition::kDone) return EndOf(std::move(lost));
-  frame_.guardian.Tell(postgres::NewTables(tables_, *captured), frame_.log);
-  frame_.guardian.Tell(postgres::RenamedLabels(tables_, *captured), frame_.log);
-  GoneTables gone = FindGoneTables(all_tables_, *captured);
-  frame_.guardian.Tell(gone.findings, frame_.log);
-  postgres::Remember(tables_, coverage, *captured);
-  known_ = OnlyOf(tables_, *captured);
-  known_.merge(gone.tables);
-  return std::nullopt;
-}
-
-CaptureSession::Ended CaptureSession::CheckPublication() {
-  const postgres::PublicationSettings publication = PublicationSettingsOf(frame_.config);
-  const auto before = postgres::ReadCoverage(connection_, publication.name, tables_);
-  if (!before) return FailedOn(connection_);
-  using Start = StartDecision::Kind;
-  if (decision_.kind == Start::kStream || decision_.kind == Start::kResume) {
-    if (Ended ended = CheckKnown(*before)) return ended;
-    if (Ended ended = CheckTopics()) return ended;
-  } else {
-    frame_.topics.BeginAnew();
-  }
-  if (!postgres::EnsurePublication(connection_, publication, tables_)) {
-    return FailedOn(connection_);
-  }
-  return CheckCoverage();
-}
-
-CaptureSession::Ended CaptureSession::CheckCoverage() {
-  const postgres::PublicationSettings publication = PublicationSettingsOf(frame_.config);
-  const auto coverage = postgres::ReadCoverage(connection_, publication.name, tables_);
-  if (!coverage) return FailedOn(connection_);
-  // What came meanwhile.
-  Failure lost = FindLostTables(publication, tables_, *coverage, known_);
-  if (lost.verdict.disposition != Disposition::kDone) return EndOf(std::move(lost));
-  postgres::TableList missing;
-  for (const postgres::CatalogueTable* table : tables_) {
-    if (coverage->uncovered.contains(table->id)) missing.push_back(table);
-  }
-  const auto problems = postgres::PublicationProblems(publication, coverage->publication, missing);
-  if (!problems.empty()) return EndOf(HaltOf(FailureReason::kPublicationMissing, problems.front()));
-  postgres::Remember(tables_, *coverage, known_);
   return std::nullopt;
 }
 
@@ -317,7 +269,10 @@ CaptureSession::Ended CaptureSession::Decide() {
   if (Ended ended = CheckPublication()) return ended;
 
   position_ = recorded->value_or(SourcePosition{});
-  position_.epoch = NextEpoch(*recorded, frame_.clock.WallMs() / 1'000);
+  // A slot of another name feeds the same topics, and its run was before this one all the same.
+  const auto epoch_max = positions_->LoadEpochMax(frame_.config.topic_prefix + "/");
+  if (!epoch_max) return EndOf(HoldOf(epoch_max.error()));
+  position_.epoch = NextEpoch(*epoch_max, frame_.clock.WallMs() / 1'000);
   position_.system_id = facts.system_id;
   position_.timeline = facts.timeline;
   position_.database = facts.database;

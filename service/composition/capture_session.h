@@ -104,6 +104,9 @@ class CaptureSession {
   Ended CheckTopics();
   Ended CheckPublication();
   Ended CheckCoverage();
+  /// As FindLostTables().
+  [[nodiscard]] Failure LostSince(const postgres::Coverage& coverage,
+                                  const postgres::KnownTables& known) const;
   Ended Begin(const std::stop_token& stop);
   Ended Resume(const std::stop_token& stop);
   /// The captured tables that can be read while streaming.
@@ -129,6 +132,7 @@ class CaptureSession {
   postgres::Connection replication_;
   postgres::Catalogue catalogue_;
   std::vector<postgres::CatalogueTable> all_tables_;
+  std::vector<postgres::CatalogueTable> unlogged_;  ///< Not written to the log.
   postgres::TableList tables_;
   postgres::KnownTables known_;  ///< Captured tables, as they are to be recorded.
   std::unique_ptr<PositionRecord> positions_;
@@ -138,6 +142,8 @@ class CaptureSession {
 
 /// The end that a failure means.
 [[nodiscard]] SessionEnd EndOf(Failure failure);
+/// That going on would lose something.
+[[nodiscard]] Failure HaltOf(FailureReason reason, const Error& error);
 /// That the brokers cannot be asked or told.
 [[nodiscard]] Failure HoldOf(const Error& error);
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "adapters/postgres/untold_changes.h"
+
 namespace sluice::service {
 
 GoneTables FindGoneTables(const std::vector<postgres::CatalogueTable>& all,
@@ -30,14 +32,16 @@ postgres::KnownTables OnlyOf(const postgres::TableList& tables,
 }
 
 Failure FindLostTables(const postgres::PublicationSettings& publication,
-                       const postgres::TableList& tables, const postgres::Coverage& coverage,
-                       const postgres::KnownTables& captured) {
+                       const postgres::TableList& tables, const postgres::TableList& unlogged,
+                       const postgres::Coverage& coverage, const postgres::KnownTables& captured) {
   if (!captured.empty()) {
     Failure unfit = postgres::UnfitPublication(publication, coverage);
     if (unfit.verdict.disposition != Disposition::kDone) return unfit;
   }
   const postgres::TableList lost = postgres::TablesAway(tables, coverage, captured);
   Failure failure = postgres::LostTables(publication, coverage, captured, lost);
+  if (failure.verdict.disposition != Disposition::kDone) return failure;
+  failure = postgres::UnloggedTables(unlogged, captured);
   if (failure.verdict.disposition != Disposition::kDone) return failure;
   postgres::TableList replaced;
   for (const postgres::CatalogueTable* table : tables) {

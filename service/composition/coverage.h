@@ -22,11 +22,13 @@ struct GoneTables {
 [[nodiscard]] postgres::KnownTables OnlyOf(const postgres::TableList& tables,
                                            const postgres::KnownTables& captured);
 
-/// Captured tables that were out of the publication since they were recorded, an operation that it
-/// lacks, or a name that another table has that is not in it: a source that goes on must not add
-/// them as if nothing were missing. kDone for none. Pure.
+/// Captured tables that were out of the publication since they were recorded or are not written to
+/// the log any more (`unlogged`), an operation that it lacks, or a name that another table has that
+/// is not in it: a source that goes on must not add them as if nothing were missing. kDone for
+/// none. Pure.
 [[nodiscard]] Failure FindLostTables(const postgres::PublicationSettings& publication,
                                      const postgres::TableList& tables,
+                                     const postgres::TableList& unlogged,
                                      const postgres::Coverage& coverage,
                                      const postgres::KnownTables& captured);
 

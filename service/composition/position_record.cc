@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -67,15 +68,54 @@ IncrementalProgress ReadIncremental(const YAML::Node& node) {
   return progress;
 }
 
+void WriteMark(JsonWriter& json, const postgres::TableMark& mark) {
+  if (!mark.labels.empty()) {
+    json.Key("labels").BeginObject();
+    for (const auto& [id, labels] : mark.labels) {
+      json.Key(std::to_string(id)).BeginObject().Key("last").Unsigned(labels.last);
+      json.Key("hash").Unsigned(labels.hash).EndObject();
+    }
+    json.EndObject();
+  }
+  if (mark.columns.empty()) return;
+  json.Key("columns").BeginObject();
+  for (const auto& [name, column] : mark.columns) {
+    json.Key(name).BeginArray().Integer(column.number).Unsigned(column.type).EndArray();
+  }
+  json.EndObject();
+  WriteTexts(json, "moved", {mark.moved.begin(), mark.moved.end()});
+  WriteTexts(json, "key", mark.key);
+  json.Key("files").BeginObject();
+  for (const auto& [id, file] : mark.files) json.Key(std::to_string(id)).Unsigned(file);
+  json.EndObject();
+}
+
+postgres::TableMark ReadMark(const YAML::Node& node) {
+  postgres::TableMark mark;
+  if (node["labels"]) {
+    for (const auto& labels : node["labels"]) {
+      mark.labels[labels.first.as<uint32_t>()] = {labels.second["last"].as<uint32_t>(),
+                                                  labels.second["hash"].as<uint64_t>()};
+    }
+  }
+  if (!node["columns"]) return mark;
+  for (const auto& column : node["columns"]) {
+    mark.columns[column.first.as<std::string>()] = {column.second[0].as<int32_t>(),
+                                                    column.second[1].as<uint32_t>()};
+  }
+  const auto moved = node["moved"].as<Texts>();
+  mark.moved = {moved.begin(), moved.end()};
+  mark.key = node["key"].as<Texts>();
+  for (const auto& file : node["files"]) {
+    mark.files[file.first.as<uint32_t>()] = file.second.as<uint32_t>();
+  }
+  return mark;
+}
+
 postgres::KnownTable ReadTable(const YAML::Node& node) {
   postgres::KnownTable table;
   table.id = node["table"].as<uint32_t>();
-  if (node["labels"]) {
-    for (const auto& mark : node["labels"]) {
-      table.labels[mark.first.as<uint32_t>()] = {mark.second["last"].as<uint32_t>(),
-                                                 mark.second["hash"].as<uint64_t>()};
-    }
-  }
+  table.mark = ReadMark(node);
   if (!node["publication"]) return table;
   table.had.emplace();
   table.had->publication = node["publication"].as<uint32_t>();
@@ -154,14 +194,7 @@ std::string RenderTables(const postgres::KnownTables& tables) {
   json.Key("tables").BeginObject();
   for (const auto& [name, table] : tables) {
     json.Key(name).BeginObject().Key("table").Unsigned(table.id);
-    if (!table.labels.empty()) {
-      json.Key("labels").BeginObject();
-      for (const auto& [id, mark] : table.labels) {
-        json.Key(std::to_string(id)).BeginObject().Key("last").Unsigned(mark.last);
-        json.Key("hash").Unsigned(mark.hash).EndObject();
-      }
-      json.EndObject();
-    }
+    WriteMark(json, table.mark);
     if (table.had) {
       json.Key("publication").Unsigned(table.had->publication).Key("entries").BeginArray();
       for (const uint32_t entry : table.had->entries) json.Unsigned(entry);
@@ -236,6 +269,16 @@ Result<std::optional<SourcePosition>> PositionRecord::Load() {
   const Result<SourcePosition> position = ParsePosition(**text);
   if (!position) return position.error();
   return std::optional(*position);
+}
+
+Result<int64_t> PositionRecord::LoadEpochMax(const std::string& prefix) {
+  int64_t epoch_max = 0;
+  const Status status = topic_.Each(prefix, [&](const std::string& value) {
+    const auto position = ParsePosition(value);
+    if (position) epoch_max = std::max(epoch_max, position->epoch);
+  });
+  if (!status) return status.error();
+  return epoch_max;
 }
 
 Failure PositionRecord::StoreAndWait(const SourcePosition& position) {

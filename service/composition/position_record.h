@@ -41,9 +41,14 @@ namespace sluice::service {
 ///    {"public.users":{"table":16400,"publication":16390,"entries":[16500],"schemas":[],
 ///      "written_by":731,"owner":10},"public.gone":{"table":0}}}
 ///
-/// and, of a table with enums, what their labels were: "labels":{"16420":{"last":16428,"hash":9}}.
-/// Without "publication": it is not known by what; without one of the others: it is not known.
-/// Read is also what former versions wrote,
+/// with what the table was like, by which a later look finds what no change has told: labels of its
+/// enums, its columns' numbers and types, names that meant another column, its key and its files,
+///
+///   "labels":{"16420":{"last":16428,"hash":9}},"columns":{"id":[1,23]},"moved":[],"key":["id"],
+///    "files":{"16400":16400}
+///
+/// which former versions did not write. Without "publication": it is not known by what; without one
+/// of the others: it is not known. Read is also what former versions wrote,
 ///
 ///   {"schema":"sluice.tables/1","tables":{"public.users":16400}}
 [[nodiscard]] std::string RenderTables(const postgres::KnownTables& tables);
@@ -71,6 +76,9 @@ class PositionRecord : public PositionStore {
       : topic_(std::move(topic)), name_(std::move(name)), clock_(clock) {}
 
   [[nodiscard]] Result<std::optional<SourcePosition>> Load();
+  /// The highest epoch of the sources whose names begin so; 0: there was none. What another program
+  /// or version recorded does not count.
+  [[nodiscard]] Result<int64_t> LoadEpochMax(const std::string& prefix);
   void Store(const SourcePosition& position) override {
     topic_.Store(name_, RenderPosition(position));
   }

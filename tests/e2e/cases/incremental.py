@@ -29,6 +29,9 @@ def run(context):
     changes = context.own(
         load.start_changes(world.database, load.ENDLESS, KEYS, context.seed, PER_SECOND))
 
+    done = ask(world, source, "execute-snapshot", "public.acounts")
+    context.check(done.returncode == 1 and "no captured table is public.acounts" in done.stderr,
+                  f"a table that is not there: {done.returncode} {done.stderr}")
     say("asking for the rows of accounts, by the command")
     signal(context, world, source, "execute-snapshot", r"public\.acc.*")
     wait_until("some of them", lambda: rows(source) > ROWS_BEFORE / 4, 60, every=0.02)
@@ -79,9 +82,13 @@ def rows(source):
     return source.metric("sluice_incremental_snapshot_rows_total")
 
 
-def signal(context, world, source, *arguments):
-    done = subprocess.run([str(world.binary), "capture", "signal", *arguments, "-c",
+def ask(world, source, *arguments):
+    return subprocess.run([str(world.binary), "capture", "signal", *arguments, "-c",
                            str(source.config_path)], capture_output=True, text=True, timeout=30,
                           check=False)
+
+
+def signal(context, world, source, *arguments):
+    done = ask(world, source, *arguments)
     context.check(done.returncode == 0, done.stderr)
     context.check("stands in the database's log" in done.stdout, done.stdout)

@@ -52,6 +52,28 @@ TEST(CompactedTopicTest, KeepsTheLastValueOfEachName) {
   EXPECT_EQ(Load(again, "c"), std::nullopt);
 }
 
+TEST(CompactedTopicTest, AListOfManyNamesFits) {
+  CompactedTopic topic = OpenTopic(Broker::Get().Unique("positions"));
+  std::string names;
+  for (int i = 0; i < 100'000; ++i) names += "\"public.a_table_" + std::to_string(i) + "\":{},";
+  ASSERT_GT(names.size(), 2'000'000U) << "brokers take 1 MiB";
+  topic.Store("a", names);
+  EXPECT_EQ(Await(topic).verdict.disposition, Disposition::kDone);
+  EXPECT_EQ(Load(topic, "a"), names);
+}
+
+TEST(CompactedTopicTest, ShowsEveryValueOfNamesThatBeginSo) {
+  CompactedTopic topic = OpenTopic(Broker::Get().Unique("positions"));
+  for (const auto& [key, value] :
+       {std::pair("p/a", "1"), {"q/a", "2"}, {"p/a", "3"}, {"p/b", "4"}}) {
+    topic.Store(key, value);
+    EXPECT_EQ(Await(topic).verdict.disposition, Disposition::kDone);
+  }
+  std::vector<std::string> shown;
+  EXPECT_TRUE(topic.Each("p/", [&](const std::string& value) { shown.push_back(value); }).ok());
+  EXPECT_THAT(shown, ::testing::ElementsAre("1", "3", "4"));
+}
+
 TEST(CompactedTopicTest, IsMadeToBeCleared) {
   const std::string name = Broker::Get().Unique("positions");
   CompactedTopic topic = OpenTopic(name);

@@ -101,8 +101,9 @@ class Tables : public ::testing::Test {
       coverage_.entries[id] = {100 + id};
     }
     for (const CatalogueTable& table : tables_) list_.push_back(&table);
-    Remember(list_, coverage_, known_);
+    Look();
   }
+  void Look() { Remember(list_, coverage_, filter_, known_); }
   void TakeOut(uint32_t id) {
     coverage_.uncovered.insert(id);
     coverage_.entries.erase(id);
@@ -118,6 +119,7 @@ class Tables : public ::testing::Test {
     return LostTables(settings_, coverage_, known_, TablesAway(list_, coverage_, known_)).detail;
   }
 
+  const TableFilter filter_ = *TableFilter::Make({});
   PublicationSettings settings_;
   std::vector<CatalogueTable> tables_;
   TableList list_;
@@ -133,7 +135,7 @@ TEST_F(Tables, ThatWereAwayStayAsTheyWereKnown) {
   coverage_.entries[3].insert(901);
   for (int look = 0; look < 2; ++look) {
     EXPECT_THAT(Away(), ::testing::ElementsAre("t1", "t2"));
-    Remember(list_, coverage_, known_);
+    Look();
   }
   EXPECT_EQ(known_.at("public.t1"), before.at("public.t1"));
   EXPECT_EQ(known_.at("public.t2"), before.at("public.t2"));
@@ -145,34 +147,15 @@ TEST_F(Tables, OfARecordThatDidNotTellTheirEntriesGetThemAtTheNextLook) {
   known_["public.t1"].had.reset();
   coverage_.entries[1] = {900};
   EXPECT_THAT(Away(), IsEmpty());
-  Remember(list_, coverage_, known_);
+  Look();
   coverage_.entries[1] = {901};
   EXPECT_THAT(Away(), ::testing::ElementsAre("t1"));
-}
-
-TEST_F(Tables, OfWhichALabelWasRenamedAreToldOfOnce) {
-  tables_[0].enums[60] = {"mood", {{61, "sad"}, {63, "glad"}}};
-  EXPECT_THAT(RenamedLabels(list_, known_), IsEmpty()) << "nothing is known of it yet";
-  Remember(list_, coverage_, known_);
-  tables_[0].enums[60].labels.emplace_back(65, "so so");
-  tables_[0].enums[70] = {"size", {{71, "s"}}};
-  EXPECT_THAT(RenamedLabels(list_, known_), IsEmpty()) << "added";
-  tables_[0].enums[60].labels[1].second = "happy";
-  const auto told = RenamedLabels(list_, known_);
-  ASSERT_EQ(told.size(), 1U);
-  EXPECT_THAT(told[0].what, AllOf(HasSubstr("mood"), HasSubstr("public.t1")));
-  EXPECT_THAT(told[0].cure, HasSubstr("execute-snapshot public.t1"));
-  tables_[0].enums.erase(60);
-  EXPECT_THAT(RenamedLabels(list_, known_), IsEmpty()) << "no column has it any more";
-  tables_[0].enums[60] = {"mood", {{61, "sad"}, {63, "happy"}}};
-  Remember(list_, coverage_, known_);
-  EXPECT_THAT(RenamedLabels(list_, known_), IsEmpty());
 }
 
 TEST_F(Tables, ThatAreNotPublishedYetAreNotKnown) {
   known_.clear();
   TakeOut(1);
-  Remember(list_, coverage_, known_);
+  Look();
   EXPECT_FALSE(known_.contains("public.t1"));
   EXPECT_THAT(Away(), IsEmpty());
 }
@@ -181,7 +164,7 @@ TEST_F(Tables, AreKnownByTheirNumberWhateverTheyAreCalled) {
   tables_[0].name = "renamed";
   coverage_.entries[1] = {900};
   EXPECT_THAT(Away(), ::testing::ElementsAre("renamed"));
-  Remember(list_, coverage_, known_);
+  Look();
   EXPECT_EQ(TakeGone(list_, known_).size(), 1U);
   EXPECT_THAT(Away(), ::testing::ElementsAre("renamed"));
   tables_[1].id = 9;  // another one under its name

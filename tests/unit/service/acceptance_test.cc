@@ -37,7 +37,7 @@ class Accepting : public ::testing::Test {
     return AcceptTables(wanted, settings_, list_, coverage_, known_);
   }
   [[nodiscard]] std::string Halt(const KnownTables& known) const {
-    return FindLostTables(settings_, list_, coverage_, known).detail;
+    return FindLostTables(settings_, list_, {}, coverage_, known).detail;
   }
 
   postgres::PublicationSettings settings_;

@@ -148,8 +148,10 @@ class Keys : public Lists {
     const auto filter = postgres::TableFilter::Make(FilterSettingsOf(config_));
     const bool via_root = config_.publish_via_partition_root;
     const auto captured = postgres::CapturedTables(tables_.all(), *filter, via_root);
-    return Told(JudgeKeys(config_, *filter, tables_.all(), captured), weight);
+    return Told(JudgeKeys(config_, version_, *filter, tables_.all(), captured), weight);
   }
+
+  int version_ = 150'004;
 };
 
 TEST_F(Keys, ThatDeletesCannotBeToldByHalt) {
@@ -171,6 +173,16 @@ TEST_F(Keys, ThatTheReplicaIdentityHoldsAreFine) {
   EXPECT_THAT(Judge(), IsEmpty());
   tables_.at(1).identity_index = {1};
   EXPECT_THAT(Judge(), ElementsAre(HasSubstr("lacks email")));
+}
+
+TEST_F(Keys, WithAColumnThatIsNotSentHalt) {
+  config_.message_key_columns = "";
+  tables_.at(1).columns[0].generated = true;
+  EXPECT_THAT(Judge(), ElementsAre(AllOf(HasSubstr("public.users"), HasSubstr("generated column"),
+                                         HasSubstr("message.key.columns"))));
+  version_ = 180'000;
+  EXPECT_THAT(Judge(), IsEmpty()) << "its publications may send them";
+  EXPECT_THAT(Judge(Weight::kWarns), ElementsAre(HasSubstr("generated column")));
 }
 
 TEST_F(Keys, OfAPartitionedTableAreThoseOfItsLeaves) {

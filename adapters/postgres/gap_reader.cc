@@ -1,22 +1,26 @@
-#include "adapters/postgres/rekeyed_rows.h"
+#include "adapters/postgres/gap_reader.h"
+
+#include <algorithm>
+#include <utility>
 
 #include "adapters/postgres/sql_text.h"
 #include "core/operations/plan_records.h"
 
 namespace sluice::postgres {
-namespace {
-
-/// An error of names or of values: table, column or type have changed. Whatever else is in the way
-/// may pass, and then the row is read.
-bool IsGone(const Failure& failure) {
-  return failure.type.starts_with("42") || failure.type.starts_with("22");
+bool GapReader::Wants(const Table& table, std::span<const uint32_t> moved,
+                      const std::optional<Row>& before, const std::optional<Row>& after) {
+  if (!after) return false;
+  const bool gap = std::any_of(moved.begin(), moved.end(),
+                               [&](uint32_t column) { return (*after)[column].unchanged(); });
+  return gap || (before && KeyDiffers(table, *before, *after) && HasUnchanged(*after));
 }
 
-}  // namespace
-
-bool RekeyedRows::Wants(const Table& table, const std::optional<Row>& before,
-                        const std::optional<Row>& after) {
-  return before && after && KeyDiffers(table, *before, *after) && HasUnchanged(*after);
+Result<const KeyOrder*> GapReader::KeyPartsOf(const Table& table) {
+  const auto known = parts_.find(&table);
+  if (known != parts_.end()) return &known->second;
+  auto parts = ReadKeyParts(connection_, table.id, 0);
+  if (!parts) return parts.error();
+  return &(parts_[&table] = std::move(*parts));
 }
 
 std::string GapsStatement(const Table& table, Row row, const KeyOrder& parts) {
@@ -39,20 +43,21 @@ std::string GapsStatement(const Table& table, Row row, const KeyOrder& parts) {
          condition + " LIMIT 2";
 }
 
-Result<Row> RekeyedRows::Fill(const Table& table, Row row) {
-  const std::string doing = "reading large values of a row of " + table.schema + "." + table.name +
-                            " whose key has changed";
+Result<Row> GapReader::Fill(const Table& table, Row row) {
+  const std::string doing = "reading large values of a row of " + table.schema + "." + table.name;
   if (!connection_.is_open()) {
     if (const Status opened = connection_.Open(settings_, Connection::Kind::kPlain); !opened) {
       return opened.error();
     }
   }
-  const auto parts = ReadKeyParts(connection_, table.id, 0);
+  const auto parts = KeyPartsOf(table);
   if (!parts) return parts.error();
-  auto read = connection_.Query(GapsStatement(table, row, *parts), doing);
-  // A table or column that is gone or has another name by now is read no more.
-  if (!read && IsGone(connection_.failure())) return row;
-  if (!read) return read.error();
+  auto read = connection_.Query(GapsStatement(table, row, **parts), doing, {}, ErrorPlace::kGap);
+  if (!read) {
+    parts_.erase(&table);  // its index may be another one
+    if (connection_.failure().verdict.disposition == Disposition::kReject) return row;
+    return read.error();
+  }
   if (read->size() != 1) return row;
   read_.emplace(std::move(*read));
   row_.assign(row.begin(), row.end());

@@ -1,11 +1,11 @@
-#include "adapters/postgres/rekeyed_rows.h"
+#include "adapters/postgres/gap_reader.h"
 
 #include <gtest/gtest.h>
 
 namespace sluice::testing {
 namespace {
 
-using postgres::RekeyedRows;
+using postgres::GapReader;
 using Kind = ColumnValue::Kind;
 
 Table Sample() {
@@ -20,7 +20,7 @@ Table Sample() {
   return table;
 }
 
-TEST(RekeyedRows, OnlyAChangedKeyWithGapsIsRead) {
+TEST(GapReader, OnlyAChangedKeyWithGapsIsRead) {
   const Table table = Sample();
   const std::vector<ColumnValue> old_row = {
       {Kind::kText, "1"}, {Kind::kAbsent, ""}, {Kind::kAbsent, ""}};
@@ -30,13 +30,24 @@ TEST(RekeyedRows, OnlyAChangedKeyWithGapsIsRead) {
       {Kind::kText, "2"}, {Kind::kText, "x"}, {Kind::kNull, ""}};
   const std::vector<ColumnValue> same_key = {
       {Kind::kText, "1"}, {Kind::kUnchanged, ""}, {Kind::kNull, ""}};
-  EXPECT_TRUE(RekeyedRows::Wants(table, Row(old_row), Row(gap)));
-  EXPECT_FALSE(RekeyedRows::Wants(table, Row(old_row), Row(whole)));
-  EXPECT_FALSE(RekeyedRows::Wants(table, Row(old_row), Row(same_key)));
-  EXPECT_FALSE(RekeyedRows::Wants(table, std::nullopt, Row(gap)));
+  EXPECT_TRUE(GapReader::Wants(table, {}, Row(old_row), Row(gap)));
+  EXPECT_FALSE(GapReader::Wants(table, {}, Row(old_row), Row(whole)));
+  EXPECT_FALSE(GapReader::Wants(table, {}, Row(old_row), Row(same_key)));
+  EXPECT_FALSE(GapReader::Wants(table, {}, std::nullopt, Row(gap)));
 }
 
-TEST(RekeyedRows, AsksForTheGapsByTheNewKey) {
+TEST(GapReader, AGapOfAColumnWhoseNameMeantAnotherIsRead) {
+  const Table table = Sample();
+  const std::vector<ColumnValue> row = {
+      {Kind::kText, "1"}, {Kind::kUnchanged, ""}, {Kind::kNull, ""}};
+  const std::vector<uint32_t> moved = {1};
+  const std::vector<uint32_t> other = {2};
+  EXPECT_TRUE(GapReader::Wants(table, moved, std::nullopt, Row(row)));
+  EXPECT_FALSE(GapReader::Wants(table, other, std::nullopt, Row(row)));
+  EXPECT_FALSE(GapReader::Wants(table, moved, Row(row), std::nullopt)) << "a deleted row";
+}
+
+TEST(GapReader, AsksForTheGapsByTheNewKey) {
   const std::vector<ColumnValue> row = {
       {Kind::kText, "it's"}, {Kind::kUnchanged, ""}, {Kind::kUnchanged, ""}};
   postgres::KeyPart id{"id", "\"id\"", "\"public\".\"citext\"", {}, false};
