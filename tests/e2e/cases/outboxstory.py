@@ -48,7 +48,8 @@ def topic_deleted(context):
     """A topic that rows name is deleted: the next event for it halts, and the printed cure cures."""
     world = context.world("outboxgone")
     world.run_sql("outbox.sql", "workshop")
-    config = world.capture_config(TABLES, outbox=outbox_of(world))
+    config = world.capture_config(TABLES, outbox=outbox_of(world),
+                                  capture={"guardian.interval": "1s"})  # how soon topics are recorded
     topic = f"{world.prefix}.event.user"
 
     def write(key):
@@ -90,6 +91,7 @@ def load(context):
     """Each event is a document, found by its id."""
     world = context.world("outboxload")
     world.run_sql("outbox.sql", "workshop")
+    world.database.run("insert into transactions (price, status) values (0, 'before')")  # makes a topic
     config = config_of(world, "header")
     service = world.service_of("load0", config).start_ready()
     for kill in range(KILLS):
