@@ -77,6 +77,9 @@ class OutboxChecker {
         case OutboxPlacement::Place::kHeader:
           Require(placement.name != "sluice", kPath,
                   "the header sluice is the source's own; give the column another name");
+          Require(placement.name != "id" || placement.column == config_.outbox_event_id, kPath,
+                  "the header id is the event's, by which it is known; give the column " +
+                      placement.column + " another name");
           break;
         case OutboxPlacement::Place::kEnvelope:
           ++enveloped;

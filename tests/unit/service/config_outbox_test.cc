@@ -106,6 +106,8 @@ TEST(OutboxConfig, PlacesThatCannotBeAreRefused) {
   EXPECT_THAT(with("id:header, 'a:envelope', 'b:envelope:c'"), IsEmpty())
       << "Debezium's own example tells the id twice";
   EXPECT_THAT(with("a:header:sluice"), ElementsAre(HasSubstr("the source's own")));
+  EXPECT_THAT(with("a:header:id"), ElementsAre(HasSubstr("the header id is the event's")))
+      << "readers take the last of two, and would find events by it";
   EXPECT_THAT(with("a:envelope:payload"), ElementsAre(HasSubstr("the payload's")));
   EXPECT_THAT(with("a:envelope:x, b:envelope:x"), ElementsAre(HasSubstr("twice")));
   EXPECT_THAT(with("a:partition, b:partition"), ElementsAre(HasSubstr("one partition")));
