@@ -189,8 +189,7 @@ CaptureSession::Ended CaptureSession::ReadTables() {
   return std::nullopt;
 }
 
-CaptureSession::Ended CaptureSession::CheckMasks() {
-  if (frame_.encoder.masks.empty()) return std::nullopt;
+CaptureSession::Ended CaptureSession::CheckColumns() {
   const postgres::ShapeInputs inputs{frame_.database.database, frame_.filter, catalogue_.types(),
                                      true};
   std::vector<Table> shapes;
@@ -198,6 +197,7 @@ CaptureSession::Ended CaptureSession::CheckMasks() {
     shapes.push_back(postgres::TableOf(*table, inputs));
   }
   frame_.guardian.Tell(JudgeMasks(frame_.encoder.masks, shapes), frame_.log);
+  frame_.guardian.Tell(JudgeKeyTypes(frame_.encoder, shapes), frame_.log);
   return std::nullopt;
 }
 
@@ -219,7 +219,7 @@ CaptureSession::Ended CaptureSession::CheckTables(std::vector<postgres::Finding>
   }
   const auto lists = JudgeLists(frame_.config, all_tables_, tables_);
   findings.insert(findings.end(), lists.begin(), lists.end());
-  if (Ended ended = CheckMasks()) return ended;
+  if (Ended ended = CheckColumns()) return ended;
   const auto keys =
       JudgeKeys(frame_.config, connection_.server_version(), frame_.filter, all_tables_, tables_);
   findings.insert(findings.end(), keys.begin(), keys.end());

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "service/verify/table_verifier.h"
@@ -20,6 +21,8 @@ size_t BytesOf(const Difference& difference) {
 
 Status TableVerifier::Repair(Mender& mender) {
   result_.repaired = true;
+  // Whichever of two rows is told last hides the other: nothing that is written here could heal it.
+  std::vector<Difference> shared = TakeShared();
   for (int attempt = 0; attempt < kAttempts && !result_.differences.empty(); ++attempt) {
     const auto next = parts_.horizon.NextVersion();
     if (!next) return next.error();
@@ -34,6 +37,15 @@ Status TableVerifier::Repair(Mender& mender) {
   }
   const auto next = parts_.horizon.NextVersion();
   if (!next) return next.error();
+  std::move(shared.begin(), shared.end(), std::back_inserter(result_.differences));
+  if (result_.shared > 0) {
+    result_.obstacles.push_back(
+        std::to_string(result_.shared) +
+        " rows have the document of another row, for their keys are told alike: no repair can heal "
+        "that; tell keys exactly (time.precision.mode, decimal.handling.mode, "
+        "interval.handling.mode, message.key.columns), have all rows told anew by `sluice capture "
+        "signal execute-snapshot`, and look again");
+  }
   const auto beyond =
       std::count_if(result_.differences.begin(), result_.differences.end(),
                     [&](const Difference& difference) { return difference.version >= *next; });
@@ -47,6 +59,17 @@ Status TableVerifier::Repair(Mender& mender) {
         "would halt `sluice index`");
   }
   return {};
+}
+
+std::vector<Difference> TableVerifier::TakeShared() {
+  auto& all = result_.differences;
+  const auto first = std::stable_partition(
+      all.begin(), all.end(),
+      [](const Difference& difference) { return difference.kind != Difference::Kind::kShared; });
+  std::vector<Difference> shared(std::make_move_iterator(first),
+                                 std::make_move_iterator(all.end()));
+  all.erase(first, all.end());
+  return shared;
 }
 
 std::vector<TableVerifier::Batch> TableVerifier::BatchesOf(

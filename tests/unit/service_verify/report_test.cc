@@ -65,7 +65,7 @@ TEST(VerifyReport, JsonTellsEverythingAndWhetherAllIsEqual) {
       RenderJson({Unequal()}, {.listed = 2, .values = true}),
       R"({"schema":"sluice.verify/1","equal":false,"tables":[{"table":"public.users",)"
       R"("index":"cdc.public.users","rows":10,"ranges":1,"ranges_unequal":1,"ids":10,"suspects":3,)"
-      R"("missing":1,"extra":0,"different":2,"still_changing":1,"repaired":false,"healed":0,)"
+      R"("missing":1,"extra":0,"different":2,"shared":0,"still_changing":1,"repaired":false,"healed":0,)"
       R"("obstacles":[],"differences":[{"kind":"missing","id":"1","version":null,"fields":[]},)"
       R"({"kind":"different","id":"2\n","version":44,"fields":[{"name":"email",)"
       R"("expected":"\"a\"","stored":null}]}],"still_changing_ids":["9"],"error":null,)"
@@ -78,6 +78,23 @@ TEST(VerifyReport, WhatWasNotComparedIsNotEqual) {
   EXPECT_THAT(RenderJson({report}, {}), ::testing::HasSubstr("\"equal\":true"));
   report.error = "the group is behind";
   EXPECT_THAT(RenderJson({report}, {}), ::testing::HasSubstr("\"equal\":false"));
+}
+
+TEST(VerifyReport, OfASharedDocumentBothRowsAreNamed) {
+  TableReport report;
+  report.table = "public.times";
+  report.index = "cdc.public.times";
+  report.result.rows = 2;
+  report.result.shared = 1;
+  report.result.differences = {
+      {Difference::Kind::kShared, {"0", ""}, {"a", "1.0001"}, 0, {}, {"a", "1.0002"}}};
+  EXPECT_EQ(RenderText(report, {}),
+            "public.times: 2 rows against cdc.public.times in 0.0 s: 0 missing, 0 extra, 0 "
+            "different, 1 shared\n"
+            "  shared      0  is the document of the rows (a, 1.0001) and (a, 1.0002)\n");
+  EXPECT_THAT(RenderJson({report}, {}),
+              ::testing::HasSubstr(R"("kind":"shared","id":"0","version":null,)"
+                                   R"("keys":[["a","1.0001"],["a","1.0002"]])"));
 }
 
 }  // namespace

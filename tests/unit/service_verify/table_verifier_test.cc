@@ -241,5 +241,29 @@ TEST_F(TableVerifierTest, WhatTheMenderRefusesIsToldAndTheRestIsHealed) {
   EXPECT_THAT(result.obstacles, ElementsAre(HasSubstr("not in this partition")));
 }
 
+TEST_F(TableVerifierTest, TwoRowsWithOneDocumentAreNamedBoth) {
+  world_.Write("11_9", Document(11, "the other row"));
+  world_.Write("30_1", Document(30, "alike"));
+  world_.Write("30_2", Document(30, "alike"));
+  world_.Apply();
+  const TableResult result = Verify();
+  EXPECT_THAT(Told(result), ElementsAre(Pair(Kind::kShared, "11"), Pair(Kind::kShared, "30")));
+  EXPECT_EQ(result.shared, 2U);
+  EXPECT_EQ(result.different, 0U) << "which of them is told last differs each time";
+  EXPECT_THAT(result.differences[0].key, ElementsAre("11"));
+  EXPECT_THAT(result.differences[0].other_key, ElementsAre("11_9"));
+}
+
+TEST_F(TableVerifierTest, WhatIsSharedIsNotRepaired) {
+  world_.Write("11_9", Document(11, "the other row"));
+  world_.Apply();
+  world_.Put("15", Document(15, "wrong"), 6);
+  const TableResult result = Repair();
+  EXPECT_THAT(Told(result), ElementsAre(Pair(Kind::kShared, "11")));
+  EXPECT_EQ(result.healed, 1U);
+  EXPECT_EQ(world_.refreshed, 1U) << "neither of the two rows";
+  EXPECT_THAT(result.obstacles, ElementsAre(HasSubstr("no repair can heal that")));
+}
+
 }  // namespace
 }  // namespace sluice::testing
