@@ -62,13 +62,13 @@ Status TableVerifier::Repair(Mender& mender) {
 }
 
 std::vector<Difference> TableVerifier::TakeShared() {
-  auto& all = result_.differences;
-  const auto first = std::stable_partition(
-      all.begin(), all.end(),
-      [](const Difference& difference) { return difference.kind != Difference::Kind::kShared; });
-  std::vector<Difference> shared(std::make_move_iterator(first),
-                                 std::make_move_iterator(all.end()));
-  all.erase(first, all.end());
+  std::vector<Difference> shared;
+  std::vector<Difference> others;
+  for (Difference& difference : result_.differences) {
+    const bool of_two = difference.kind == Difference::Kind::kShared;
+    (of_two ? shared : others).push_back(std::move(difference));
+  }
+  result_.differences = std::move(others);
   return shared;
 }
 

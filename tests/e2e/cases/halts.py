@@ -319,7 +319,11 @@ def keys_told_alike(context, world):
     blunt = {"time.precision.mode": "connect"}
 
     def keys():
-        return [json.loads(record.key)["at"] for record in world.kafka.records(topic)]
+        """What was told, each once: a run that has halted may tell again what came before."""
+        return {json.loads(record.key)["at"] for record in world.kafka.records(topic)}
+
+    def records():
+        return len(world.kafka.records(topic))
 
     world.database.run("create table moments (at timestamp primary key, note text)")
     source = Source(context, world, "alike", (*TABLES, table), **blunt).start_ready()
@@ -335,10 +339,11 @@ def keys_told_alike(context, world):
     again.ends(*words)  # as an orchestrator does
     context.check(len(keys()) == 1, f"a key that is not told exactly was written: {keys()}")
     mended = Source(context, world, "alike-mended", (*TABLES, table)).start_ready()
-    wait_until("the row that halted to be written", lambda: len(keys()) == 2, 30)
+    wait_until("the row that halted to be written",
+               lambda: any("10:00:00.123456" in str(key) for key in keys()), 30)
     world.database.run("insert into moments values ('2026-01-01 10:00:00.123457', 'next')")
-    wait_until("its neighbour to be written", lambda: len(keys()) == 3, 30)
-    context.check(len(set(keys())) == 3, f"keys are told alike: {keys()}")
+    wait_until("its neighbour to be written",
+               lambda: any("10:00:00.123457" in str(key) for key in keys()), 30)
 
     # A row that is read beside the stream, and a delete.
     mended.stop()
@@ -346,13 +351,15 @@ def keys_told_alike(context, world):
     done = beside.command("signal", "execute-snapshot", table)
     context.check(done.returncode == 0, f"signal: {done.returncode} {done.stderr}")
     beside.ends(*words, published=None)
+    before = records()
     after = Source(context, world, "alike-after", (*TABLES, table)).start_ready()
-    wait_until("the rows to be read", lambda: len(keys()) >= 6, 30)
+    wait_until("the rows to be read", lambda: records() >= before + 3, 30)
     after.stop()
     world.database.run("delete from moments where note = 'next'")
     Source(context, world, "alike-delete", (*TABLES, table), **blunt).ends("column at", "10:00:00.123457")
+    before = records()
     last = Source(context, world, "alike-last", (*TABLES, table)).start_ready()
-    wait_until("the delete to be written", lambda: len(keys()) >= 8, 30)
+    wait_until("the delete and its tombstone to be written", lambda: records() >= before + 2, 30)
     last.stop()
     world.database.run("drop table moments")
 
