@@ -81,7 +81,7 @@ void EnvelopeEncoder::AppendKey(const Table& table, const RowLayout& layout, Row
                                 ValueSink& sink) {
   const ColumnLayout* const inexact = layout.AppendKey(row, sink);
   if (inexact != nullptr) [[unlikely]]
-    failure_ = InexactKey(table, inexact->place, row, sink.lost, options_);
+    failure_ = InexactKey(table, inexact->place, sink.lost, options_);
 }
 
 std::string_view EnvelopeEncoder::KeyHeader(const Table& table, Row row) {

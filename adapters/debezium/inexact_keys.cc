@@ -7,8 +7,6 @@
 namespace sluice::debezium {
 namespace {
 
-constexpr size_t kValueBytesMax = 200;
-
 const char* TimeModeName(TimeMode mode) {
   switch (mode) {
     case TimeMode::kAdaptive: return "adaptive";
@@ -19,18 +17,6 @@ const char* TimeModeName(TimeMode mode) {
     case TimeMode::kNanoseconds: return "nanoseconds";
   }
   return "";
-}
-
-std::string ValueText(Row row, uint32_t place) {
-  const ColumnValue value = place < row.size() ? row[place] : ColumnValue{};
-  switch (value.kind) {
-    case ColumnValue::Kind::kNull: return "null";
-    case ColumnValue::Kind::kUnchanged: return "that the change did not touch";
-    case ColumnValue::Kind::kAbsent: return "that was not sent";
-    case ColumnValue::Kind::kText: break;
-  }
-  if (value.text.size() <= kValueBytesMax) return "\"" + std::string(value.text) + "\"";
-  return "\"" + std::string(value.text.substr(0, kValueBytesMax)) + "…\"";
 }
 
 /// The losses that every value of a type and mode may have.
@@ -146,7 +132,7 @@ LossWords DescribeLoss(KeyLoss loss, const Column& column, const EncoderOptions&
   return {};
 }
 
-Failure InexactKey(const Table& table, uint32_t place, Row row, KeyLoss loss,
+Failure InexactKey(const Table& table, uint32_t place, KeyLoss loss,
                    const EncoderOptions& options) {
   const Column& column = table.columns[place];
   const LossWords words = DescribeLoss(loss, column, options);
@@ -155,8 +141,7 @@ Failure InexactKey(const Table& table, uint32_t place, Row row, KeyLoss loss,
           "a key of " + table.schema + "." + table.name +
               " is not told exactly, and another row "
               "could have the same one and so the same document: column " +
-              column.name + ", value " + ValueText(row, place) + ": " + words.why + "; " +
-              words.cure +
+              column.name + ": " + words.why + "; " + words.cure +
               ". Nothing of this transaction counts as read. Documents that were written under "
               "other keys stay until `sluice verify --repair`"};
 }

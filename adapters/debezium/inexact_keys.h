@@ -14,8 +14,8 @@ namespace sluice::debezium {
 // written last would hide the other. So each value of a key is told exactly, or halts the source.
 
 /// Why the row must not be written: what of its key is not told exactly, by which setting, and the
-/// cure. `place`: of the column. Pure.
-[[nodiscard]] Failure InexactKey(const Table& table, uint32_t place, Row row, KeyLoss loss,
+/// cure; the value itself is no text for a log. `place`: of the column. Pure.
+[[nodiscard]] Failure InexactKey(const Table& table, uint32_t place, KeyLoss loss,
                                  const EncoderOptions& options);
 
 /// What some values of a column may lose in a key, as far as its type and the settings tell; kNone:
