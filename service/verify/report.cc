@@ -103,6 +103,7 @@ void WriteTable(JsonWriter& json, const TableReport& report, const ReportStyle& 
   json.Key("ranges_unequal").Unsigned(result.ranges_unequal).Key("ids").Unsigned(result.ids);
   json.Key("suspects").Unsigned(result.suspects).Key("missing").Unsigned(result.missing);
   json.Key("extra").Unsigned(result.extra).Key("different").Unsigned(result.different);
+  json.Key("different_by_new_columns").Unsigned(result.unwritten);
   json.Key("shared").Unsigned(result.shared);
   json.Key("still_changing").Unsigned(result.changing);
   json.Key("repaired").Boolean(result.repaired).Key("healed").Unsigned(result.healed);
@@ -143,6 +144,12 @@ std::string RenderText(const TableReport& report, const ReportStyle& style) {
   for (size_t i = 0; i < listed; ++i) text += Line(result.differences[i], style);
   if (result.differing() > listed) {
     text += "  … and " + std::to_string(result.differing() - listed) + " more\n";
+  }
+  if (result.unwritten > 0) {
+    text += "  " + std::to_string(result.unwritten) +
+            " of them only lack fields that are null, as rows do that were not written since a "
+            "column was added: `sluice capture signal execute-snapshot " +
+            report.table + "` tells all rows anew, --repair these\n";
   }
   for (const std::string& obstacle : result.obstacles) text += "  not healed: " + obstacle + "\n";
   if (!report.error.empty()) text += "  not compared to the end: " + report.error + "\n";

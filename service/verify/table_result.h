@@ -37,8 +37,9 @@ struct TableResult {
   uint64_t missing = 0;
   uint64_t extra = 0;
   uint64_t different = 0;
-  uint64_t shared = 0;    ///< Rows whose document is that of another row too.
-  uint64_t changing = 0;  ///< Changed whenever they were looked at: nothing is known of them.
+  uint64_t unwritten = 0;  ///< Of those: they only lack fields that are null, as of new columns.
+  uint64_t shared = 0;     ///< Rows whose document is that of another row too.
+  uint64_t changing = 0;   ///< Changed whenever they were looked at: nothing is known of them.
   std::vector<Difference> differences;    ///< The first of them.
   std::vector<std::string> changing_ids;  ///< The first of them.
 

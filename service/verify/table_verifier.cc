@@ -315,6 +315,7 @@ void TableVerifier::Judge(Suspect suspect, const DifferenceEvidence& seen, const
       if (row->document.empty()) break;
       difference.fields =
           DifferingFields(row->document, document.source, parts_.table.json_fields());
+      if (LackNullsOnly(difference.fields)) ++result_.unwritten;
       break;
   }
   if (result_.differences.size() >= limits_.differences) return;

@@ -93,6 +93,19 @@ TEST_F(TableVerifierTest, ListsWhatIsMissingExtraAndDifferent) {
   }
 }
 
+TEST_F(TableVerifierTest, RowsThatOnlyLackNullsOfNewColumnsAreCountedApart) {
+  for (const char* id : {"11", "12", "13"}) {
+    world_.Write(id, R"({"id":)" + std::string(id) + R"(,"text":"as written","added":null})");
+  }
+  world_.Apply();
+  world_.Put("11", Document(11, "as written"), 100);
+  world_.Put("12", Document(12, "by hand"), 100);
+  const TableResult result = Verify();
+  EXPECT_EQ(result.different, 2U);
+  EXPECT_EQ(result.unwritten, 1U) << "12 differs in more than that";
+  EXPECT_EQ(Repair().unwritten, 0U);
+}
+
 TEST_F(TableVerifierTest, TwoDocumentsThatHaveChangedPlacesAreFound) {
   world_.Put("10", Document(11, "as written"), 100);
   world_.Put("11", Document(10, "as written"), 101);
