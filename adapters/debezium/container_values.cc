@@ -29,6 +29,7 @@ class ArrayText {
       const size_t equals = text_.find('=');
       if (equals == std::string_view::npos) return false;
       at_ = equals + 1;
+      sink_.Lose(KeyLoss::kBounds);
     }
     return RenderLevel(1) && at_ == text_.size();
   }
@@ -65,6 +66,7 @@ class ArrayText {
       if (compat_) {
         sink_.out.CutTo(start);
         sink_.out.Append("null");
+        sink_.Lose(KeyLoss::kCompat);
       }
       return true;
     }

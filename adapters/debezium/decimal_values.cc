@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -146,6 +147,7 @@ bool AppendSpecial(std::string_view text, const ValueFormat& format, ValueSink& 
   const bool compat = format.fidelity == Fidelity::kCompat;
   if (format.decimal == DecimalMode::kPrecise && (compat || format.schema)) {
     sink.out.Append("null");
+    sink.Lose(KeyLoss::kSpecialNumber);
   } else if (format.decimal == DecimalMode::kString && compat) {
     sink.out.Append(nan                   ? "\"NAN\""
                     : text.front() == '-' ? "\"NEGATIVE_INFINITY\""
@@ -158,10 +160,48 @@ bool AppendSpecial(std::string_view text, const ValueFormat& format, ValueSink& 
   return true;
 }
 
+/// A decimal number without its zeros in front and behind: 0.d1d2d3… times ten to that power.
+struct Digits {
+  std::string text;
+  int64_t power = 0;
+};
+
+Digits DigitsOf(std::string_view number) {
+  Digits digits;
+  if (number.starts_with('-')) number.remove_prefix(1);
+  const size_t exponent = number.find_first_of("eE");
+  if (exponent != std::string_view::npos) {
+    std::from_chars(number.data() + exponent + 1, number.data() + number.size(), digits.power);
+    number = number.substr(0, exponent);
+  }
+  const size_t point = std::min(number.find('.'), number.size());
+  digits.power += static_cast<int64_t>(point);
+  digits.text.append(number.substr(0, point));
+  if (point < number.size()) digits.text.append(number.substr(point + 1));
+  const size_t zeros = std::min(digits.text.find_first_not_of('0'), digits.text.size());
+  digits.power -= static_cast<int64_t>(zeros);
+  digits.text.erase(0, zeros);
+  digits.text.resize(WithoutZerosBehind(digits.text).size());
+  return digits;
+}
+
+/// Whether a double keeps a number: what it is told as is that very number.
+bool IsKept(std::string_view number, std::string_view told) {
+  constexpr size_t kKeptDigits = 15;
+  if (number.size() <= kKeptDigits) return true;
+  const Digits wanted = DigitsOf(number);
+  const Digits got = DigitsOf(told);
+  return wanted.text == got.text && (wanted.text.empty() || wanted.power == got.power);
+}
+
 /// What the modes double and string make of a number that is one.
 void AppendInexact(std::string_view text, const ValueFormat& format, ValueSink& sink) {
   if (format.decimal == DecimalMode::kDouble) {
+    const size_t start = sink.out.size();
     AppendFloat64(text, sink.out);
+    if (format.of_key && !IsKept(text, sink.out.view().substr(start))) {
+      sink.Lose(KeyLoss::kDecimalMode);
+    }
     return;
   }
   sink.out.Put('"');
@@ -170,21 +210,33 @@ void AppendInexact(std::string_view text, const ValueFormat& format, ValueSink& 
 }
 
 /// Rounds a plain number to so many digits behind its point, a half away from zero.
-void RoundTo(size_t digits, std::string& plain) {
+/// False: what was cut was more than zeros.
+bool RoundTo(size_t digits, std::string& plain) {
   const size_t point = plain.find('.');
-  if (point == std::string::npos || plain.size() <= point + 1 + digits) return;
+  if (point == std::string::npos || plain.size() <= point + 1 + digits) return true;
+  const bool exact = WithoutZerosBehind(std::string_view(plain).substr(point + 1 + digits)).empty();
   const bool up = plain[point + 1 + digits] >= '5';
   plain.resize(digits == 0 ? point : point + 1 + digits);
   for (size_t i = plain.size(); up && i-- > 0;) {
     if (plain[i] == '.') continue;
     if (plain[i] >= '0' && plain[i] < '9') {
       ++plain[i];
-      return;
+      return exact;
     }
     if (plain[i] == '-') break;
     plain[i] = '0';
   }
   if (up) plain.insert(plain.starts_with('-') ? 1 : 0, "1");
+  return exact;
+}
+
+/// Whether other money may read the same: with three digits behind the point, of which there are
+/// none, 12 is 12,000 as well; and a mark before all digits is no point.
+bool IsAmbiguousMoney(std::string_view text, int32_t fraction_digits) {
+  constexpr int32_t kGroupDigits = 3;
+  const size_t mark = text.find_last_of(".,");
+  if (mark == std::string_view::npos) return fraction_digits == kGroupDigits;
+  return text.find_first_of("0123456789") > mark;
 }
 
 /// Money as a plain number, in `plain`. False when the text holds no digit.
@@ -238,11 +290,14 @@ bool RenderNumeric(std::string_view text, const ValueFormat& format, ValueSink& 
 bool RenderMoney(std::string_view text, const ValueFormat& format, ValueSink& sink) {
   std::string& plain = sink.plain;
   if (!ReadMoney(text, format.scale, plain)) return false;
+  if (format.of_key && IsAmbiguousMoney(text, format.scale)) sink.Lose(KeyLoss::kMoneyDigits);
   if (format.decimal != DecimalMode::kPrecise) {
     AppendInexact(plain, format, sink);
     return true;
   }
-  RoundTo(static_cast<size_t>(std::max(format.scale, 0)), plain);
+  if (!RoundTo(static_cast<size_t>(std::max(format.scale, 0)), plain)) {
+    sink.Lose(KeyLoss::kMoneyDigits);
+  }
   Parts parts;
   return Split(plain, parts) && AppendAtScale(parts, std::max(format.scale, 0), sink);
 }

@@ -4,6 +4,7 @@
 
 #include "adapters/debezium/connect_schema.h"
 #include "adapters/debezium/envelope_schema.h"
+#include "adapters/debezium/inexact_keys.h"
 #include "adapters/debezium/json_string.h"
 #include "adapters/debezium/scalar_values.h"
 #include "adapters/debezium/source_block.h"
@@ -93,13 +94,20 @@ std::optional<std::string_view> EnvelopeEncoder::Key(const Table& table, Row row
   if (layout.key.empty()) return std::nullopt;
   key_.out.Clear();
   key_.out.Append(layout.key_head);
-  layout.AppendKey(row, key_);
+  AppendKey(table, layout, row, key_);
   return FinishKey();
+}
+
+void EnvelopeEncoder::AppendKey(const Table& table, const RowLayout& layout, Row row,
+                                ValueSink& sink) {
+  const ColumnLayout* const inexact = layout.AppendKey(row, sink);
+  if (inexact != nullptr) [[unlikely]]
+    failure_ = InexactKey(table, inexact->place, sink.lost, options_);
 }
 
 std::string_view EnvelopeEncoder::KeyHeader(const Table& table, Row row) {
   header_.out.Clear();
-  LayoutOf(table).AppendKey(row, header_);
+  AppendKey(table, LayoutOf(table), row, header_);
   return header_.out.view();
 }
 

@@ -21,7 +21,9 @@ namespace sluice::debezium {
 ///            number is met first; later changes of it are not.
 /// Time:      never blocks. Allocates for a table that is new and for a record that is longer than
 ///            all before it.
-/// Errors:    none: a value that is not of its column's type is told as its text, and counted.
+/// Errors:    a key that is not told exactly, in failure(). A value that is not of its column's
+/// type
+///            is told as its text, and counted.
 class EnvelopeEncoder : public EventEncoder {
  public:
   explicit EnvelopeEncoder(EncoderOptions options);
@@ -50,8 +52,10 @@ class EnvelopeEncoder : public EventEncoder {
   std::optional<int64_t> MillisOf(const Table& table, uint32_t column, Row row) override;
 
   [[nodiscard]] AlteredValues TakeAltered() override;
+  [[nodiscard]] const Failure& failure() const override { return failure_; }
 
  private:
+  void AppendKey(const Table& table, const RowLayout& layout, Row row, ValueSink& sink);
   [[nodiscard]] const RowLayout& LayoutOf(const Table& table);
   void AppendEnvelope(char operation, const RowLayout& layout, std::optional<Row> before,
                       std::optional<Row> after, const ChangeContext& context);
@@ -76,6 +80,7 @@ class EnvelopeEncoder : public EventEncoder {
   ValueSink key_;
   ValueSink header_;
   OutboxEncoder outbox_;
+  Failure failure_;
 };
 
 }  // namespace sluice::debezium

@@ -118,7 +118,8 @@ bool ReadLine(std::string_view text, std::string& wkb, bool& closed) {
   return Take(closed ? ')' : ']', text) && text.empty();
 }
 
-bool ReadPolygon(std::string_view text, std::string& wkb) {
+/// `ring_as_it_is`: no point was added, so that a polygon without its last one is told the same.
+bool ReadPolygon(std::string_view text, std::string& wkb, bool& ring_as_it_is) {
   PutHeader(kWkbPolygon, wkb);
   PutWord(1, 4, wkb);
   const size_t count_at = wkb.size();
@@ -128,7 +129,9 @@ bool ReadPolygon(std::string_view text, std::string& wkb) {
   Point last;
   if (!Take('(', text) || !TakePoints(text, wkb, count, first, last)) return false;
   // A ring ends where it began.
-  if (count > 1 && (first.x != last.x || first.y != last.y)) {
+  const bool open = first.x != last.x || first.y != last.y;
+  ring_as_it_is = count > 1 && !open;
+  if (count > 1 && open) {
     PutPoint(first, wkb);
     ++count;
   }
@@ -165,7 +168,8 @@ bool RenderShape(std::string_view text, const ValueFormat& format, ValueSink& si
     if (!ReadBox(text, sink.bytes)) return false;
     AppendShape("box", "", sink);
   } else if (format.type == ColumnType::kPolygon) {
-    if (!ReadPolygon(text, sink.bytes)) return false;
+    if (!ReadPolygon(text, sink.bytes, closed)) return false;
+    if (closed) sink.Lose(KeyLoss::kRing);
     AppendShape("polygon", "", sink);
   } else if (format.type == ColumnType::kLineSegment) {
     if (!ReadLine(text, sink.bytes, closed) || closed) return false;

@@ -138,8 +138,15 @@ void AppendSeconds(int64_t micros, TextBuffer& out) {
 bool RenderIntervalMicros(std::string_view text, const ValueFormat& format, ValueSink& sink) {
   Span span;
   if (ReadSpan(text, span)) {
-    sink.out.AppendInteger(format.fidelity == Fidelity::kCompat ? CompatMicros(span, sink)
-                                                                : ExactMicros(span, sink));
+    const bool compat = format.fidelity == Fidelity::kCompat;
+    const int64_t told = compat ? CompatMicros(span, sink) : ExactMicros(span, sink);
+    if (format.of_key) {
+      // To the database a month is 30 days; without months both count alike.
+      if (span.years * 12 + span.months != 0) sink.Lose(KeyLoss::kInterval);
+      if (compat && told != ExactMicros(span, sink)) sink.Lose(KeyLoss::kInterval);
+      if (told == kGreatest || told == kSmallest) sink.Lose(KeyLoss::kRange);
+    }
+    sink.out.AppendInteger(told);
     return true;
   }
   if (text != "infinity" && text != "-infinity") return false;

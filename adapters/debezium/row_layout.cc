@@ -41,16 +41,37 @@ void AppendColumn(const ColumnLayout& column, Row row, ValueSink& sink) {
   AppendColumnValue(column, value, sink);
 }
 
-void AppendObject(const std::vector<ColumnLayout>& columns, Row row, ValueSink& sink) {
-  const size_t start = sink.out.size();
-  sink.StartRow();
-  for (const ColumnLayout& column : columns) AppendColumn(column, row, sink);
+/// Makes an object of what was appended since `start`, each member with a comma before it.
+void Close(size_t start, ValueSink& sink) {
   if (sink.out.size() == start) {
     sink.out.Put('{');
   } else {
     sink.out.Set(start, '{');  // in the place of the first comma
   }
   sink.out.Put('}');
+}
+
+void AppendObject(const std::vector<ColumnLayout>& columns, Row row, ValueSink& sink) {
+  const size_t start = sink.out.size();
+  sink.StartRow();
+  for (const ColumnLayout& column : columns) AppendColumn(column, row, sink);
+  Close(start, sink);
+}
+
+/// What a key loses by a value that has no text: one that was not sent, or a null that is told as
+/// the column's default.
+KeyLoss LossWithoutText(const ColumnLayout& column, Row row) {
+  if (column.place >= row.size()) return KeyLoss::kNone;
+  const ColumnValue::Kind kind = row[column.place].kind;
+  if (kind == ColumnValue::Kind::kUnchanged) return KeyLoss::kUnsent;
+  const bool filled = kind == ColumnValue::Kind::kNull && column.null_json != "null";
+  return filled ? KeyLoss::kCompat : KeyLoss::kNone;
+}
+
+void MarkOfKey(bool schema, ValueFormat& format) {
+  format.of_key = true;
+  format.schema = schema;
+  if (format.element != nullptr) MarkOfKey(schema, *format.element);
 }
 
 bool IsKeyColumn(const Table& table, uint32_t place) {
@@ -183,9 +204,12 @@ void RowLayout::AddKey(const Table& table, const EncoderOptions& options) {
     if (place >= table.columns.size()) continue;
     const Column& column = table.columns[place];
     ColumnLayout layout = MakeColumn(table, place, options, fidelity);
-    layout.format.schema = options.key_schemas;
+    MarkOfKey(options.key_schemas, layout.format);
     layout.generated = false;
-    if (layout.format.render == nullptr) continue;
+    if (layout.format.render == nullptr) {
+      key_left_out.push_back(std::move(layout));
+      continue;
+    }
     const std::string default_json = DefaultJson(column, layout.format);
     if (!fields.empty()) fields += ',';
     fields += SchemaJson(DescribeType(column, options, fidelity),
@@ -210,8 +234,23 @@ void RowLayout::AppendRow(Row row, ValueSink& sink) const {
   AppendObject(columns, row, sink);
 }
 
-void RowLayout::AppendKey(Row row, ValueSink& sink) const {
-  AppendObject(key, row, sink);
+const ColumnLayout* RowLayout::AppendKey(Row row, ValueSink& sink) const {
+  const size_t start = sink.out.size();
+  sink.StartRow();
+  sink.lost = KeyLoss::kNone;
+  const ColumnLayout* inexact = nullptr;
+  for (const ColumnLayout& column : key) {
+    AppendColumn(column, row, sink);
+    const KeyLoss unsaid = LossWithoutText(column, row);
+    if (sink.lost == KeyLoss::kNone) sink.lost = unsaid;
+    if (sink.lost != KeyLoss::kNone && inexact == nullptr) [[unlikely]]
+      inexact = &column;
+  }
+  Close(start, sink);
+  if (inexact != nullptr || key.empty() || key_left_out.empty()) [[likely]]
+    return inexact;
+  sink.lost = KeyLoss::kCompat;
+  return &key_left_out.front();
 }
 
 std::string_view RowLayout::value_head(Row row) const {

@@ -31,14 +31,17 @@ struct RowLayout {
 
   /// Appends a row as an object.
   void AppendRow(Row row, ValueSink& sink) const;
-  /// Appends the key of a row as an object.
-  void AppendKey(Row row, ValueSink& sink) const;
+  /// Appends the key of a row as an object. The column whose value is not told exactly, the first
+  /// of them, with `sink.lost`; null: there is none.
+  [[nodiscard]] const ColumnLayout* AppendKey(Row row, ValueSink& sink) const;
   /// What stands before the payload of a value with this row.
   [[nodiscard]] std::string_view value_head(Row row) const;
 
   Fidelity fidelity;
   std::vector<ColumnLayout> columns;
   std::vector<ColumnLayout> key;
+  /// Columns of the key that Debezium leaves out, where others are told.
+  std::vector<ColumnLayout> key_left_out;
   std::string key_head;      ///< `{"schema":…,"payload":`; without schema nothing.
   std::string source_head;   ///< `{"version":…,"name":"…","ts_ms":`
   std::string source_mid;    ///< `","db":"…","sequence":"[`

@@ -81,6 +81,7 @@ bool RenderInteger(std::string_view text, const ValueFormat& /*format*/, ValueSi
 
 bool RenderNull(std::string_view /*text*/, const ValueFormat& /*format*/, ValueSink& sink) {
   sink.out.Append("null");
+  sink.Lose(KeyLoss::kCompat);
   return true;
 }
 
@@ -150,12 +151,14 @@ bool RenderTextAsBytes(std::string_view text, const ValueFormat& format, ValueSi
 
 bool RenderBit(std::string_view text, const ValueFormat& /*format*/, ValueSink& sink) {
   if (text.size() > 1 || !IsBitString(text)) return false;
+  if (text.empty()) sink.Lose(KeyLoss::kBits);
   sink.out.Append(text == "1" ? "true" : "false");
   return true;
 }
 
-bool RenderBits(std::string_view text, const ValueFormat& /*format*/, ValueSink& sink) {
+bool RenderBits(std::string_view text, const ValueFormat& format, ValueSink& sink) {
   if (!IsBitString(text)) return false;
+  if (format.varying && text.starts_with('0')) sink.Lose(KeyLoss::kBits);
   // The lowest byte first, and no byte above the highest one that is set.
   const size_t first = text.find('1');
   const std::string_view bits = first == std::string_view::npos ? "" : text.substr(first);

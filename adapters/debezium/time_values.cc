@@ -55,6 +55,15 @@ int64_t ExactCount(Wide count) {
   return static_cast<int64_t>(count);
 }
 
+/// Whether so many digits of a second (0: all) leave some out.
+bool IsCut(int32_t micros, int32_t digits) {
+  constexpr int32_t kAllDigits = 6;
+  if (digits <= 0) return false;
+  int32_t unit = 1;
+  for (int32_t i = digits; i < kAllDigits; ++i) unit *= 10;
+  return micros % unit != 0;
+}
+
 bool RenderCount(std::string_view text, const ValueFormat& format, int64_t units, ValueSink& sink) {
   Moment moment;
   if (!ReadTimestamp(text, moment)) return false;
@@ -66,6 +75,7 @@ bool RenderCount(std::string_view text, const ValueFormat& format, int64_t units
   const int64_t told = IsCompat(format) ? CompatCount(whole, rest) : ExactCount(whole + rest);
   if (told != whole + rest) [[unlikely]]
     sink.Note(Alteration::kClamped);
+  if (format.of_key && (told == kGreatest || told == kSmallest)) sink.Lose(KeyLoss::kRange);
   sink.out.AppendInteger(told);
   return true;
 }
@@ -101,9 +111,10 @@ bool RenderIsoDate(std::string_view text, const ValueFormat& format, ValueSink& 
   return true;
 }
 
-bool RenderTimeMillis(std::string_view text, const ValueFormat& /*format*/, ValueSink& sink) {
+bool RenderTimeMillis(std::string_view text, const ValueFormat& format, ValueSink& sink) {
   TimeOfDay time;
   if (!ReadTime(text, time)) return false;
+  if (format.of_key && time.micros % 1000 != 0) sink.Lose(KeyLoss::kTimePrecision);
   sink.out.AppendInteger(time.TotalMicros() / 1000);
   return true;
 }
@@ -125,7 +136,10 @@ bool RenderTimeNanos(std::string_view text, const ValueFormat& /*format*/, Value
 bool RenderIsoTime(std::string_view text, const ValueFormat& format, ValueSink& sink) {
   TimeOfDay time;
   if (!ReadTime(text, time)) return false;
-  if (IsCompat(format) && time.hour == 24) time.hour = 0;
+  if (IsCompat(format) && time.hour == 24) {
+    time.hour = 0;
+    sink.Lose(KeyLoss::kCompat);
+  }
   sink.out.Put('"');
   AppendTime(time, 0, sink.out);
   sink.out.Append("Z\"");
@@ -160,6 +174,8 @@ bool RenderZonedTime(std::string_view text, const ValueFormat& format, ValueSink
   const bool same_day = seconds >= 0 && seconds < kDaySeconds;
   sink.out.Put('"');
   if (same_day || IsCompat(format)) {
+    // The database holds 10:00+00 and 11:00+01 for two values.
+    if (offset != 0 || !same_day) sink.Lose(KeyLoss::kZone);
     const auto utc = static_cast<int32_t>(((seconds % kDaySeconds) + kDaySeconds) % kDaySeconds);
     AppendTime({utc / 3600, utc / 60 % 60, utc % 60, time.micros}, 0, sink.out);
     sink.out.Put('Z');
@@ -184,6 +200,7 @@ bool RenderTimestampMillis(std::string_view text, const ValueFormat& format, Val
     }
     return AppendInfinity(moment.special, kGreatest, kSmallest, sink.out);
   }
+  if (format.of_key && moment.time.micros % 1000 != 0) sink.Lose(KeyLoss::kTimePrecision);
   sink.out.AppendInteger(SecondsSinceEpoch(moment) * 1000 + moment.time.micros / 1000);
   return true;
 }
@@ -221,6 +238,9 @@ bool RenderZonedTimestamp(std::string_view text, const ValueFormat& format, Valu
     return AppendInfinity(moment.special, "\"infinity\"", "\"-infinity\"", sink.out);
   }
   MoveToUtc(moment);
+  if (format.of_key && IsCut(moment.time.micros, format.scale)) {
+    sink.Lose(KeyLoss::kTimePrecision);
+  }
   sink.out.Put('"');
   AppendDay(moment.day, sink.out);
   sink.out.Put('T');

@@ -24,6 +24,24 @@ struct PairPlace {
   uint32_t number = 0;  ///< which pair it is in the database's order.
 };
 
+/// Why a value of a key is not told exactly, so that another one may be told the same.
+enum class KeyLoss : uint8_t {
+  kNone,
+  kTimePrecision,  ///< Digits of a second are cut.
+  kDecimalMode,    ///< A decimal number as a double, and not that very number.
+  kSpecialNumber,  ///< NaN or an infinity told as null.
+  kMoneyDigits,    ///< Money with other digits than `money.fraction.digits` says.
+  kInterval,       ///< Months told as days.
+  kZone,           ///< The zone of a timetz.
+  kBounds,         ///< The lower bounds of an array.
+  kBits,           ///< Zeros in front of a varbit.
+  kRing,           ///< Whether a polygon repeats its first point.
+  kRange,          ///< Beyond what its number holds, or the same as an infinity.
+  kBytes,          ///< Bytes that are no UTF-8.
+  kUnsent,         ///< A large value that the change did not touch.
+  kCompat,         ///< Debezium's own form has no place for it.
+};
+
 /// What the rendering of values writes to, and what it works with.
 struct ValueSink {
   TextBuffer out;
@@ -37,7 +55,11 @@ struct ValueSink {
   void Note(Alteration alteration, uint64_t count = 1) {
     counts[static_cast<size_t>(alteration)] += count;
     altered_total += count;
+    if (alteration == Alteration::kClamped) Lose(KeyLoss::kRange);
+    if (alteration == Alteration::kReplaced) Lose(KeyLoss::kBytes);
   }
+  /// A value was not told exactly. Only keys ask: elsewhere it may go unsaid.
+  void Lose(KeyLoss loss) { lost = loss; }
   /// What was noted since the last StartRow() or Attribute() is this column's.
   void Attribute(const ColumnName& column);
   void StartRow() { attributed = counts; }
@@ -49,6 +71,7 @@ struct ValueSink {
   AlterationCounts attributed{};
   uint64_t altered_total = 0;  ///< Sum of `counts`.
   AlteredValues altered;       ///< By column, until it is taken.
+  KeyLoss lost = KeyLoss::kNone;
 };
 
 struct ValueFormat;
@@ -60,7 +83,9 @@ using RenderValue = bool (*)(std::string_view text, const ValueFormat& format, V
 struct ValueFormat {
   RenderValue render = nullptr;  ///< None: the column is left out.
   Fidelity fidelity = Fidelity::kCorrect;
-  bool schema = false;  ///< A schema stands before the values.
+  bool schema = false;   ///< A schema stands before the values.
+  bool of_key = false;   ///< What is not told exactly is said (ValueSink::Lose).
+  bool varying = false;  ///< Of bits: values have lengths of their own.
   ColumnType type = ColumnType::kText;
   DecimalMode decimal = DecimalMode::kPrecise;
   BinaryMode binary = BinaryMode::kBytes;

@@ -276,6 +276,7 @@ ValueFormat ChooseFormat(const Column& column, const EncoderOptions& options, Fi
   format.decimal = options.decimal;
   format.binary = options.binary;
   format.scale = column.scale;
+  format.varying = column.type == ColumnType::kBits && BaseName(column.type_name) != "bit";
   if (column.type == ColumnType::kMoney) format.scale = options.money_fraction_digits;
   if (column.type == ColumnType::kTimestampTz && column.scale < 0) format.scale = 6;
   const bool compat = fidelity == Fidelity::kCompat;

@@ -193,14 +193,15 @@ Status DocumentReader::ScanIds(const std::string& index,
 Status DocumentReader::ScanStubs(const std::string& index,
                                  const std::function<Status(std::vector<StoredStub>)>& take) {
   return Scan(index, R"("version":true,"query":{"term":{"sluice_deleted":true}})",
-              "hits.hits._id,hits.hits._version,hits.hits._source.sluice_partition",
+              "hits.hits._id,hits.hits._version,hits.hits._source",
               [&](const std::string& page, bool& last) -> Status {
                 std::vector<StoredStub> stubs;
-                if (!ReadStubs(page, stubs)) {
+                size_t hits = 0;
+                if (!ReadStubs(page, stubs, hits)) {
                   return Error{"the stubs in " + index + ": an answer that is not understood",
                                "check elasticsearch.urls"};
                 }
-                last = stubs.empty();
+                last = hits == 0;
                 return last ? Status() : take(std::move(stubs));
               });
 }
@@ -258,7 +259,21 @@ bool ReadIds(const std::string& reply, std::vector<ScannedDocument>& documents) 
   return true;
 }
 
-bool ReadStubs(const std::string& reply, std::vector<StoredStub>& stubs) {
+namespace {
+
+/// What is a stub, and nothing else: a row's document may have columns of these names.
+bool ReadStub(simdjson::simdjson_result<simdjson::dom::element> source, int64_t& partition) {
+  simdjson::dom::object members;
+  bool deleted = false;
+  return source.get(members) == simdjson::SUCCESS && members.size() == 2 &&
+         members["sluice_deleted"].get(deleted) == simdjson::SUCCESS && deleted &&
+         members["sluice_partition"].get(partition) == simdjson::SUCCESS;
+}
+
+}  // namespace
+
+bool ReadStubs(const std::string& reply, std::vector<StoredStub>& stubs, size_t& hits_seen) {
+  hits_seen = 0;
   simdjson::dom::parser parser;
   simdjson::dom::array hits;
   if (parser.parse(reply)["hits"]["hits"].get(hits) != simdjson::SUCCESS) return true;  // none left
@@ -269,10 +284,9 @@ bool ReadStubs(const std::string& reply, std::vector<StoredStub>& stubs) {
         hit["_version"].get(stub.version) != simdjson::SUCCESS) {
       return false;
     }
+    ++hits_seen;
+    if (!ReadStub(hit["_source"], stub.partition)) continue;
     stub.id = text;
-    if (hit["_source"]["sluice_partition"].get(stub.partition) != simdjson::SUCCESS) {
-      stub.partition = -1;
-    }
     stubs.push_back(std::move(stub));
   }
   return true;

@@ -20,7 +20,7 @@ namespace sluice::elasticsearch {
 struct StoredStub {
   std::string id;
   int64_t version = 0;
-  int64_t partition = -1;  ///< Of the topic; -1: it does not tell.
+  int64_t partition = -1;  ///< Of the topic.
 };
 
 /// Reads the documents of an index for commands that compare: ids by search, documents by id and
@@ -72,7 +72,9 @@ class DocumentReader {
 [[nodiscard]] bool ReadPage(const std::string& reply, std::string& scroll, bool& complete);
 /// The ids, and the versions where they were asked for (else 0).
 [[nodiscard]] bool ReadIds(const std::string& reply, std::vector<ScannedDocument>& documents);
-[[nodiscard]] bool ReadStubs(const std::string& reply, std::vector<StoredStub>& stubs);
+/// The documents that are a stub and nothing else; `hits_seen`: how many there were of any kind.
+[[nodiscard]] bool ReadStubs(const std::string& reply, std::vector<StoredStub>& stubs,
+                             size_t& hits_seen);
 /// The answer to the removal of `count` stubs; empty: each was removed, or gone or newer already.
 [[nodiscard]] std::string ReadRemoved(const std::string& reply, size_t count, size_t& removed);
 

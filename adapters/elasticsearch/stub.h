@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/operations/plan_document.h"
+
 namespace sluice::elasticsearch {
 
 /// What a soft delete leaves in the place of a document: its version, and nothing of the row.
@@ -12,6 +14,8 @@ namespace sluice::elasticsearch {
 ///
 /// Readers do not see it: the alias leaves it out of searches. A GET by id shows it.
 inline constexpr std::string_view kStubHead = R"({"sluice_deleted":true,"sluice_partition":)";
+static_assert(kStubHead.find(kDeletedField) != std::string_view::npos &&
+              kStubHead.find(kPartitionField) != std::string_view::npos);
 /// The same for the mapping, as members of `properties`.
 inline constexpr std::string_view kStubFields =
     R"("sluice_deleted":{"type":"boolean"},"sluice_partition":{"type":"integer"})";

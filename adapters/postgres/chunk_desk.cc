@@ -256,6 +256,9 @@ Status ChunkDesk::ReadPiece(const ChunkRequest& request, const CatalogueTable& n
   draft.answer.end_key = request.end_key;
   draft.answer.rows = HeldRows(draft.shape->columns.size());
   draft.answer.last = true;
+  if (!source.condition.empty()) {
+    if (Status path = connection_.Run(kUsersSearchPath, doing_, place_); !path) return path;
+  }
   if (request.end_key.empty()) {
     if (!source.condition.empty()) {
       const auto read = connection_.Query(ConditionStatement(source), doing_, {}, place_);

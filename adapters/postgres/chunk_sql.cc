@@ -8,10 +8,6 @@
 namespace sluice::postgres {
 namespace {
 
-std::string SearchPath(const ChunkSource& source) {
-  return source.condition.empty() ? "" : kUsersSearchPath;
-}
-
 /// Rows of tables that inherit from it come in the stream under names of their own.
 std::string From(const ChunkSource& source) {
   return std::string(" FROM ") + (source.table.partitioned ? "" : "ONLY ") +
@@ -63,11 +59,11 @@ uint32_t PagingIndex(const CatalogueTable& table) {
 }
 
 std::string ConditionStatement(const ChunkSource& source) {
-  return SearchPath(source) + "SELECT" + From(source) + " WHERE " + source.condition + "\nLIMIT 0";
+  return "SELECT" + From(source) + " WHERE " + source.condition + "\nLIMIT 0";
 }
 
 std::string EndKeyStatement(const ChunkSource& source) {
-  std::string sql = SearchPath(source) + "SELECT " + QuoteNames(NamesOf(source.key)) + From(source);
+  std::string sql = "SELECT " + QuoteNames(NamesOf(source.key)) + From(source);
   if (!source.condition.empty()) sql += " WHERE (" + source.condition + "\n)";
   return sql + " ORDER BY " + SortedBy(source.key, Direction::kBackwards) + " LIMIT 1";
 }
@@ -78,8 +74,8 @@ std::string ChunkStatement(const ChunkSource& source, const Table& shape,
   std::vector<std::string> columns;
   columns.reserve(shape.columns.size());
   for (const Column& column : shape.columns) columns.push_back(column.name);
-  std::string sql = SearchPath(source) + "COPY (SELECT " + QuoteNames(columns) + From(source) +
-                    " WHERE " + UpTo(source.key, end_key);
+  std::string sql =
+      "COPY (SELECT " + QuoteNames(columns) + From(source) + " WHERE " + UpTo(source.key, end_key);
   if (!after.empty()) sql += " AND " + Behind(source.key, after);
   if (!source.condition.empty()) sql += " AND (" + source.condition + "\n)";
   return sql + " ORDER BY " + SortedBy(source.key, Direction::kForwards) + " LIMIT " +

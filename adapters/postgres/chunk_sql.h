@@ -27,7 +27,7 @@ struct ChunkSource {
   const std::string& condition;  ///< SQL; empty: all rows.
 };
 
-/// The statements below hold the condition, and so begin with kUsersSearchPath where there is one:
+/// The statements below hold the condition, and so come behind kUsersSearchPath where there is one:
 /// all else in them means the same under every search path.
 ///
 /// Reads nothing, and fails where the condition is none by itself: in the parentheses that the

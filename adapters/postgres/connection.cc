@@ -105,6 +105,7 @@ Status Connection::Open(const Settings& settings, Kind kind) {
   }
   names.push_back(nullptr);
   values.push_back(nullptr);
+  kind_ = kind;
   handle_.reset(PQconnectStartParams(names.data(), values.data(), 0));
   const std::string doing = "connecting to " + settings.host + ":" + std::to_string(settings.port) +
                             ", database " + settings.database;
@@ -124,30 +125,32 @@ Status Connection::Open(const Settings& settings, Kind kind) {
   return Run(SessionStatement(settings, kind), doing, ErrorPlace::kConnect);
 }
 
+PGresult* Connection::AskOne(const std::string& sql, std::span<const std::string> parameters) {
+  // A walsender answers the simple protocol alone.
+  if (kind_ == Kind::kReplication) return PQexec(handle_.get(), sql.c_str());
+  std::vector<const char*> values;
+  for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
+  return PQexecParams(handle_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                      values.data(), nullptr, nullptr, 0);
+}
+
 Result<Rows> Connection::Query(const std::string& sql, std::string_view doing,
                                std::span<const std::string> parameters, ErrorPlace place) {
-  PGresult* result = nullptr;
-  if (parameters.empty()) {
-    result = PQexec(handle_.get(), sql.c_str());
-  } else {
-    std::vector<const char*> values;
-    for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
-    result = PQexecParams(handle_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
-                          values.data(), nullptr, nullptr, 0);
-  }
+  PGresult* result = AskOne(sql, parameters);
   Rows rows(result);
   if (!rows.Succeeded()) return Fail(place, doing, result);
   return rows;
 }
 
 Status Connection::Run(const std::string& sql, std::string_view doing, ErrorPlace place) {
-  auto rows = Query(sql, doing, {}, place);
-  return rows ? Status() : Status(rows.error());
+  PGresult* result = PQexec(handle_.get(), sql.c_str());
+  const Rows rows(result);
+  return rows.Succeeded() ? Status() : Status(Fail(place, doing, result));
 }
 
 Status Connection::StartCopy(const std::string& sql, ExecStatusType wanted, std::string_view doing,
                              ErrorPlace place) {
-  PGresult* result = PQexec(handle_.get(), sql.c_str());
+  PGresult* result = AskOne(sql, {});
   const Rows owner(result);
   if (PQresultStatus(result) != wanted) return Fail(place, doing, result);
   return {};

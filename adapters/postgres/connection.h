@@ -27,7 +27,7 @@ class Connection {
  public:
   enum class Kind : uint8_t {
     kPlain,
-    kReplication,  ///< Understands replication commands too, but no parameters.
+    kReplication,  ///< Understands replication commands too, but no parameters: never a user's SQL.
     kUnlimited,    ///< Plain, without a limit on a statement's time: for COPY.
   };
 
@@ -36,14 +36,16 @@ class Connection {
   [[nodiscard]] Status Open(const Settings& settings, Kind kind);
   void Close() { handle_.reset(); }
 
-  /// One statement. `doing` names it in errors: "looking for the slot". Parameters are texts.
+  /// One statement; a text that holds several is refused by the server, so that none of a text that
+  /// users give is carried out (but see Kind::kReplication). `doing` names it in errors: "looking
+  /// for the slot". Parameters are texts.
   Result<Rows> Query(const std::string& sql, std::string_view doing,
                      std::span<const std::string> parameters = {},
                      ErrorPlace place = ErrorPlace::kQuery);
-  /// A statement whose answer does not matter.
+  /// Statements of our own whose answers do not matter.
   [[nodiscard]] Status Run(const std::string& sql, std::string_view doing,
                            ErrorPlace place = ErrorPlace::kQuery);
-  /// Sends a statement that answers with a stream (COPY, START_REPLICATION); `wanted` is
+  /// Sends one statement that answers with a stream (COPY, START_REPLICATION); `wanted` is
   /// PGRES_COPY_OUT or PGRES_COPY_BOTH.
   [[nodiscard]] Status StartCopy(const std::string& sql, ExecStatusType wanted,
                                  std::string_view doing, ErrorPlace place);
@@ -65,12 +67,16 @@ class Connection {
   Error Fail(ErrorPlace place, std::string_view doing, const PGresult* result = nullptr);
 
  private:
+  /// By the extended protocol, which takes one statement and no more.
+  [[nodiscard]] PGresult* AskOne(const std::string& sql, std::span<const std::string> parameters);
+
   struct Finish {
     void operator()(PGconn* handle) const { PQfinish(handle); }
   };
 
   std::unique_ptr<PGconn, Finish> handle_;
   Failure failure_;
+  Kind kind_ = Kind::kPlain;
 };
 
 /// What libpq is told, as pairs of name and value; pure, so that it can be tested.

@@ -53,8 +53,11 @@ enum class Direction : uint8_t { kForwards, kBackwards };
 /// What follows ORDER BY.
 [[nodiscard]] std::string SortedBy(const KeyOrder& order, Direction direction);
 
-/// Puts names in what follows as the user's own session would find them; to be run before
-/// statements that hold a user's condition, in whose transaction it is in effect.
-inline constexpr const char* kUsersSearchPath = "SET LOCAL search_path TO DEFAULT; ";
+/// Finds names in what follows as the user's own session would; to be run by itself before
+/// statements that hold a user's condition, which must be one each, and in effect as long as their
+/// transaction.
+inline constexpr const char* kUsersSearchPath = "SET LOCAL search_path TO DEFAULT";
+/// Takes that back.
+inline constexpr const char* kOwnSearchPath = "SET LOCAL search_path TO ''";
 
 }  // namespace sluice::postgres

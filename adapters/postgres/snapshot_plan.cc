@@ -57,14 +57,18 @@ std::string EnterStatement(const std::string& snapshot) {
   return sql;
 }
 
+const char* PathStatement(const Table& table, const SnapshotSettings& settings) {
+  // Without a condition as the stream is read, also after a table with one: values that are names
+  // (regclass) are told as the path lets them be found.
+  const bool all = !settings.conditions.contains(table.schema + "." + table.name);
+  return all ? kOwnSearchPath : kUsersSearchPath;
+}
+
 std::string CopyStatement(const SnapshotChunk& chunk, const Table& table,
                           const SnapshotSettings& settings) {
   const auto wanted = settings.conditions.find(table.schema + "." + table.name);
   const bool all = wanted == settings.conditions.end();
-  // Without a condition as the stream is read, also after a table with one: values that are names
-  // (regclass) are told as the path lets them be found.
-  std::string sql = all ? "SET LOCAL search_path TO ''; " : kUsersSearchPath;
-  sql += "COPY (SELECT ";
+  std::string sql = "COPY (SELECT ";
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (i > 0) sql += ", ";
     sql += QuoteName(table.columns[i].name);

@@ -39,6 +39,8 @@ struct SnapshotTable {
 /// the first query. Pure.
 [[nodiscard]] std::string EnterStatement(const std::string& snapshot);
 
+/// How names are found in the statement that reads a piece; to be run before it. Pure.
+[[nodiscard]] const char* PathStatement(const Table& table, const SnapshotSettings& settings);
 /// The statement that reads a piece. Pure.
 [[nodiscard]] std::string CopyStatement(const SnapshotChunk& chunk, const Table& table,
                                         const SnapshotSettings& settings);

@@ -35,8 +35,11 @@ Status SnapshotReader::Start(const SnapshotChunk& chunk, const Table& table) {
   row_.resize(table.columns.size());
   out_of_reach_ = false;
   if (Status kept = Keep(chunk); !kept) return kept;
-  const Status status = connection_.StartCopy(CopyStatement(chunk, table, snapshot_),
-                                              PGRES_COPY_OUT, doing_, ErrorPlace::kSnapshot);
+  Status status = connection_.Run(PathStatement(table, snapshot_), doing_, ErrorPlace::kSnapshot);
+  if (status) {
+    status = connection_.StartCopy(CopyStatement(chunk, table, snapshot_), PGRES_COPY_OUT, doing_,
+                                   ErrorPlace::kSnapshot);
+  }
   if (!status) failure_ = connection_.failure();
   return status;
 }

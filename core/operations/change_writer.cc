@@ -81,6 +81,10 @@ void ChangeWriter::FillRow(const RecordPlan& plan, const SourceChange& change,
   if (plan.key_of != RecordPlan::KeyOf::kNone) {
     event.key = encoder_.Key(table, of_before ? *change.before : *change.after);
   }
+  if (encoder_.failure().verdict.disposition != Disposition::kDone) [[unlikely]] {
+    failure_ = encoder_.failure();
+    return false;
+  }
   switch (plan.kind) {
     case RecordPlan::Kind::kRow:
       event.value =

@@ -40,8 +40,8 @@ struct ChangeWriterSettings {
 /// Threads:   one.
 /// Ownership: borrows encoder, publisher and names.
 /// Time:      no call waits.
-/// Errors:    a full publisher is `false`; so is a table whose stream is another's, with
-/// `failure()`.
+/// Errors:    a full publisher is `false`; so is a table whose stream is another's, and a row whose
+///            key does not tell it from others, with `failure()`.
 class ChangeWriter {
  public:
   ChangeWriter(ChangeWriterSettings settings, const StreamNames& names, EventEncoder& encoder,

@@ -136,6 +136,11 @@ void Pipeline::Loop::ProposeWrite(const Record& record, const RecordRef& ref) {
       }
     }
     write.document = PlanDocument(event_, ids_.full_text(), with_key_, open_);
+    if (settings_.soft_deletes) {
+      const std::string_view field = StubFieldOf(write.document);
+      if (!field.empty()) [[unlikely]]
+        return HaltStubField(record, field);
+    }
   }
   if (write.document.size() > settings_.document_max_bytes) {
     Refuse(record, ref, RejectReason::kDocumentTooLarge, "plan");
@@ -150,6 +155,17 @@ void Pipeline::Loop::ProposeWrite(const Record& record, const RecordRef& ref) {
   } else {
     Admit(write, open_);
   }
+}
+
+/// Searches would hide such a row as if it were deleted.
+void Pipeline::Loop::HaltStubField(const Record& record, std::string_view field) {
+  const TopicPartition& name = ports_.source.Name(record.partition);
+  Halt(FailureReason::kIndexUnsuitable,
+       "a row of " + name.topic + " (partition " + std::to_string(name.partition) + ", offset " +
+           std::to_string(record.offset.value) + ") has a column " + std::string(field) +
+           ", the name of a field by which index.deletes: soft marks deleted documents: rename the "
+           "column, or leave it out where it is captured (column.exclude.list) and have the topic "
+           "told anew, or set index.deletes: hard and rebuild the index");
 }
 
 void Pipeline::Loop::AdmitDeferred() {

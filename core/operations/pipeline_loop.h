@@ -137,6 +137,7 @@ class Pipeline::Loop {
   bool TakeScanPage();
   void ForgetTruncates();
   void HaltTruncate(const Record& record, const std::string& why);
+  void HaltStubField(const Record& record, std::string_view field);
 
   // pipeline_writes.cc
   bool PollIndex();

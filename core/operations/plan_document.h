@@ -15,4 +15,11 @@ namespace sluice {
 [[nodiscard]] std::string_view PlanDocument(const ChangeEvent& event, std::string_view full_text,
                                             std::string& scratch, std::vector<OpenField>& open);
 
+/// The fields that a soft delete writes, and by which it is known. No document may have them.
+inline constexpr std::string_view kDeletedField = "sluice_deleted";
+inline constexpr std::string_view kPartitionField = "sluice_partition";
+
+/// Which of these fields a document has; empty: neither. Pure.
+[[nodiscard]] std::string_view StubFieldOf(std::string_view document);
+
 }  // namespace sluice

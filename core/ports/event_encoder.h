@@ -8,6 +8,7 @@
 
 #include "core/model/altered_values.h"
 #include "core/model/outbox_shape.h"
+#include "core/model/outcome.h"
 #include "core/model/source_change.h"
 
 namespace sluice {
@@ -59,7 +60,8 @@ struct OutboxValue {
 /// Threads:   one call at a time per instance. Instances share nothing.
 /// Ownership: a view is valid until the next call of the same method.
 /// Time:      never blocks; no allocation per event in the steady state.
-/// Errors:    none: any row of any table has a rendering.
+/// Errors:    any row of any table has a rendering. One whose key does not tell it from all others
+///            must not be written: failure() says so.
 class EventEncoder {
  public:
   virtual ~EventEncoder() = default;
@@ -97,6 +99,9 @@ class EventEncoder {
 
   /// Values that were not told as they are since the last call, wherever they stood.
   [[nodiscard]] virtual AlteredValues TakeAltered() = 0;
+  /// kDone, or why a key that was asked for, by Key() or KeyHeader(), must not be written. It
+  /// stays.
+  [[nodiscard]] virtual const Failure& failure() const = 0;
 };
 
 }  // namespace sluice

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/debezium/column_masks.h"
+#include "adapters/debezium/inexact_keys.h"
 #include "adapters/postgres/known_tables.h"
 #include "adapters/postgres/table_filter.h"
 #include "service/composition/capture_settings.h"
@@ -268,6 +269,28 @@ std::vector<Finding> JudgeOutboxes(const OutboxSettings& settings,
     if (plan) continue;
     findings.push_back({Weight::kBlocks, FailureReason::kDatabaseUnsuitable, plan.error().what,
                         plan.error().cure});
+  }
+  return findings;
+}
+
+std::vector<Finding> JudgeKeyTypes(const debezium::EncoderOptions& encoder,
+                                   const std::vector<Table>& tables) {
+  std::vector<Finding> findings;
+  for (const Table& table : tables) {
+    const auto fidelity = encoder.fidelity ? encoder.fidelity(table) : debezium::Fidelity::kCorrect;
+    for (const uint32_t place : table.key) {
+      if (place >= table.columns.size()) continue;
+      const Column& column = table.columns[place];
+      const debezium::KeyLoss loss = debezium::PossibleLoss(column, encoder, fidelity);
+      if (loss == debezium::KeyLoss::kNone) continue;
+      const debezium::LossWords words = debezium::DescribeLoss(loss, column, encoder);
+      findings.push_back({Weight::kWarns, FailureReason::kNone,
+                          "the key column " + table.schema + "." + table.name + "." + column.name +
+                              " has values that are not told exactly, and the first of them will "
+                              "halt: " +
+                              words.why,
+                          words.cure});
+    }
   }
   return findings;
 }

@@ -43,4 +43,8 @@ namespace sluice::service {
 [[nodiscard]] std::vector<postgres::Finding> JudgeOutboxes(const OutboxSettings& settings,
                                                            const std::vector<Table>& tables);
 
+/// Columns of keys of which some values cannot be told exactly: such a value will halt. Pure.
+[[nodiscard]] std::vector<postgres::Finding> JudgeKeyTypes(const debezium::EncoderOptions& encoder,
+                                                           const std::vector<Table>& tables);
+
 }  // namespace sluice::service

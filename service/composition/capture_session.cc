@@ -193,9 +193,7 @@ CaptureSession::Ended CaptureSession::ReadTables() {
   return std::nullopt;
 }
 
-CaptureSession::Ended CaptureSession::CheckShapes() {
-  const bool any = !frame_.encoder.masks.empty() || !frame_.config.outbox_tables.empty();
-  if (!any) return std::nullopt;
+CaptureSession::Ended CaptureSession::CheckColumns() {
   const postgres::ShapeInputs inputs{frame_.database.database, frame_.filter, catalogue_.types(),
                                      true};
   std::vector<Table> shapes;
@@ -205,6 +203,7 @@ CaptureSession::Ended CaptureSession::CheckShapes() {
   frame_.guardian.Tell(JudgeMasks(frame_.encoder.masks, shapes), frame_.log);
   Failure blocking = postgres::FailureOf(JudgeOutboxes(frame_.writer.outbox, shapes));
   if (blocking.verdict.disposition != Disposition::kDone) return EndOf(std::move(blocking));
+  frame_.guardian.Tell(JudgeKeyTypes(frame_.encoder, shapes), frame_.log);
   return std::nullopt;
 }
 
@@ -226,7 +225,7 @@ CaptureSession::Ended CaptureSession::CheckTables(std::vector<postgres::Finding>
   }
   const auto lists = JudgeLists(frame_.config, all_tables_, tables_);
   findings.insert(findings.end(), lists.begin(), lists.end());
-  if (Ended ended = CheckShapes()) return ended;
+  if (Ended ended = CheckColumns()) return ended;
   const auto keys =
       JudgeKeys(frame_.config, connection_.server_version(), frame_.filter, all_tables_, tables_);
   findings.insert(findings.end(), keys.begin(), keys.end());

@@ -97,7 +97,7 @@ class CaptureSession {
   Ended ReadTables();
   Ended CheckServer();
   Ended CheckTables(std::vector<postgres::Finding> findings);
-  Ended CheckShapes();
+  Ended CheckColumns();
   Ended OpenStores();
   Ended Decide();
   Ended CheckKnown(const postgres::Coverage& coverage);

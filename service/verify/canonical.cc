@@ -181,6 +181,12 @@ std::vector<FieldDifference> DifferingFields(std::string_view expected, std::str
   return differing;
 }
 
+bool LackNullsOnly(std::span<const FieldDifference> fields) {
+  return !fields.empty() && std::all_of(fields.begin(), fields.end(), [](const auto& field) {
+    return !field.stored && field.expected == "null";
+  });
+}
+
 std::string TextField(std::string_view document, std::string_view name) {
   debezium::MemberReader members(debezium::TrimSpace(document));
   while (members.Next()) {

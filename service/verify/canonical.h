@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <set>
 #include <string>
 #include <string_view>
@@ -38,6 +39,10 @@ struct FieldDifference {
 [[nodiscard]] std::vector<FieldDifference> DifferingFields(std::string_view expected,
                                                            std::string_view stored,
                                                            const JsonFields& json_fields);
+
+/// Whether a document only lacks fields that are to be null, as of a row that was not written since
+/// it got these columns.
+[[nodiscard]] bool LackNullsOnly(std::span<const FieldDifference> fields);
 
 /// The text of a field that holds a string; empty where there is none.
 [[nodiscard]] std::string TextField(std::string_view document, std::string_view name);

@@ -29,11 +29,27 @@ std::string Printed(std::string text) {
   return text;
 }
 
+std::string KeyText(const Key& key) {
+  std::string text = "(";
+  for (const std::string& part : key) text += (text.size() > 1 ? ", " : "") + part;
+  return Printed(text + ")");
+}
+
+void WriteKey(JsonWriter& json, const Key& key) {
+  json.BeginArray();
+  for (const std::string& part : key) json.String(part);
+  json.EndArray();
+}
+
 std::string Line(const Difference& difference, const ReportStyle& style) {
   std::string line = "  " + std::string(DifferenceName(difference.kind));
   line.resize(14, ' ');
   line += Printed(difference.name.id);
   if (difference.version != 0) line += "  v" + std::to_string(difference.version);
+  if (difference.kind == Difference::Kind::kShared) {
+    return line + "  is the document of the rows " + KeyText(difference.key) + " and " +
+           KeyText(difference.other_key) + "\n";
+  }
   const char* separator = "  ";
   for (const FieldDifference& field : difference.fields) {
     line += separator + Printed(field.name);
@@ -62,6 +78,12 @@ void WriteDifference(JsonWriter& json, const Difference& difference, const Repor
   } else {
     json.Null();
   }
+  if (difference.kind == Difference::Kind::kShared) {
+    json.Key("keys").BeginArray();
+    WriteKey(json, difference.key);
+    WriteKey(json, difference.other_key);
+    json.EndArray();
+  }
   json.Key("fields").BeginArray();
   for (const FieldDifference& field : difference.fields) {
     json.BeginObject().Key("name").String(field.name);
@@ -81,6 +103,8 @@ void WriteTable(JsonWriter& json, const TableReport& report, const ReportStyle& 
   json.Key("ranges_unequal").Unsigned(result.ranges_unequal).Key("ids").Unsigned(result.ids);
   json.Key("suspects").Unsigned(result.suspects).Key("missing").Unsigned(result.missing);
   json.Key("extra").Unsigned(result.extra).Key("different").Unsigned(result.different);
+  json.Key("different_by_new_columns").Unsigned(result.unwritten);
+  json.Key("shared").Unsigned(result.shared);
   json.Key("still_changing").Unsigned(result.changing);
   json.Key("repaired").Boolean(result.repaired).Key("healed").Unsigned(result.healed);
   json.Key("obstacles").BeginArray();
@@ -109,6 +133,7 @@ std::string RenderText(const TableReport& report, const ReportStyle& style) {
   if (result.differing() > 0) {
     text += Counted(result.missing, "missing, ") + Counted(result.extra, "extra, ") +
             Counted(result.different, "different");
+    if (result.shared > 0) text += ", " + Counted(result.shared, "shared");
   } else {
     text += report.error.empty() ? "equal" : "no difference so far";
   }
@@ -119,6 +144,12 @@ std::string RenderText(const TableReport& report, const ReportStyle& style) {
   for (size_t i = 0; i < listed; ++i) text += Line(result.differences[i], style);
   if (result.differing() > listed) {
     text += "  … and " + std::to_string(result.differing() - listed) + " more\n";
+  }
+  if (result.unwritten > 0) {
+    text += "  " + std::to_string(result.unwritten) +
+            " of them only lack fields that are null, as rows do that were not written since a "
+            "column was added: `sluice capture signal execute-snapshot " +
+            report.table + "` tells all rows anew, --repair these\n";
   }
   for (const std::string& obstacle : result.obstacles) text += "  not healed: " + obstacle + "\n";
   if (!report.error.empty()) text += "  not compared to the end: " + report.error + "\n";

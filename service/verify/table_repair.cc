@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "service/verify/table_verifier.h"
@@ -20,6 +21,8 @@ size_t BytesOf(const Difference& difference) {
 
 Status TableVerifier::Repair(Mender& mender) {
   result_.repaired = true;
+  // Whichever of two rows is told last hides the other: nothing that is written here could heal it.
+  std::vector<Difference> shared = TakeShared();
   for (int attempt = 0; attempt < kAttempts && !result_.differences.empty(); ++attempt) {
     const auto next = parts_.horizon.NextVersion();
     if (!next) return next.error();
@@ -34,6 +37,15 @@ Status TableVerifier::Repair(Mender& mender) {
   }
   const auto next = parts_.horizon.NextVersion();
   if (!next) return next.error();
+  std::move(shared.begin(), shared.end(), std::back_inserter(result_.differences));
+  if (result_.shared > 0) {
+    result_.obstacles.push_back(
+        std::to_string(result_.shared) +
+        " rows have the document of another row, for their keys are told alike: no repair can heal "
+        "that; tell keys exactly (time.precision.mode, decimal.handling.mode, "
+        "interval.handling.mode, message.key.columns), have all rows told anew by `sluice capture "
+        "signal execute-snapshot`, and look again");
+  }
   const auto beyond =
       std::count_if(result_.differences.begin(), result_.differences.end(),
                     [&](const Difference& difference) { return difference.version >= *next; });
@@ -47,6 +59,17 @@ Status TableVerifier::Repair(Mender& mender) {
         "would halt `sluice index`");
   }
   return {};
+}
+
+std::vector<Difference> TableVerifier::TakeShared() {
+  std::vector<Difference> shared;
+  std::vector<Difference> others;
+  for (Difference& difference : result_.differences) {
+    const bool of_two = difference.kind == Difference::Kind::kShared;
+    (of_two ? shared : others).push_back(std::move(difference));
+  }
+  result_.differences = std::move(others);
+  return shared;
 }
 
 std::vector<TableVerifier::Batch> TableVerifier::BatchesOf(
@@ -80,6 +103,10 @@ Status TableVerifier::RepairOnce(Mender& mender, int64_t next_version) {
   forget(result_.missing, Difference::Kind::kMissing);
   forget(result_.extra, Difference::Kind::kExtra);
   forget(result_.different, Difference::Kind::kDifferent);
+  result_.unwritten -= static_cast<uint64_t>(
+      std::count_if(differences.begin(), differences.end(), [](const Difference& difference) {
+        return LackNullsOnly(difference.fields);
+      }));
 
   for (const bool extra : {false, true}) {
     for (const Batch& batch : BatchesOf(differences, extra, next_version)) {

@@ -1,7 +1,9 @@
 #include "service/verify/table_verifier.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -26,6 +28,7 @@ const char* DifferenceName(Difference::Kind kind) {
     case Difference::Kind::kMissing: return "missing";
     case Difference::Kind::kExtra: return "extra";
     case Difference::Kind::kDifferent: return "different";
+    case Difference::Kind::kShared: return "shared";
   }
   return "";
 }
@@ -35,6 +38,7 @@ Status TableVerifier::Verify() {
   if (status) status = Settle();
   if (status) status = FindExtras();
   if (status) status = Settle();
+  DropShared();
   parts_.progress(result_);
   return status;
 }
@@ -119,9 +123,14 @@ Status TableVerifier::NameHashed(std::vector<DocumentName>& names) {
 Status TableVerifier::TakeIds(std::vector<DocumentName> names) {
   if (names.empty()) return {};
   if (Status status = NameHashed(names); !status) return status;
-  std::unordered_set<std::string> with_row;
-  Status status =
-      parts_.table.FindByName(names, [&](const ShownRow& row) { with_row.insert(row.name.id); });
+  std::unordered_map<std::string, Key> with_row;
+  std::vector<Difference> shared;
+  Status status = parts_.table.FindByName(names, [&](const ShownRow& row) {
+    const auto [first, fresh] = with_row.try_emplace(row.name.id, row.key);
+    if (fresh || first->second == row.key || shared.size() >= limits_.suspects) return;
+    shared.push_back({Difference::Kind::kShared, row.name, first->second, 0, {}, row.key});
+  });
+  if (status) status = ConfirmShared(shared);
   if (!status) return status;
   std::vector<Suspect> extras;
   for (DocumentName& name : names) {
@@ -145,6 +154,35 @@ Status TableVerifier::TakeIds(std::vector<DocumentName> names) {
     if (status = Settle(); !status) return status;
   }
   return {};
+}
+
+Status TableVerifier::ConfirmShared(const std::vector<Difference>& seen) {
+  for (const Difference& difference : seen) {
+    const std::array<Key, 2> keys = {difference.key, difference.other_key};
+    std::set<Key> there;
+    Status status = parts_.table.FindByKey(keys, [&](const ShownRow& row) {
+      if (row.name.id == difference.name.id) there.insert(row.key);
+    });
+    if (!status) return status;
+    if (there.size() < keys.size()) continue;
+    ++result_.shared;
+    if (result_.differences.size() < limits_.differences) result_.differences.push_back(difference);
+  }
+  return {};
+}
+
+void TableVerifier::DropShared() {
+  if (result_.shared == 0) return;
+  std::unordered_set<std::string> ids;
+  for (const Difference& difference : result_.differences) {
+    if (difference.kind == Difference::Kind::kShared) ids.insert(difference.name.id);
+  }
+  std::erase_if(result_.differences, [&](const Difference& difference) {
+    const bool of_one = difference.kind == Difference::Kind::kDifferent;
+    if (!of_one || !ids.contains(difference.name.id)) return false;
+    --result_.different;
+    return true;
+  });
 }
 
 void TableVerifier::AddSuspect(Suspect suspect) {
@@ -277,6 +315,7 @@ void TableVerifier::Judge(Suspect suspect, const DifferenceEvidence& seen, const
       if (row->document.empty()) break;
       difference.fields =
           DifferingFields(row->document, document.source, parts_.table.json_fields());
+      if (LackNullsOnly(difference.fields)) ++result_.unwritten;
       break;
   }
   if (result_.differences.size() >= limits_.differences) return;

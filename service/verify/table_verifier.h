@@ -76,6 +76,10 @@ class TableVerifier {
   [[nodiscard]] Status CompareRanges();
   [[nodiscard]] Status FindExtras();
   [[nodiscard]] Status TakeIds(std::vector<DocumentName> names);
+  /// Tells of rows that seem to have one document, unless one of them has only moved.
+  [[nodiscard]] Status ConfirmShared(const std::vector<Difference>& seen);
+  /// What is shared is no difference of one row.
+  void DropShared();
   [[nodiscard]] Status NameHashed(std::vector<DocumentName>& names);
   void AddSuspect(Suspect suspect);
   [[nodiscard]] Status Settle();
@@ -86,6 +90,7 @@ class TableVerifier {
   [[nodiscard]] Result<RowStates> FindRows(const std::vector<Suspect>& suspects, bool documents);
   [[nodiscard]] Result<std::vector<StoredDocument>> Documents(const std::vector<Suspect>& suspects);
 
+  [[nodiscard]] std::vector<Difference> TakeShared();
   [[nodiscard]] Status RepairOnce(Mender& mender, int64_t next_version);
   [[nodiscard]] Status AwaitHealed(const Batch& batch);
   [[nodiscard]] std::vector<Batch> BatchesOf(const std::vector<Difference>& differences, bool extra,

@@ -234,5 +234,25 @@ TEST(Flow, DoesNotSpinWhileFullPartitionsAreGivenUp) {
   EXPECT_LE(member.waiter.idle_waits(), 5U) << "of " << member.waiter.waits();
 }
 
+// A search would hide such a row as a deleted one, and `sluice purge` remove it.
+TEST(Flow, ARowWithAFieldOfTheStubsHaltsBeforeItIsWritten) {
+  for (const bool soft : {true, false}) {
+    PipelineSettings settings = Rig::Defaults();
+    settings.soft_deletes = soft;
+    Rig rig(settings);
+    rig.Append("a", R"(c{"v":"1"})");
+    rig.Append("b", R"(c{"sluice_deleted":"1"})");
+    Member& member = rig.Start();
+    member.RunFor(2'000);
+    EXPECT_EQ(rig.Document("b").empty(), soft);
+    ASSERT_EQ(member.observer.halt().has_value(), soft);
+    if (!soft) continue;
+    EXPECT_EQ(member.observer.halt()->reason, FailureReason::kIndexUnsuitable);
+    EXPECT_THAT(member.observer.halt()->sentence, HasSubstr("has a column sluice_deleted"));
+    EXPECT_THAT(member.observer.halt()->sentence, HasSubstr("index.deletes: hard"));
+    EXPECT_LE(rig.Committed(), 1);
+  }
+}
+
 }  // namespace
 }  // namespace sluice::testing

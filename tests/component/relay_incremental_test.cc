@@ -28,6 +28,17 @@ TEST(RelayIncremental, PublishesTheRowsOfTheTablesThatASignalNames) {
   EXPECT_THAT(rig.tables, ElementsAre("begins public.t", "ends public.t 4"));
 }
 
+TEST(RelayIncremental, HaltsBeforeARowWhoseKeyIsNotToldExactly) {
+  IncrementalRig rig;
+  rig.encoder.inexact_key = "1";
+  rig.Start();
+  rig.Signal(kExecute);
+  EXPECT_FALSE(rig.Finish());
+  ASSERT_TRUE(rig.relay->ended());
+  EXPECT_EQ(rig.relay->failure().verdict.disposition, Disposition::kHalt);
+  EXPECT_THAT(rig.Written(), ::testing::Not(Contains(HasSubstr("id=1"))));
+}
+
 TEST(RelayIncremental, TakesSignalsFromTheSignalTable) {
   IncrementalRig rig;
   Table signals;

@@ -101,6 +101,40 @@ TEST(Relay, HaltsBeforeASecondTableWritesToAStream) {
   EXPECT_LT(rig.source->flushed(), rig.log.end());
 }
 
+TEST(Relay, HaltsBeforeAKeyThatDoesNotTellItsRowFromOthers) {
+  for (const std::string inexact : {"2", "3"}) {
+    RelayRig rig;
+    rig.encoder.inexact_key = inexact;
+    rig.log.Commit({rig.log.Insert("1", "a")});
+    rig.log.Commit({rig.log.Insert("3", "b"), rig.log.Insert("4", "c")});
+    const Lsn before = rig.log.end();
+    rig.log.Commit({rig.log.Update("1", "2", "d"), rig.log.Delete("4")});
+    rig.Start();
+    rig.RunFor(2'000);
+    ASSERT_TRUE(rig.relay->ended());
+    EXPECT_EQ(rig.relay->failure().verdict.disposition, Disposition::kHalt);
+    EXPECT_THAT(rig.relay->failure().detail, HasSubstr("the key " + inexact));
+    EXPECT_THAT(rig.Written(), ::testing::Not(::testing::Contains(HasSubstr("id=" + inexact))));
+    EXPECT_THAT(rig.Written(), ::testing::Not(::testing::Contains(HasSubstr("4=d"))));
+    EXPECT_LE(rig.source->flushed(), before);
+  }
+}
+
+TEST(Relay, HaltsBeforeADeleteWhoseKeyIsNotTold) {
+  RelayRig rig;
+  rig.log.Commit({rig.log.Insert("1", "a")});
+  const Lsn before = rig.log.end();
+  rig.Start();
+  rig.RunFor(10);
+  rig.encoder.inexact_key = "1";
+  rig.log.Commit({rig.log.Delete("1")});
+  rig.RunFor(2'000);
+  ASSERT_TRUE(rig.relay->ended());
+  EXPECT_EQ(rig.relay->failure().verdict.disposition, Disposition::kHalt);
+  EXPECT_THAT(rig.Written(), ElementsAre("1=c - | id=1 v=a"));
+  EXPECT_LE(rig.source->flushed(), before);
+}
+
 TEST(Relay, HaltsForATableThatOnlyTheStartHasSeen) {
   RelayRig rig;
   EXPECT_EQ(rig.owners.Claim({77, "public", "silent"}, "p.public.t").verdict.disposition,

@@ -40,7 +40,15 @@ std::optional<std::string_view> FakeEventEncoder::Key(const Table& table, Row ro
   if (table.key.empty()) return std::nullopt;
   key_.clear();
   for (const uint32_t column : table.key) key_ += (key_.empty() ? "" : ",") + Text(row[column]);
+  Judge(key_);
   return key_;
+}
+
+void FakeEventEncoder::Judge(const std::string& key) {
+  if (inexact_key.empty() || key != inexact_key) return;
+  failed = {{Disposition::kHalt, FailureReason::kDatabaseUnsuitable, WriteResult::kCreated},
+            "key_not_exact",
+            "the key " + key + " is not told exactly"};
 }
 
 std::string_view FakeEventEncoder::Value(RowOperation operation, const Table& table,
@@ -96,6 +104,7 @@ std::string_view FakeEventEncoder::Heartbeat(int64_t ts_ms) {
 std::string_view FakeEventEncoder::KeyHeader(const Table& table, Row row) {
   header_.clear();
   for (const uint32_t column : table.key) header_ += Text(row[column]);
+  Judge(header_);
   return header_;
 }
 

@@ -13,7 +13,7 @@ namespace sluice::testing {
 /// Threads:   one call at a time.
 /// Ownership: views are valid until the next call of the same method.
 /// Time:      never blocks.
-/// Errors:    none.
+/// Errors:    `failed`, for the key `inexact_key`.
 class FakeEventEncoder : public EventEncoder {
  public:
   std::optional<std::string_view> Key(const Table& table, Row row) override;
@@ -40,9 +40,15 @@ class FakeEventEncoder : public EventEncoder {
   std::optional<int64_t> MillisOf(const Table& table, uint32_t column, Row row) override;
   AlteredValues TakeAltered() override { return std::exchange(altered, {}); }
 
+  const Failure& failure() const override { return failed; }
+
   AlteredValues altered;  ///< To be taken.
+  std::string inexact_key;
+  Failure failed;
 
  private:
+  void Judge(const std::string& key);
+
   std::string key_;
   std::string value_;
   std::string header_;

@@ -33,6 +33,7 @@ def run(context):
     publication_made_anew(context, world)
     operation_away_and_back(context, world)
     topic_deleted(context, world)
+    keys_told_alike(context, world)
     table_created_anew(context, world)
     publication_lacks_a_table(context, world)
     slot_dropped(context, world)
@@ -314,6 +315,57 @@ def topic_deleted(context, world):
     source.accept("--all")
     source.start_ready()
     source.stop()
+
+
+def keys_told_alike(context, world):
+    """Two rows whose keys a mode tells alike would have one document; those that it tells exactly go on."""
+    table, topic = "public.moments", world.topic("public.moments")
+    blunt = {"time.precision.mode": "connect"}
+
+    def keys():
+        """What was told, each once: a run that has halted may tell again what came before."""
+        return {json.loads(record.key)["at"] for record in world.kafka.records(topic)}
+
+    def records():
+        return len(world.kafka.records(topic))
+
+    world.database.run("create table moments (at timestamp primary key, note text)")
+    source = Source(context, world, "alike", (*TABLES, table), **blunt).start_ready()
+    wait_until("the warning at the start", lambda: "key column public.moments.at has values"
+               in source.service.log_text(), 20)
+    world.database.run("insert into moments values ('2026-01-01 10:00:00.123', 'exact')")
+    wait_until("the exact key to be written", lambda: len(keys()) == 1, 30)
+    world.database.run("insert into moments values ('2026-01-01 10:00:00.123456', 'cut')")
+    words = ("public.moments", "column at", "time.precision.mode=connect",
+             "time.precision.mode: adaptive", "message.key.columns")
+    source.ends(*words)
+    again = Source(context, world, "alike-again", (*TABLES, table), **blunt)
+    again.ends(*words)  # as an orchestrator does
+    context.check(len(keys()) == 1, f"a key that is not told exactly was written: {keys()}")
+    mended = Source(context, world, "alike-mended", (*TABLES, table)).start_ready()
+    wait_until("the row that halted to be written",
+               lambda: any("10:00:00.123456" in str(key) for key in keys()), 30)
+    world.database.run("insert into moments values ('2026-01-01 10:00:00.123457', 'next')")
+    wait_until("its neighbour to be written",
+               lambda: any("10:00:00.123457" in str(key) for key in keys()), 30)
+
+    # A row that is read beside the stream, and a delete.
+    mended.stop()
+    beside = Source(context, world, "alike-beside", (*TABLES, table), **blunt).start_ready()
+    done = beside.command("signal", "execute-snapshot", table)
+    context.check(done.returncode == 0, f"signal: {done.returncode} {done.stderr}")
+    beside.ends(*words, published=None)
+    before = records()
+    after = Source(context, world, "alike-after", (*TABLES, table)).start_ready()
+    wait_until("the rows to be read", lambda: records() >= before + 3, 30)
+    after.stop()
+    world.database.run("delete from moments where note = 'next'")
+    Source(context, world, "alike-delete", (*TABLES, table), **blunt).ends("column at", "10:00:00.123457")
+    before = records()
+    last = Source(context, world, "alike-last", (*TABLES, table)).start_ready()
+    wait_until("the delete and its tombstone to be written", lambda: records() >= before + 2, 30)
+    last.stop()
+    world.database.run("drop table moments")
 
 
 def table_created_anew(context, world):

@@ -125,7 +125,10 @@ class World:
         config.update({name: value for name, value in demo.items()
                        if name.endswith((".handling.mode", ".precision.mode"))})
         for section, values in sections.items():
-            merge(config.setdefault(section, {}), values)
+            if isinstance(values, dict):
+                merge(config.setdefault(section, {}), values)
+            else:
+                config[section] = values
         return config
 
     def capture(self, name, tables, partitions=1, **sections):

@@ -195,6 +195,24 @@ TEST_F(ChunkDeskTest, APatternMeansTheTablesThatItMatches) {
   EXPECT_FALSE(desk_.Means("odd.(", "odd.("));
 }
 
+// The simple protocol carries out each statement of a text.
+TEST_F(ChunkDeskTest, AConditionIsNoMoreThanACondition) {
+  database_.Run("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 40)");
+  for (const char* condition :
+       {"true; COMMIT; DROP TABLE public.t", "true\n); COMMIT; DROP TABLE public.t; SELECT (true",
+        "true LIMIT 0; COMMIT; DROP TABLE public.t; --", "id = 2) or (id = 3",
+        "true)) TO PROGRAM 'true' --", "true ORDER BY 1", "true -- '", "true /*"}) {
+    const ChunkAnswer answer = desk_.Ask(desk_.Find("public.t", condition));
+    if (std::string_view(condition) == "true -- '") {
+      EXPECT_EQ(answer.rows.size(), 3U) << "a comment ends with its line";
+      continue;
+    }
+    EXPECT_EQ(answer.failure.verdict.disposition, Disposition::kReject) << condition;
+    EXPECT_THAT(answer.failure.detail, HasSubstr("check the condition")) << condition;
+  }
+  EXPECT_EQ(desk_.ReadAll(desk_.Find("public.t")).size(), 40U);
+}
+
 // Else every later request would wait behind it for ever.
 TEST_F(ChunkDeskTest, WhatCannotBeReadIsRefusedAndTheNextIsRead) {
   database_.Run(

@@ -108,7 +108,7 @@ TEST_F(KeyedRowsTest, NobodyWritesWhileTheTableIsLocked) {
   const std::vector<std::vector<std::string>> keys = {{"a", "1"}};
   EXPECT_TRUE(rows_.Find({"part", "no"}, keys, Note(notes)).ok());
   EXPECT_TRUE(rows_.LogEnd().ok());
-  const auto refused = database_.connection().Query(
+  const auto refused = database_.connection().Run(
       "SET lock_timeout = '100ms'; INSERT INTO orders VALUES ('new', 9, 'a')", "inserting");
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().what, HasSubstr("lock timeout"));

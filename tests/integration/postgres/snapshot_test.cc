@@ -139,6 +139,23 @@ TEST(SnapshotReader, ConditionsChooseRows) {
   EXPECT_EQ(snapshot.Read().size(), 1U);
 }
 
+// The simple protocol carries out each statement of a text.
+TEST(SnapshotReader, AConditionIsNoMoreThanACondition) {
+  Database database;
+  database.Run("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'a')");
+  Snapshot snapshot(database, "t");
+  for (const char* condition : {"true)) TO STDOUT; COMMIT; DROP TABLE public.t; COPY (SELECT (1",
+                                "true; COMMIT; DROP TABLE public.t"}) {
+    snapshot.settings.conditions["public.t"] = condition;
+    SnapshotReader reader(database.settings(), snapshot.settings);
+    ASSERT_TRUE(reader.Open(snapshot.name()).ok());
+    EXPECT_FALSE(reader.Start(snapshot.Plan()[0], snapshot.table()).ok()) << condition;
+    EXPECT_EQ(reader.failure().type, "42601") << reader.failure().detail;
+  }
+  snapshot.settings.conditions.clear();
+  EXPECT_EQ(snapshot.Read().size(), 1U);
+}
+
 // Without one, values that are names are told as the stream tells them.
 TEST(SnapshotReader, AConditionMeansWhatItMeansToItsAuthor) {
   Database database;

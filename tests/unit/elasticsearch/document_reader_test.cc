@@ -39,7 +39,8 @@ TEST(ReadPage, WithoutHitsItIsTheEnd) {
   EXPECT_TRUE(complete);
   ASSERT_TRUE(ReadIds(page, ids));
   EXPECT_THAT(ids, IsEmpty());
-  ASSERT_TRUE(ReadStubs(page, stubs));
+  size_t hits = 0;
+  ASSERT_TRUE(ReadStubs(page, stubs, hits));
   EXPECT_TRUE(stubs.empty());
 }
 
@@ -62,21 +63,39 @@ TEST(ReadPage, WhatIsNoPageIsRefused) {
   for (const char* page : {"", "[]", R"({"hits":{"hits":[]}})"})
     EXPECT_FALSE(ReadPage(page, scroll, complete)) << page;
   EXPECT_FALSE(ReadIds(R"({"hits":{"hits":[{"_id":1}]}})", ids));
-  EXPECT_FALSE(ReadStubs(R"({"hits":{"hits":[{"_id":"1"}]}})", stubs));
+  size_t hits = 0;
+  EXPECT_FALSE(ReadStubs(R"({"hits":{"hits":[{"_id":"1"}]}})", stubs, hits));
 }
 
 TEST(ReadStubs, TakesVersionAndPartition) {
   std::vector<StoredStub> stubs;
-  ASSERT_TRUE(
-      ReadStubs(R"({"hits":{"hits":[)"
-                R"({"_id":"1","_version":281474976710700,"_source":{"sluice_partition":2}},)"
-                R"({"_id":"2","_version":7}]}})",
-                stubs));
-  ASSERT_EQ(stubs.size(), 2U);
+  size_t hits = 0;
+  ASSERT_TRUE(ReadStubs(R"({"hits":{"hits":[{"_id":"1","_version":281474976710700,)"
+                        R"("_source":{"sluice_deleted":true,"sluice_partition":2}}]}})",
+                        stubs, hits));
+  ASSERT_EQ(stubs.size(), 1U);
   EXPECT_EQ(stubs[0].id, "1");
   EXPECT_EQ(stubs[0].version, 281474976710700);
   EXPECT_EQ(stubs[0].partition, 2);
-  EXPECT_EQ(stubs[1].partition, -1);
+}
+
+// A search finds documents of rows that have such columns; to remove them would lose rows.
+TEST(ReadStubs, PassesOverWhatIsNotAStubAndNothingElse) {
+  for (const char* source :
+       {R"({"sluice_deleted":true,"sluice_partition":2,"id":1})", R"({"sluice_deleted":true})",
+        R"({"sluice_deleted":false,"sluice_partition":2})",
+        R"({"sluice_deleted":"true","sluice_partition":2})",
+        R"({"sluice_deleted":true,"sluice_partition":"2"})",
+        R"({"sluice_deleted":true,"sluice_partition":null})", R"({"sluice_deleted":true,"id":2})",
+        "{}"}) {
+    std::vector<StoredStub> stubs;
+    size_t hits = 0;
+    const std::string page = R"({"hits":{"hits":[{"_id":"1","_version":7,"_source":)" +
+                             std::string(source) + R"(},{"_id":"2","_version":8}]}})";
+    ASSERT_TRUE(ReadStubs(page, stubs, hits));
+    EXPECT_TRUE(stubs.empty()) << source;
+    EXPECT_EQ(hits, 2U) << "the page is not the last one";
+  }
 }
 
 TEST(ReadRemoved, CountsWhatWasThereAndForgivesWhatIsGoneOrNewer) {

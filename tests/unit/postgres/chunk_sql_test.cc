@@ -54,13 +54,13 @@ TEST(ChunkSql, NamesAndValuesAreQuoted) {
   shape.columns[0].name = "no\"1";
   shape.columns[1].name = "part";
   EXPECT_EQ(postgres::EndKeyStatement({table, key, condition}),
-            R"(SET LOCAL search_path TO DEFAULT; SELECT "no""1", "part" FROM ONLY )"
+            R"(SELECT "no""1", "part" FROM ONLY )"
             R"("public"."Orders" WHERE (total > 5)"
             "\n)"
             R"( ORDER BY "no""1" USING OPERATOR(s.>), "part" USING OPERATOR(s.>) LIMIT 1)");
   EXPECT_EQ(
       postgres::ChunkStatement({table, key, condition}, shape, {"it's", "1"}, {"z", "9"}, 10),
-      R"(SET LOCAL search_path TO DEFAULT; COPY (SELECT "no""1", "part" FROM ONLY )"
+      R"(COPY (SELECT "no""1", "part" FROM ONLY )"
       R"("public"."Orders" WHERE ("no""1", "part") OPERATOR(s.<=) ('z'::s.t, '9'::s.u) AND )"
       R"(("no""1", "part") OPERATOR(s.>) ('it''s'::s.t, '1'::s.u) AND (total > 5)"
       "\n)"
@@ -71,7 +71,7 @@ TEST(ChunkSql, AConditionIsTriedWithoutParentheses) {
   const CatalogueTable table = Orders();
   const std::string condition = "total > 5 -- not more";
   EXPECT_EQ(postgres::ConditionStatement({table, {}, condition}),
-            "SET LOCAL search_path TO DEFAULT; SELECT FROM ONLY \"public\".\"Orders\" WHERE "
+            "SELECT FROM ONLY \"public\".\"Orders\" WHERE "
             "total > 5 -- not more\nLIMIT 0");
 }
 

@@ -263,5 +263,34 @@ TEST_F(Lists, AnOutboxThatIsNotCapturedIsToldOf) {
                                              "no captured table")));
 }
 
+TEST(JudgeKeyTypes, NamesKeyColumnsOfWhichValuesMayHalt) {
+  debezium::EncoderOptions encoder;
+  encoder.time = debezium::TimeMode::kConnect;
+  encoder.fidelity = [](const Table& table) {
+    return table.name == "old" ? debezium::Fidelity::kCompat : debezium::Fidelity::kCorrect;
+  };
+  Table table;
+  table.schema = "public";
+  table.name = "events";
+  table.columns.resize(3);
+  table.columns[0].name = "at";
+  table.columns[0].type = ColumnType::kTimestamp;
+  table.columns[1].name = "pair";
+  table.columns[1].type = ColumnType::kComposite;
+  table.columns[2].name = "seen";
+  table.columns[2].type = ColumnType::kTimestamp;
+  table.key = {0, 1};
+  Table old = table;
+  old.name = "old";
+  Table millis = table;
+  millis.name = "millis";
+  millis.columns[0].scale = 3;
+  EXPECT_THAT(Told(JudgeKeyTypes(encoder, {table, old, millis}), postgres::Finding::Weight::kWarns),
+              ElementsAre(HasSubstr("public.events.at has values"),
+                          HasSubstr("public.old.at has values"), HasSubstr("public.old.pair")));
+  encoder.time = debezium::TimeMode::kAdaptive;
+  EXPECT_TRUE(JudgeKeyTypes(encoder, {table}).empty());
+}
+
 }  // namespace
 }  // namespace sluice::service

@@ -42,6 +42,16 @@ TEST(VerifyReport, TextListsWhatDiffersWithoutValues) {
             "  … and 1 more\n");
 }
 
+TEST(VerifyReport, RowsOfBeforeAColumnCameHaveTheirCure) {
+  TableReport report = Unequal();
+  report.result.unwritten = 2;
+  EXPECT_THAT(
+      RenderText(report, {}),
+      ::testing::HasSubstr("  2 of them only lack fields that are null, as rows do that were "
+                           "not written since a column was added: `sluice capture signal "
+                           "execute-snapshot public.users`"));
+}
+
 TEST(VerifyReport, ValuesAreToldWhereTheyAreAskedFor) {
   EXPECT_THAT(RenderText(Unequal(), {.listed = 2, .values = true}),
               ::testing::HasSubstr("email is missing, to be \"a\"\n"));
@@ -65,8 +75,8 @@ TEST(VerifyReport, JsonTellsEverythingAndWhetherAllIsEqual) {
       RenderJson({Unequal()}, {.listed = 2, .values = true}),
       R"({"schema":"sluice.verify/1","equal":false,"tables":[{"table":"public.users",)"
       R"("index":"cdc.public.users","rows":10,"ranges":1,"ranges_unequal":1,"ids":10,"suspects":3,)"
-      R"("missing":1,"extra":0,"different":2,"still_changing":1,"repaired":false,"healed":0,)"
-      R"("obstacles":[],"differences":[{"kind":"missing","id":"1","version":null,"fields":[]},)"
+      R"("missing":1,"extra":0,"different":2,"different_by_new_columns":0,"shared":0,"still_changing":1,)"
+      R"("repaired":false,"healed":0,"obstacles":[],"differences":[{"kind":"missing","id":"1","version":null,"fields":[]},)"
       R"({"kind":"different","id":"2\n","version":44,"fields":[{"name":"email",)"
       R"("expected":"\"a\"","stored":null}]}],"still_changing_ids":["9"],"error":null,)"
       R"("skipped":null,"seconds":1.5}]})"
@@ -78,6 +88,23 @@ TEST(VerifyReport, WhatWasNotComparedIsNotEqual) {
   EXPECT_THAT(RenderJson({report}, {}), ::testing::HasSubstr("\"equal\":true"));
   report.error = "the group is behind";
   EXPECT_THAT(RenderJson({report}, {}), ::testing::HasSubstr("\"equal\":false"));
+}
+
+TEST(VerifyReport, OfASharedDocumentBothRowsAreNamed) {
+  TableReport report;
+  report.table = "public.times";
+  report.index = "cdc.public.times";
+  report.result.rows = 2;
+  report.result.shared = 1;
+  report.result.differences = {
+      {Difference::Kind::kShared, {"0", ""}, {"a", "1.0001"}, 0, {}, {"a", "1.0002"}}};
+  EXPECT_EQ(RenderText(report, {}),
+            "public.times: 2 rows against cdc.public.times in 0.0 s: 0 missing, 0 extra, 0 "
+            "different, 1 shared\n"
+            "  shared      0  is the document of the rows (a, 1.0001) and (a, 1.0002)\n");
+  EXPECT_THAT(RenderJson({report}, {}),
+              ::testing::HasSubstr(R"("kind":"shared","id":"0","version":null,)"
+                                   R"("keys":[["a","1.0001"],["a","1.0002"]])"));
 }
 
 }  // namespace

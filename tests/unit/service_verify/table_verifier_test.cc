@@ -93,6 +93,19 @@ TEST_F(TableVerifierTest, ListsWhatIsMissingExtraAndDifferent) {
   }
 }
 
+TEST_F(TableVerifierTest, RowsThatOnlyLackNullsOfNewColumnsAreCountedApart) {
+  for (const char* id : {"11", "12", "13"}) {
+    world_.Write(id, R"({"id":)" + std::string(id) + R"(,"text":"as written","added":null})");
+  }
+  world_.Apply();
+  world_.Put("11", Document(11, "as written"), 100);
+  world_.Put("12", Document(12, "by hand"), 100);
+  const TableResult result = Verify();
+  EXPECT_EQ(result.different, 2U);
+  EXPECT_EQ(result.unwritten, 1U) << "12 differs in more than that";
+  EXPECT_EQ(Repair().unwritten, 0U);
+}
+
 TEST_F(TableVerifierTest, TwoDocumentsThatHaveChangedPlacesAreFound) {
   world_.Put("10", Document(11, "as written"), 100);
   world_.Put("11", Document(10, "as written"), 101);
@@ -239,6 +252,30 @@ TEST_F(TableVerifierTest, WhatTheMenderRefusesIsToldAndTheRestIsHealed) {
   EXPECT_THAT(Told(result), ElementsAre(Pair(Kind::kExtra, "77")));
   EXPECT_EQ(result.healed, 1U);
   EXPECT_THAT(result.obstacles, ElementsAre(HasSubstr("not in this partition")));
+}
+
+TEST_F(TableVerifierTest, TwoRowsWithOneDocumentAreNamedBoth) {
+  world_.Write("11_9", Document(11, "the other row"));
+  world_.Write("30_1", Document(30, "alike"));
+  world_.Write("30_2", Document(30, "alike"));
+  world_.Apply();
+  const TableResult result = Verify();
+  EXPECT_THAT(Told(result), ElementsAre(Pair(Kind::kShared, "11"), Pair(Kind::kShared, "30")));
+  EXPECT_EQ(result.shared, 2U);
+  EXPECT_EQ(result.different, 0U) << "which of them is told last differs each time";
+  EXPECT_THAT(result.differences[0].key, ElementsAre("11"));
+  EXPECT_THAT(result.differences[0].other_key, ElementsAre("11_9"));
+}
+
+TEST_F(TableVerifierTest, WhatIsSharedIsNotRepaired) {
+  world_.Write("11_9", Document(11, "the other row"));
+  world_.Apply();
+  world_.Put("15", Document(15, "wrong"), 6);
+  const TableResult result = Repair();
+  EXPECT_THAT(Told(result), ElementsAre(Pair(Kind::kShared, "11")));
+  EXPECT_EQ(result.healed, 1U);
+  EXPECT_EQ(world_.refreshed, 1U) << "neither of the two rows";
+  EXPECT_THAT(result.obstacles, ElementsAre(HasSubstr("no repair can heal that")));
 }
 
 }  // namespace

@@ -22,11 +22,11 @@ class VerifyWorld : public verify::TableSide,
 
   void Write(const std::string& key, const std::string& document) {
     table_[key] = {document, std::to_string(++writer_)};
-    log_.emplace_back(key, document);
+    log_.emplace_back(IdOf(key), document);
   }
   void Delete(const std::string& key) {
     table_.erase(key);
-    log_.emplace_back(key, "");
+    log_.emplace_back(IdOf(key), "");
   }
   /// The index takes everything that the log has.
   void Apply() {
@@ -121,7 +121,9 @@ class VerifyWorld : public verify::TableSide,
     batch_most = std::max(batch_most, keys.size());
     for (const verify::Key& key : keys) {
       const auto row = table_.find(key.front());
-      if (mends && row != table_.end()) log_.emplace_back(key.front(), row->second.document);
+      if (mends && row != table_.end()) {
+        log_.emplace_back(IdOf(key.front()), row->second.document);
+      }
     }
     Apply();
     return {};
@@ -145,7 +147,8 @@ class VerifyWorld : public verify::TableSide,
     std::string document;  ///< Empty: deleted.
   };
 
-  static std::string IdOf(const std::string& key) { return key; }
+  /// What is behind an underscore is cut, as by a mode that does not tell all of a key.
+  static std::string IdOf(const std::string& key) { return key.substr(0, key.find('_')); }
   void Show(const std::string& key, const Take& take) {
     const auto row = table_.find(key);
     if (row == table_.end()) return;
