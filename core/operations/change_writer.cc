@@ -50,7 +50,8 @@ bool ChangeWriter::Write(const RecordPlan& plan, const SourceChange& change,
   std::optional<OutboxFate> fate;
   if (route.outbox && !FillEvent(route, change, event, fate)) return false;
   if (fate == OutboxFate::kUnroutable) event.stream = publisher_.Open(names_.Of(table));
-  if (!fate || *fate == OutboxFate::kUnroutable) FillRow(plan, change, context, event);
+  const bool as_row = !fate || *fate == OutboxFate::kUnroutable;
+  if (as_row && !FillRow(plan, change, context, event)) return false;
   AddOwnHeader(table, plan.shows_after ? &*change.after : nullptr, version);
   event.headers = headers_;
   if (!publisher_.Publish(event)) return false;
@@ -74,7 +75,7 @@ bool ChangeWriter::FillEvent(const Route& route, const SourceChange& change, Out
   return true;
 }
 
-void ChangeWriter::FillRow(const RecordPlan& plan, const SourceChange& change,
+bool ChangeWriter::FillRow(const RecordPlan& plan, const SourceChange& change,
                            const ChangeContext& context, OutgoingEvent& event) {
   const Table& table = *change.table;
   const bool of_before = plan.key_of == RecordPlan::KeyOf::kBefore;
@@ -94,6 +95,7 @@ void ChangeWriter::FillRow(const RecordPlan& plan, const SourceChange& change,
     case RecordPlan::Kind::kTruncate: event.value = encoder_.Truncate(table, context); break;
     case RecordPlan::Kind::kTombstone: break;
   }
+  return true;
 }
 
 bool ChangeWriter::Keeps(const RecordPlan& plan, const SourceChange& change) {

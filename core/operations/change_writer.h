@@ -94,8 +94,9 @@ class ChangeWriter {
   /// written now.
   [[nodiscard]] bool FillEvent(const Route& route, const SourceChange& change, OutgoingEvent& event,
                                std::optional<OutboxFate>& fate);
-  void FillRow(const RecordPlan& plan, const SourceChange& change, const ChangeContext& context,
-               OutgoingEvent& event);
+  /// False: the row's key must not be written.
+  [[nodiscard]] bool FillRow(const RecordPlan& plan, const SourceChange& change,
+                             const ChangeContext& context, OutgoingEvent& event);
   void AddOwnHeader(const Table& table, const Row* row, int64_t version);
   void AddLink(const RecordPlan& plan, const SourceChange& change);
 
