@@ -93,12 +93,14 @@ Result<std::optional<std::string>> CompactedTopic::Load(const std::string& name)
   return LastOf(settings_, request, name, log_);
 }
 
-Status CompactedTopic::Each(const std::string& prefix,
-                            const std::function<void(const std::string& value)>& take) {
+Status CompactedTopic::Each(
+    const std::string& prefix,
+    const std::function<void(const std::string& name, const std::string& value)>& take) {
   ReadRequest request;
   request.topic = topic_;
   return ReadAll(settings_, std::move(request), log_, [&](const OwnedRecord& record) {
-    if (record.key && record.value && record.key->starts_with(prefix)) take(*record.value);
+    if (record.key && record.value && record.key->starts_with(prefix))
+      take(*record.key, *record.value);
   });
 }
 

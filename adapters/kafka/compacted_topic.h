@@ -38,8 +38,9 @@ class CompactedTopic {
   [[nodiscard]] int descriptor() const { return wakeup_->descriptor(); }
 
   /// Shows all values that are still there, of names that begin so; older ones first.
-  [[nodiscard]] Status Each(const std::string& prefix,
-                            const std::function<void(const std::string& value)>& take);
+  [[nodiscard]] Status Each(
+      const std::string& prefix,
+      const std::function<void(const std::string& name, const std::string& value)>& take);
   /// The last value of that name; none: there never was one.
   [[nodiscard]] Result<std::optional<std::string>> Load(const std::string& name);
   /// Begins to write a value. One at a time: an answer follows.

@@ -18,13 +18,6 @@ std::string FullName(const IncrementalProgress::Entry& table) {
   return table.schema + "." + table.name;
 }
 
-const CatalogueTable* FindById(std::span<const CatalogueTable> tables, uint32_t id) {
-  for (const CatalogueTable& table : tables) {
-    if (table.id == id) return &table;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 ChunkDesk::~ChunkDesk() {
@@ -158,13 +151,8 @@ void ChunkDesk::FindIn(const SnapshotTarget& target, Draft& draft) {
     draft.answer.failure = connection_.failure();
     return;
   }
-  const auto matches = [&](const CatalogueTable& table) {
-    return pattern->Matches(table.schema + "." + table.name);
-  };
   for (const CatalogueTable* table :
-       CapturedTables(*tables, parts_.filter, parts_.chunks.via_partition_root)) {
-    const CatalogueTable* root = FindById(*tables, table->root);
-    if (!matches(*table) && (root == nullptr || !matches(*root))) continue;
+       CapturedTables(*tables, parts_.filter, parts_.chunks.via_partition_root, *pattern)) {
     IncrementalProgress::Entry entry{table->schema, table->name, PagingKey(*table),
                                      target.condition};
     if (!entry.key.empty()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/sql_text.h"
 #include "core/operations/plan_records.h"
 
@@ -43,13 +44,16 @@ std::string GapsStatement(const Table& table, Row row, const KeyOrder& parts) {
          condition + " LIMIT 2";
 }
 
-Result<Row> GapReader::Fill(const Table& table, Row row) {
+Result<Row> GapReader::Fill(const Table& table, Row row, uint32_t transaction) {
   const std::string doing = "reading large values of a row of " + table.schema + "." + table.name;
   if (!connection_.is_open()) {
     if (const Status opened = connection_.Open(settings_, Connection::Kind::kPlain); !opened) {
       return opened.error();
     }
   }
+  // Else the row is read as it was before: of two that swap their keys, the other one's values.
+  const Status visible = Catalogue(connection_).AwaitVisible(transaction);
+  if (!visible) return visible.error();
   const auto parts = KeyPartsOf(table);
   if (!parts) return parts.error();
   auto read = connection_.Query(GapsStatement(table, row, **parts), doing, {}, ErrorPlace::kGap);

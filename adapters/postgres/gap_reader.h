@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -34,7 +35,8 @@ class GapReader {
   [[nodiscard]] static bool Wants(const Table& table, std::span<const uint32_t> moved,
                                   const std::optional<Row>& before,
                                   const std::optional<Row>& after);
-  Result<Row> Fill(const Table& table, Row row);
+  /// `transaction` made the change: what it did can be sent before others see it.
+  Result<Row> Fill(const Table& table, Row row, uint32_t transaction);
   [[nodiscard]] const Failure& failure() const { return connection_.failure(); }
 
  private:

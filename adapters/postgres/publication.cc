@@ -50,6 +50,18 @@ TableList CapturedTables(std::span<const CatalogueTable> tables, const TableFilt
   return captured;
 }
 
+TableList CapturedTables(std::span<const CatalogueTable> tables, const TableFilter& filter,
+                         bool via_root, const NameList& names) {
+  std::map<uint32_t, const CatalogueTable*> by_id;
+  for (const CatalogueTable& table : tables) by_id[table.id] = &table;
+  TableList captured = CapturedTables(tables, filter, via_root);
+  std::erase_if(captured, [&](const CatalogueTable* table) {
+    const CatalogueTable& root = ToldAs(*table, by_id, true);
+    return !names.Matches(FullName(*table)) && !names.Matches(FullName(root));
+  });
+  return captured;
+}
+
 Result<std::optional<PublicationState>> DescribePublication(Connection& connection,
                                                             const std::string& name) {
   auto rows = connection.Query(

@@ -33,6 +33,11 @@ struct PublicationState {
 [[nodiscard]] TableList CapturedTables(std::span<const CatalogueTable> tables,
                                        const TableFilter& filter, bool via_root);
 
+/// Those of them that have such a name, or whose topmost table has.
+[[nodiscard]] TableList CapturedTables(std::span<const CatalogueTable> tables,
+                                       const TableFilter& filter, bool via_root,
+                                       const NameList& names);
+
 /// None: there is no such publication.
 Result<std::optional<PublicationState>> DescribePublication(Connection& connection,
                                                             const std::string& name);

@@ -236,7 +236,7 @@ ReplicationStream::Step ReplicationStream::FillGaps(const RelationCache::Entry& 
       (is_exact && !is_exact(table))) {
     return Step::kGoOn;
   }
-  const Result<Row> filled = gaps_.Fill(table, *rows_.after);
+  const Result<Row> filled = gaps_.Fill(table, *rows_.after, transaction_);
   if (!filled) return FailWith(gaps_.failure());
   rows_.after = *filled;
   return Step::kGoOn;

@@ -171,11 +171,14 @@ Names GeneratedInKey(const CatalogueTable& now, const TableFilter& filter) {
 
 Error GeneratedKey(const CatalogueTable& now, std::span<const std::string> generated) {
   const std::string name = now.schema + "." + now.name;
-  return {"the key of " + name + " has a generated column, " + Joined(generated) +
-              ", which the database does not send: rows that differ in nothing else of the key "
-              "would be one document",
-          "REPLICA IDENTITY FULL and message.key.columns with columns that are not generated; or "
-          "a key of plain columns; or leave the table out by table.exclude.list"};
+  return {
+      "the key of " + name + " has a generated column, " + Joined(generated) +
+          ", which the database does not send: rows that differ in nothing else of the key "
+          "would be one document",
+      "REPLICA IDENTITY FULL and message.key.columns with columns that are not generated; or "
+      "a key of plain columns; then, where rows were changed meanwhile, which come without that "
+      "column, slot.name to another name (a new slot starts with a snapshot); or leave the table "
+      "out by table.exclude.list"};
 }
 
 Error KeyChange(std::string_view table, std::span<const std::string> before,

@@ -77,8 +77,10 @@ void TellFiles(const CatalogueTable& table, const TableMark& before,
     findings.push_back(Warning(
         "the rows of " + file.table +
             (partition ? ", a partition of " + FullName(table) + "," : "") +
-            " were written anew: VACUUM FULL, CLUSTER and REINDEX do no harm, but " +
-            (partition ? "a TRUNCATE of a partition is told by no change, and " : "") +
+            " were written anew: VACUUM FULL" +
+            (partition ? " and CLUSTER do no harm, but a TRUNCATE of a partition is told by no "
+                         "change, and "
+                       : ", CLUSTER and TRUNCATE do no harm, but ") +
             "what ALTER TABLE changes in rows is not, nor what was changed while the table was "
             "UNLOGGED",
         "unless it was one of the harmless: `sluice verify --repair`"));

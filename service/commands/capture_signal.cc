@@ -1,13 +1,11 @@
 #include "service/commands/capture_signal.h"
 
-#include <algorithm>
 #include <array>
 #include <memory>
 #include <ostream>
 
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/connection.h"
-#include "adapters/postgres/known_tables.h"
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/table_filter.h"
 #include "service/commands/load_config.h"
@@ -31,20 +29,11 @@ Result<std::string> FindStray(const SourceSignal& signal, const config::Config& 
   if (!filter) return filter.error();
   const auto all = postgres::Catalogue(connection).ReadTables();
   if (!all) return all.error();
-  const bool via_root = config.publish_via_partition_root;
-  const auto captured = postgres::CapturedTables(*all, *filter, via_root);
   for (const std::string& expression : signal.tables) {
     const auto names = postgres::NameList::Parse(expression, "TABLE");
     if (!names) return names.error();
-    const auto matches = [&](const postgres::CatalogueTable* table) {
-      return names->Matches(postgres::FullName(*table));
-    };
-    // A partitioned table stands for its partitions, where these are told for themselves.
-    const bool found = std::any_of(captured.begin(), captured.end(), matches) ||
-                       (!via_root && std::any_of(all->begin(), all->end(), [&](const auto& table) {
-                         return table.partitioned && matches(&table);
-                       }));
-    if (!found) {
+    if (postgres::CapturedTables(*all, *filter, config.publish_via_partition_root, *names)
+            .empty()) {
       return "no captured table is " + expression +
              ": name it as schema.table, or as a regular expression for the whole of that; "
              "`sluice capture status` counts what is captured";

@@ -15,6 +15,7 @@
 #include "service/composition/capture_look.h"
 #include "service/composition/capture_settings.h"
 #include "service/composition/capture_topics.h"
+#include "service/composition/descriptor_waiter.h"
 #include "service/composition/outbox_settings.h"
 #include "service/composition/position_record.h"
 #include "service/composition/recorded.h"
@@ -25,6 +26,9 @@ namespace sluice::service {
 namespace {
 
 constexpr std::chrono::milliseconds kBrokerTimeout{15'000};
+/// How often, and after which pause, a source that has just ended is looked for again: 5 s.
+constexpr int kEndingTries = 25;
+constexpr std::chrono::milliseconds kEndingPause{200};
 
 Error NotCaptured(const std::string& name, const postgres::TableList& tables) {
   std::vector<std::string> names;
@@ -118,13 +122,19 @@ Status StoreRecorded(const config::Config& config, const Acceptance& acceptance,
   return Error{failure.detail, ""};
 }
 
-/// Keeps a source from starting as long as `connection` stands.
+/// Keeps a source from starting as long as `connection` stands. One that has just ended is waited
+/// for: the server takes a moment until it notices.
 Status KeepSourceOut(postgres::Connection& connection, const std::string& slot_name) {
-  const auto locked = TakeCaptureLock(connection, slot_name);
-  if (!locked) return locked.error();
-  const auto slot = postgres::DescribeSlot(connection, slot_name);
-  if (!slot) return slot.error();
-  if (*locked && !(*slot && (*slot)->active)) return {};
+  DescriptorWaiter waiter;
+  for (int left = kEndingTries; true; --left) {
+    const auto locked = TakeCaptureLock(connection, slot_name);
+    if (!locked) return locked.error();
+    const auto slot = postgres::DescribeSlot(connection, slot_name);
+    if (!slot) return slot.error();
+    if (*locked && !(*slot && (*slot)->active)) return {};
+    if (left == 0) break;
+    waiter.Wait(kEndingPause);
+  }
   return Error{"a source works with slot " + slot_name + " now",
                "stop it: what it knows of its tables would be recorded over what is accepted"};
 }

@@ -240,8 +240,10 @@ CaptureSession::Ended CaptureSession::CheckTables(std::vector<postgres::Finding>
 }
 
 CaptureSession::Ended CaptureSession::Decide() {
-  const auto recorded = positions_->Load();
-  if (!recorded) return EndOf(HoldOf(recorded.error()));
+  // A slot of another name feeds the same topics, and its run was before this one all the same.
+  const auto runs = positions_->Load(frame_.config.topic_prefix + "/");
+  if (!runs) return EndOf(HoldOf(runs.error()));
+  const std::optional<SourcePosition>& recorded = runs->position;
   const auto identity = postgres::Identify(replication_);
   if (!identity) return FailedOn(replication_);
   const auto slot = postgres::DescribeSlot(connection_, frame_.config.slot_name);
@@ -249,13 +251,12 @@ CaptureSession::Ended CaptureSession::Decide() {
 
   SourceFacts facts = FactsOf(frame_.config, *identity, *slot, std::nullopt);
   facts.reads_while_streaming = postgres::ReadsWhileStreaming(connection_.server_version());
-  if (*recorded) {
-    const auto ended =
-        postgres::TimelineEnd(replication_, identity->timeline, (*recorded)->timeline);
+  if (recorded) {
+    const auto ended = postgres::TimelineEnd(replication_, identity->timeline, recorded->timeline);
     if (!ended) return FailedOn(replication_);
     facts.recorded_timeline_end = *ended;
   }
-  decision_ = DecideStart(*recorded, facts, SnapshotModeOf(frame_.config));
+  decision_ = DecideStart(recorded, facts, SnapshotModeOf(frame_.config));
   if (decision_.kind == StartDecision::Kind::kHalt) return EndOf(decision_.failure);
   if (!decision_.remark.empty()) {
     frame_.log.Write(LogLevel::kWarn, "start", decision_.remark);
@@ -267,11 +268,8 @@ CaptureSession::Ended CaptureSession::Decide() {
   }
   if (Ended ended = CheckPublication()) return ended;
 
-  position_ = recorded->value_or(SourcePosition{});
-  // A slot of another name feeds the same topics, and its run was before this one all the same.
-  const auto epoch_max = positions_->LoadEpochMax(frame_.config.topic_prefix + "/");
-  if (!epoch_max) return EndOf(HoldOf(epoch_max.error()));
-  position_.epoch = NextEpoch(*epoch_max, frame_.clock.WallMs() / 1'000);
+  position_ = recorded.value_or(SourcePosition{});
+  position_.epoch = NextEpoch(runs->epoch_max, frame_.clock.WallMs() / 1'000);
   position_.system_id = facts.system_id;
   position_.timeline = facts.timeline;
   position_.database = facts.database;

@@ -15,6 +15,8 @@ namespace {
 
 constexpr const char* kSchema = "sluice.position/1";
 constexpr const char* kTablesSchema = "sluice.tables/2";
+constexpr std::string_view kTablesName = "/tables";
+constexpr std::string_view kTopicsName = "/topics";
 constexpr const char* kTopicsSchema = "sluice.topics/1";
 constexpr const char* kFormerTablesSchema = "sluice.tables/1";
 constexpr std::array<const char*, 3> kSnapshots = {"not_taken", "running", "done"};
@@ -185,7 +187,7 @@ Result<SourcePosition> ParsePosition(std::string_view text) {
 }
 
 std::string TablesName(const std::string& name) {
-  return name + "/tables";
+  return name + std::string(kTablesName);
 }
 
 std::string RenderTables(const postgres::KnownTables& tables) {
@@ -237,7 +239,7 @@ Result<postgres::KnownTables> ParseTables(std::string_view text) {
 }
 
 std::string TopicsName(const std::string& name) {
-  return name + "/topics";
+  return name + std::string(kTopicsName);
 }
 
 std::string RenderTopics(const kafka::TopicIds& topics) {
@@ -262,23 +264,21 @@ Result<kafka::TopicIds> ParseTopics(std::string_view text) {
   }
 }
 
-Result<std::optional<SourcePosition>> PositionRecord::Load() {
-  const Result<std::optional<std::string>> text = topic_.Load(name_);
-  if (!text) return text.error();
-  if (!*text) return std::optional<SourcePosition>();
-  const Result<SourcePosition> position = ParsePosition(**text);
-  if (!position) return position.error();
-  return std::optional(*position);
-}
-
-Result<int64_t> PositionRecord::LoadEpochMax(const std::string& prefix) {
-  int64_t epoch_max = 0;
-  const Status status = topic_.Each(prefix, [&](const std::string& value) {
+Result<RecordedRuns> PositionRecord::Load(const std::string& prefix) {
+  RecordedRuns runs;
+  std::optional<std::string> own;
+  const Status status = topic_.Each(prefix, [&](const std::string& name, const std::string& value) {
+    if (name == name_) own = value;
+    if (name.ends_with(kTablesName) || name.ends_with(kTopicsName)) return;
     const auto position = ParsePosition(value);
-    if (position) epoch_max = std::max(epoch_max, position->epoch);
+    if (position) runs.epoch_max = std::max(runs.epoch_max, position->epoch);
   });
   if (!status) return status.error();
-  return epoch_max;
+  if (!own) return runs;
+  auto position = ParsePosition(*own);
+  if (!position) return position.error();
+  runs.position = std::move(*position);
+  return runs;
 }
 
 Failure PositionRecord::StoreAndWait(const SourcePosition& position) {

@@ -64,6 +64,14 @@ namespace sluice::service {
 /// Where the topics of the position of that name are kept.
 [[nodiscard]] std::string TopicsName(const std::string& name);
 
+/// What former runs have recorded.
+struct RecordedRuns {
+  std::optional<SourcePosition> position;  ///< Of this source; none: there was no run.
+  /// The highest epoch of all sources of the same topics; 0: there was no run. What another program
+  /// or version has recorded for others does not count.
+  int64_t epoch_max = 0;
+};
+
 /// Positions in a compacted topic, one a name.
 ///
 /// Threads:   one call at a time.
@@ -75,10 +83,8 @@ class PositionRecord : public PositionStore {
   PositionRecord(kafka::CompactedTopic topic, std::string name, Clock& clock)
       : topic_(std::move(topic)), name_(std::move(name)), clock_(clock) {}
 
-  [[nodiscard]] Result<std::optional<SourcePosition>> Load();
-  /// The highest epoch of the sources whose names begin so; 0: there was none. What another program
-  /// or version recorded does not count.
-  [[nodiscard]] Result<int64_t> LoadEpochMax(const std::string& prefix);
+  /// `prefix`: how the names of all sources of the same topics begin, its own too.
+  [[nodiscard]] Result<RecordedRuns> Load(const std::string& prefix);
   void Store(const SourcePosition& position) override {
     topic_.Store(name_, RenderPosition(position));
   }

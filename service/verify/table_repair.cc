@@ -104,9 +104,8 @@ Status TableVerifier::RepairOnce(Mender& mender, int64_t next_version) {
   forget(result_.extra, Difference::Kind::kExtra);
   forget(result_.different, Difference::Kind::kDifferent);
   result_.unwritten -= static_cast<uint64_t>(
-      std::count_if(differences.begin(), differences.end(), [](const Difference& difference) {
-        return LackNullsOnly(difference.fields);
-      }));
+      std::count_if(differences.begin(), differences.end(),
+                    [](const Difference& difference) { return LackNullsOnly(difference.fields); }));
 
   for (const bool extra : {false, true}) {
     for (const Batch& batch : BatchesOf(differences, extra, next_version)) {

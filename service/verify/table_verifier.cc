@@ -181,6 +181,7 @@ void TableVerifier::DropShared() {
     const bool of_one = difference.kind == Difference::Kind::kDifferent;
     if (!of_one || !ids.contains(difference.name.id)) return false;
     --result_.different;
+    if (LackNullsOnly(difference.fields)) --result_.unwritten;
     return true;
   });
 }

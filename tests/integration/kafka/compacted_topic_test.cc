@@ -70,8 +70,14 @@ TEST(CompactedTopicTest, ShowsEveryValueOfNamesThatBeginSo) {
     EXPECT_EQ(Await(topic).verdict.disposition, Disposition::kDone);
   }
   std::vector<std::string> shown;
-  EXPECT_TRUE(topic.Each("p/", [&](const std::string& value) { shown.push_back(value); }).ok());
+  std::vector<std::string> names;
+  const auto take = [&](const std::string& key, const std::string& value) {
+    names.push_back(key);
+    shown.push_back(value);
+  };
+  EXPECT_TRUE(topic.Each("p/", take).ok());
   EXPECT_THAT(shown, ::testing::ElementsAre("1", "3", "4"));
+  EXPECT_THAT(names, ::testing::ElementsAre("p/a", "p/a", "p/b"));
 }
 
 TEST(CompactedTopicTest, IsMadeToBeCleared) {
