@@ -207,9 +207,15 @@ Status Catalogue::AwaitVisible(uint32_t transaction) {
   for (int i = 0; i < kVisibleTries; ++i) {
     const auto rows = connection_.Query(std::string(kVisible), kDoing, {&number, 1});
     if (!rows) return rows.error();
-    if (!rows->empty() && rows->Flag(0, 0)) break;
+    if (!rows->empty() && rows->Flag(0, 0)) return {};
   }
-  return {};
+  return connection_.Fail(
+      {{Disposition::kHold, FailureReason::kCommitUnseen, WriteResult::kCreated},
+       "",
+       "transaction " + number +
+           " was sent, but others do not see it yet: rows and columns would " +
+           "be read as they were before. Its commit waits, as for a standby: look for " +
+           "wait_event SyncRep in pg_stat_activity, and at synchronous_standby_names"});
 }
 
 Status Catalogue::ReadColumns(std::vector<CatalogueTable>& tables) {

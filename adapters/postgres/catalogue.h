@@ -33,8 +33,8 @@ class Catalogue {
   Result<std::vector<CatalogueTable>> ReadTables(std::span<const uint32_t> ids);
 
   /// Waits until what a transaction did can be seen. It has committed, but its changes can be sent
-  /// before others see them. After a second without, as when its commit waits for a standby, the
-  /// catalogue is taken as it is.
+  /// before others see them, and what is read then is what was before. After a second without, as
+  /// when its commit waits for a standby, that is the error: on hold.
   [[nodiscard]] Status AwaitVisible(uint32_t transaction);
 
   /// Fills the enums of these tables.

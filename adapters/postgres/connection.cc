@@ -188,4 +188,9 @@ Error Connection::Fail(ErrorPlace place, std::string_view doing, const PGresult*
   return error;
 }
 
+Error Connection::Fail(Failure failure) {
+  failure_ = std::move(failure);
+  return {failure_.detail, ""};
+}
+
 }  // namespace sluice::postgres
