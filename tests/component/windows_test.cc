@@ -38,6 +38,10 @@ TEST(Windows, ADeleteInOneIsSentAgainAndHoldsTheOffset) {
   EXPECT_EQ(rig.Document("a"), "");
   EXPECT_EQ(rig.Committed(), 1) << "not past the delete";
   EXPECT_EQ(rig.member.stats().deletes_remembered, 1U);
+  rig.member.RunFor(kWindowMs / 2);
+  EXPECT_EQ(rig.Committed(), 1);
+  EXPECT_GT(rig.member.stats().progress_us, rig.world.clock.NowUs() - 1'000'000)
+      << "what waits for its window has not stalled";
 
   rig.world.cluster.ForgetDeleted(0);
   rig.world.cluster.LandAllStragglers();
