@@ -19,9 +19,16 @@ SELECT c.oid, n.nspname, c.relname, c.relkind = 'p', c.relispartition, c.relrepl
        r.indkey::text, r.indnkeyatts,
        CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid ELSE c.oid END,
        c.reltoastrelid <> 0, u.indkey::text, u.indnkeyatts,
-       p.indexrelid, r.indexrelid, u.indexrelid, c.relfilenode
+       p.indexrelid, r.indexrelid, u.indexrelid, c.relfilenode, a.by, a.made
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (
+  SELECT pg_catalog.string_agg(i.xmin::text, ' ' ORDER BY i.inhrelid) AS by,
+         pg_catalog.bool_and(i.xmin::text = y.xmin::text) AS made
+  FROM pg_catalog.pg_partition_ancestors(c.oid) p
+  JOIN pg_catalog.pg_inherits i ON i.inhrelid = p.relid
+  JOIN pg_catalog.pg_class x ON x.oid = p.relid
+  JOIN pg_catalog.pg_type y ON y.oid = x.reltype) a ON c.relispartition
 LEFT JOIN pg_catalog.pg_index p ON p.indrelid = c.oid AND p.indisprimary
 LEFT JOIN pg_catalog.pg_index r ON r.indrelid = c.oid AND r.indisreplident
 LEFT JOIN LATERAL (
@@ -194,7 +201,8 @@ Result<std::vector<CatalogueTable>> Catalogue::Read(const std::string& condition
     table.identity_index_id = Id(*rows, row, 18);
     table.unique_index_id = Id(*rows, row, 19);
     if (!table.partitioned) {
-      table.files[table.id] = {Id(*rows, row, 20), table.schema + "." + table.name};
+      table.files[table.id] = {Id(*rows, row, 20), table.schema + "." + table.name,
+                               rows->String(row, 21), rows->Flag(row, 22)};
     }
   }
   GatherFiles(tables);

@@ -43,6 +43,9 @@ struct Finding {
   FailureReason reason = FailureReason::kNone;
   std::string what;
   std::string cure;  ///< SQL, a command or a setting.
+  /// It has happened, and what is recorded makes that it is told once; else it lasts, and who has
+  /// told it need not again.
+  bool event = false;
 };
 
 /// On a plain connection.

@@ -198,14 +198,16 @@ WatchVerdict JudgeWatch(const WatchFacts& facts, const WatchPlan& plan, WatchMem
   JudgeOthers(facts, plan, memory, verdict);
 
   const TableList tables = ListOf(facts.tables);
+  const bool first = memory.partitions.tables.empty();
+  for (Finding& finding : first ? PartitionsSince(tables, memory.tables)
+                                : JudgePartitions(memory.partitions, facts.partitions)) {
+    verdict.findings.push_back(std::move(finding));
+  }
   // Before what is gone is forgotten: a table that was renamed is known by its number.
   Remember(tables, facts.coverage, plan.filter, memory.tables);
   TableList there = tables;
   for (const CatalogueTable& table : facts.unlogged) there.push_back(&table);
   for (Finding& finding : TakeGone(there, memory.tables)) {
-    verdict.findings.push_back(std::move(finding));
-  }
-  for (Finding& finding : JudgePartitions(memory.partitions, facts.partitions)) {
     verdict.findings.push_back(std::move(finding));
   }
   memory.partitions = facts.partitions;

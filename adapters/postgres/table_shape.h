@@ -38,6 +38,9 @@ struct CatalogueEnum {
 struct RowFile {
   uint32_t number = 0;  ///< `relfilenode`
   std::string table;    ///< `schema.table` whose rows they are.
+  /// Of a partition: by which transactions it, and those above it, were attached; else empty.
+  std::string attached_by = {};
+  bool made_attached = false;  ///< It was made as a partition, and held no rows before.
 };
 
 /// A table as the catalogue describes it now.

@@ -18,7 +18,7 @@ CaptureSession::Ended CaptureSession::CheckKnown(const postgres::Coverage& cover
   if (lost.verdict.disposition != Disposition::kDone) return EndOf(std::move(lost));
   frame_.guardian.Tell(postgres::NewTables(tables_, *captured), frame_.log);
   frame_.guardian.Tell(postgres::UntoldChanges(tables_, frame_.filter, *captured), frame_.log);
-  frame_.guardian.Tell(postgres::PartitionsGone(tables_, *captured), frame_.log);
+  frame_.guardian.Tell(postgres::PartitionsSince(tables_, *captured), frame_.log);
   GoneTables gone = FindGoneTables(all_tables_, *captured);
   frame_.guardian.Tell(gone.findings, frame_.log);
   postgres::Remember(tables_, coverage, frame_.filter, *captured);
