@@ -86,7 +86,9 @@ constexpr auto kRows = std::to_array<Row>({
      "connect to the server itself, not to a connection pooler"},
     {"08", kConnecting, kHold, kUnreachable, kCheckServer},
     {"08", kAnywhere, kHold, kConnectionLost, ""},
-    {"57P04", kAnywhere, kHalt, kSourceMismatch, "the database was dropped"},
+    {"57P04", kAnywhere, kHalt, kSourceMismatch,
+     "the database was dropped: see database.dbname; of one that was restored, set slot.name to "
+     "another name (a new slot starts with a snapshot)"},
     {"57P", kConnecting, kHold, kUnreachable, ""},  // starting up or shutting down
     {"57P", kAnywhere, kHold, kConnectionLost, ""},
 
