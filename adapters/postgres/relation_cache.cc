@@ -64,9 +64,12 @@ Status RelationCache::Describe(const PgoutputMessage& relation, uint32_t transac
                                Entry& entry) {
   if (Status status = catalogue_.AwaitVisible(transaction); !status) return status;
   const uint32_t id = relation.relation;
-  const auto tables = catalogue_.ReadTables({&id, 1});
+  auto tables = catalogue_.ReadTables({&id, 1});
   if (!tables) return tables.error();
-  const CatalogueTable* now = tables.value().empty() ? nullptr : &tables.value().front();
+  CatalogueTable* now = tables.value().empty() ? nullptr : &tables.value().front();
+  if (now != nullptr) {
+    if (Status status = catalogue_.ReadDefaults(*now); !status) return status;
+  }
   std::vector<uint32_t> types;
   for (const RelationColumn& column : relation.columns) types.push_back(column.type);
   if (Status status = catalogue_.LearnTypes(types); !status) return status;

@@ -18,7 +18,7 @@ namespace sluice::postgres {
 ///
 /// Threads:   one call at a time.
 /// Ownership: borrows everything it is made from.
-/// Time:      Learn() waits for up to six short queries, and for a second at most until what it is
+/// Time:      Learn() waits for up to seven short queries, and for a second at most until what it is
 ///            told of can be seen; Find() never blocks.
 /// Errors:    as results; `failure()` has the verdict. A key of a type of which nothing is known
 ///            any more halts: its documents would get other ids. So does one with a generated
