@@ -47,12 +47,24 @@ constexpr std::string_view kOfUsers =
     "AND n.nspname !~ '^pg_(toast_)?temp_'";
 
 constexpr std::string_view kColumns = R"(
-SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated <> '',
-       pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated <> ''
 FROM pg_catalog.pg_attribute a
-LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum)";
+
+/// Defaults name no columns, so that they can be shown without their table, which would wait for
+/// whoever has locked it; and those that hold a row, whose type is locked like a table, are left
+/// out. Of computed columns the expression is none of a default.
+constexpr std::string_view kDefaults = R"(
+SELECT a.attnum, pg_catalog.pg_get_expr(d.adbin, 0)
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = $1::oid AND a.attgenerated = '' AND NOT EXISTS (
+  SELECT FROM pg_catalog.pg_depend u JOIN pg_catalog.pg_type t ON t.oid = u.refobjid
+  LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem
+  WHERE u.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND u.objid = d.oid
+    AND u.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+    AND 'c' IN (t.typtype, e.typtype)))";
 
 /// Types with all that they are made of. Subscripts of fixed types (point, name) and the two
 /// vectors of the catalogue itself are no arrays.
@@ -242,7 +254,19 @@ Status Catalogue::ReadColumns(std::vector<CatalogueTable>& tables) {
     column.modifier = static_cast<int32_t>(rows->Number(row, 4));
     column.not_null = rows->Flag(row, 5);
     column.generated = rows->Flag(row, 6);
-    if (!rows->IsNull(row, 7)) column.default_expression = rows->String(row, 7);
+  }
+  return {};
+}
+
+Status Catalogue::ReadDefaults(CatalogueTable& table) {
+  const std::string number = std::to_string(table.id);
+  auto rows = connection_.Query(std::string(kDefaults), kDoing, {&number, 1});
+  if (!rows) return rows.error();
+  for (int row = 0; row < rows->size(); ++row) {
+    const int64_t place = rows->Number(row, 0);
+    for (CatalogueColumn& column : table.columns) {
+      if (column.number == place) column.default_expression = rows->String(row, 1);
+    }
   }
   return {};
 }

@@ -148,8 +148,8 @@ constexpr auto kRows = std::to_array<Row>({
     {"40", kAnywhere, kRetry, kDatabaseRefused, ""},
     {"55P03", kAnywhere, kRetry, kTimeout, ""},
     {"57014", kAnywhere, kRetry, kTimeout,
-     "raise the statement timeout of the user if this repeats: ALTER ROLE NAME SET "
-     "statement_timeout = 0"},
+     "if this repeats, end the session whose lock is waited for: SELECT pid, query, "
+     "pg_blocking_pids(pid) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"},
 });
 
 const Row* RowOf(ErrorPlace place, std::string_view sqlstate) {

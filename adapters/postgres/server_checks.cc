@@ -75,6 +75,22 @@ std::vector<int32_t> LoggedColumns(const CatalogueTable& table) {
   return {};
 }
 
+/// Names of the key's columns that the log does not tell of old rows of `holder`.
+std::string LackingOf(const CatalogueTable& holder, std::span<const std::string> key) {
+  const std::vector<int32_t> logged = LoggedColumns(holder);
+  std::string lacking;
+  if (logged.empty()) return lacking;
+  for (const std::string& name : key) {
+    const bool told =
+        std::any_of(holder.columns.begin(), holder.columns.end(), [&](const auto& column) {
+          return column.name == name &&
+                 std::find(logged.begin(), logged.end(), column.number) != logged.end();
+        });
+    if (!told) lacking += (lacking.empty() ? "" : ", ") + name;
+  }
+  return lacking;
+}
+
 std::string Of(int64_t used, int64_t max) {
   return std::to_string(used) + " of " + std::to_string(max);
 }
@@ -231,29 +247,35 @@ std::vector<Finding> JudgeTable(const CatalogueTable& table, bool asked_key) {
   return findings.Take();
 }
 
-std::optional<Finding> JudgeAskedKey(const CatalogueTable& table,
-                                     std::span<const std::string> asked, Weight weight) {
-  const std::vector<int32_t> logged = LoggedColumns(table);
-  if (logged.empty()) return std::nullopt;
-  std::string lacking;
-  for (const std::string& name : asked) {
-    const auto column =
-        std::find_if(table.columns.begin(), table.columns.end(),
-                     [&](const CatalogueColumn& known) { return known.name == name; });
-    if (column == table.columns.end()) return std::nullopt;  // the table's own key is told then
-    if (std::find(logged.begin(), logged.end(), column->number) != logged.end()) continue;
-    lacking += (lacking.empty() ? "" : ", ") + name;
+std::vector<Finding> JudgeLoggedKey(const CatalogueTable& table,
+                                    std::span<const CatalogueTable> all, const TableFilter& filter,
+                                    Weight weight) {
+  std::vector<Finding> findings;
+  const std::vector<std::string> key = KeyNames(table, filter);
+  const bool asked = filter.KeyOf(table.schema, table.name) == key;
+  const std::string told = QuoteName(table.schema, table.name);
+  const auto judge = [&](const CatalogueTable& holder) {
+    const std::string lacking = LackingOf(holder, key);
+    if (lacking.empty()) return;
+    const std::string name = QuoteName(holder.schema, holder.name);
+    findings.push_back(
+        {weight, FailureReason::kDatabaseUnsuitable,
+         (asked ? "message.key.columns asks for a key of " + name
+                : "the key of " + told + " is not that of its partition " + name + ",") +
+             " of which the replica identity lacks " + lacking +
+             ": deleted rows, and the former keys of changed ones, cannot be told by it",
+         "ALTER TABLE " + name +
+             " REPLICA IDENTITY FULL; or make a unique index of these columns, all NOT NULL, and "
+             "ALTER TABLE " +
+             name +
+             " REPLICA IDENTITY USING INDEX it; then `sluice verify --repair` once, if rows were "
+             "deleted or got other keys before"});
+  };
+  judge(table);
+  for (const CatalogueTable& leaf : all) {
+    if (table.partitioned && leaf.root == table.id && !leaf.partitioned) judge(leaf);
   }
-  if (lacking.empty()) return std::nullopt;
-  const std::string name = QuoteName(table.schema, table.name);
-  return Finding{weight, FailureReason::kDatabaseUnsuitable,
-                 "message.key.columns asks for a key of " + name +
-                     " of which the replica identity lacks " + lacking +
-                     ": deleted rows, and the former keys of changed ones, cannot be told by it",
-                 "ALTER TABLE " + name +
-                     " REPLICA IDENTITY FULL; or make a unique index of these columns, all NOT "
-                     "NULL, and ALTER TABLE " +
-                     name + " REPLICA IDENTITY USING INDEX it"};
+  return findings;
 }
 
 Failure FailureOf(std::span<const Finding> findings) {

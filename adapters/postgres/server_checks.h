@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -59,11 +58,13 @@ Result<ServerFacts> ReadServerFacts(Connection& connection,
 /// `asked_key` says for a table whether message.key.columns names its key.
 [[nodiscard]] std::vector<Finding> JudgeTable(const CatalogueTable& table, bool asked_key);
 
-/// Pure: a key by message.key.columns of which the replica identity of `table`, which holds rows,
-/// lacks a column. The log does not tell it then for deleted rows and for former keys.
-[[nodiscard]] std::optional<Finding> JudgeAskedKey(const CatalogueTable& table,
-                                                   std::span<const std::string> asked,
-                                                   Finding::Weight weight);
+/// Pure: a key of which the replica identity of `table` lacks a column, as by message.key.columns,
+/// or that of one of its leaves among `all`, which hold its rows where it is partitioned. The log
+/// does not tell it then for deleted rows and for former keys.
+[[nodiscard]] std::vector<Finding> JudgeLoggedKey(const CatalogueTable& table,
+                                                  std::span<const CatalogueTable> all,
+                                                  const TableFilter& filter,
+                                                  Finding::Weight weight);
 
 /// The most important of what blocks, as a failure; kDone: nothing does.
 [[nodiscard]] Failure FailureOf(std::span<const Finding> findings);

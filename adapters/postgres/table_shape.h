@@ -24,7 +24,7 @@ struct CatalogueColumn {
   int32_t modifier = -1;
   bool not_null = false;
   bool generated = false;
-  std::optional<std::string> default_expression;
+  std::optional<std::string> default_expression;  ///< Only by ReadDefaults().
 };
 
 /// An enum and its labels.

@@ -217,14 +217,8 @@ std::vector<Finding> JudgeKeys(const config::Config& config, int server_version,
       findings.push_back({sent ? Weight::kWarns : weight, FailureReason::kDatabaseUnsuitable,
                           std::move(problem.what), std::move(problem.cure)});
     }
-    const auto asked = filter.KeyOf(table->schema, table->name);
-    if (!asked) continue;
-    for (const CatalogueTable& leaf : all) {
-      // What is written to the log is decided by the leaf that holds the row.
-      const bool own = leaf.id == table->id || (table->partitioned && leaf.root == table->id);
-      if (!own || leaf.partitioned) continue;
-      auto gap = postgres::JudgeAskedKey(leaf, *asked, weight);
-      if (gap) findings.push_back(std::move(*gap));
+    for (Finding& gap : postgres::JudgeLoggedKey(*table, all, filter, weight)) {
+      findings.push_back(std::move(gap));
     }
   }
   return findings;

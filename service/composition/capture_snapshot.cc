@@ -212,9 +212,12 @@ std::vector<postgres::SnapshotTable> CaptureSession::SnapshotTables(
                                      false};
   for (const postgres::CatalogueTable* table : wanted) {
     if (table->partitioned && !via_root) continue;  // its partitions have its rows
-    Table shape = postgres::TableOf(*table, inputs);
-    // A default that cannot be refined stays as it was written.
-    [[maybe_unused]] const Status refined = catalogue_.RefineDefaults(shape, table->columns);
+    postgres::CatalogueTable now = *table;
+    // Without defaults rows are told all the same; one that cannot be refined stays as it was
+    // written.
+    [[maybe_unused]] const Status known = catalogue_.ReadDefaults(now);
+    Table shape = postgres::TableOf(now, inputs);
+    [[maybe_unused]] const Status refined = catalogue_.RefineDefaults(shape, now.columns);
     postgres::SnapshotTable& planned = result.emplace_back();
     planned.table = &frame_.book.Keep(std::move(shape));
     for (const postgres::CatalogueTable& leaf : all_tables_) {

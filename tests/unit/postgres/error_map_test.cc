@@ -75,7 +75,7 @@ constexpr Case kCases[] = {
     {"53200", P::kChunk, D::kHold, R::kOverloaded, ""},
     {"57P01", P::kChunk, D::kHold, R::kConnectionLost, ""},
     {"40P01", P::kChunk, D::kRetry, R::kDatabaseRefused, ""},
-    {"57014", P::kChunk, D::kRetry, R::kTimeout, "statement_timeout"},
+    {"57014", P::kChunk, D::kRetry, R::kTimeout, "pg_blocking_pids"},
     {"21000", P::kFirstChunk, D::kHold, R::kDatabaseRefused, ""},
     {"42501", P::kFirstChunk, D::kHold, R::kUnauthorized, "GRANT SELECT"},
     {"42601", P::kFirstChunk, D::kHold, R::kDatabaseRefused, "overrides"},
@@ -92,7 +92,7 @@ constexpr Case kCases[] = {
     {"40001", P::kSnapshot, D::kRetry, R::kDatabaseRefused, ""},
     {"40P01", P::kPublish, D::kRetry, R::kDatabaseRefused, ""},
     {"55P03", P::kQuery, D::kRetry, R::kTimeout, ""},
-    {"57014", P::kQuery, D::kRetry, R::kTimeout, "statement_timeout"},
+    {"57014", P::kQuery, D::kRetry, R::kTimeout, "pg_blocking_pids"},
     {"XX000", P::kStream, D::kHold, R::kDatabaseRefused, ""},
     {"XX001", P::kSnapshot, D::kHold, R::kDatabaseRefused, ""},
 };
