@@ -80,8 +80,9 @@ class Looker {
     if (!facts) return facts.error();
     facts_ = std::move(*facts);
     for (const postgres::CatalogueTable& table : facts_.tables) tables_.push_back(&table);
-    const auto server = postgres::ReadServerFacts(connection_, tables_);
-    if (!server) return server.error();
+    auto read = postgres::ReadServerFacts(connection_, tables_);
+    if (!read) return read.error();
+    server_ = std::move(*read);
     look_.slot = facts_.slot;
     look_.log_end = facts_.log_end;
     look_.has_publication = facts_.coverage.publication.has_value();
@@ -90,12 +91,12 @@ class Looker {
       missing_.push_back(table);
       look_.unpublished.push_back(table->schema + "." + table->name);
     }
-    Take(postgres::JudgeServer(*server, !look_.slot));
+    Take(postgres::JudgeServer(server_, !look_.slot));
     const auto all = postgres::Catalogue(connection_).ReadTables();
     if (!all) return all.error();
     Take(JudgeLists(config_, *all, tables_));
     Take(JudgeKeys(config_, connection_.server_version(), filter, *all, tables_));
-    return server->may_replicate ? Identify() : Status();
+    return server_.may_replicate ? Identify() : Status();
   }
 
   /// What a source that reads finds at each of its looks.
@@ -183,11 +184,26 @@ class Looker {
     }
     if (!decision.remark.empty()) look_.warnings.push_back(decision.remark);
     look_.next = (look_.makes_publication ? "creates the publication, " : "") + NextOf(decision);
+    const auto lacking = postgres::JudgeReading(server_, ReadsLeaves(decision.kind));
+    if (lacking) Take({*lacking});
     return JudgePublication(decision.kind == StartDecision::Kind::kStream ||
                             decision.kind == StartDecision::Kind::kResume);
   }
 
   Status JudgePublication(bool goes_on) {
+  /// Whether a start reads partitions one by one.
+  [[nodiscard]] bool ReadsLeaves(StartDecision::Kind kind) const {
+    using Start = StartDecision::Kind;
+    if (kind == Start::kCreateAndRead || kind == Start::kReadBeside) return true;
+    // What is left of a snapshot is read beside the stream, but for tables without a key.
+    const auto& left = look_.snapshot_left;
+    return kind == Start::kResume &&
+           std::any_of(tables_.begin(), tables_.end(), [&left](const auto* table) {
+             return postgres::PagingKey(*table).empty() &&
+                    std::find(left.begin(), left.end(), postgres::FullName(*table)) != left.end();
+           });
+  }
+
     if (goes_on) {
       postgres::TableList unlogged;
       for (const postgres::CatalogueTable& table : facts_.unlogged) unlogged.push_back(&table);
@@ -225,6 +241,7 @@ class Looker {
   postgres::KnownTables captured_;
   kafka::TopicIds topics_;
   std::optional<StreamNames> names_;
+  postgres::ServerFacts server_;
   CaptureLook look_;
 };
 

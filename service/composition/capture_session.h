@@ -97,6 +97,8 @@ class CaptureSession {
   Ended ReadTables();
   Ended CheckServer();
   Ended CheckTables(std::vector<postgres::Finding> findings);
+  /// Whether all may be read that a first snapshot reads.
+  Ended CheckReading();
   Ended CheckColumns();
   Ended OpenStores();
   Ended Decide();

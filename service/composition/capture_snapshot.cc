@@ -47,6 +47,9 @@ CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
     return std::nullopt;
   }
 
+  if (reads) {
+    if (Ended ended = CheckReading()) return ended;
+  }
   const auto created = MakeSlot(!creates, reads);
   if (!created) return FailedOn(replication_);
   if (reads) {
@@ -107,6 +110,7 @@ CaptureSession::Ended CaptureSession::ReadTablesOf(const postgres::CreatedSlot& 
   if (!connection_.Run("COMMIT", "leaving the snapshot")) return FailedOn(connection_);
   if (Ended ended = CheckTables({})) return ended;
 
+  if (Ended ended = CheckReading()) return ended;
   const postgres::PublicationSettings publication = PublicationSettingsOf(frame_.config);
   const auto missing = postgres::Uncovered(connection_, publication.name, tables_);
   if (!missing) return FailedOn(connection_);

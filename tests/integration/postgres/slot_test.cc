@@ -189,6 +189,37 @@ TEST(ServerChecks, RightsAreNamedAsTheSqlThatGivesThem) {
   database.Run("DROP OWNED BY " + role + "; DROP ROLE " + role);
 }
 
+TEST(ServerChecks, PartitionsHaveRightsOfTheirOwn) {
+  Database database;
+  const std::string role = database.Unique("whole");
+  database.Run("CREATE ROLE " + role +
+               " LOGIN; CREATE TABLE whole (id int PRIMARY KEY) PARTITION BY RANGE (id); "
+               "CREATE TABLE part PARTITION OF whole FOR VALUES FROM (0) TO (10) "
+               "PARTITION BY RANGE (id); "
+               "CREATE TABLE leaf PARTITION OF part FOR VALUES FROM (0) TO (5); "
+               "GRANT SELECT ON whole TO " +
+               role);
+  const Tables tables(database, "", true);
+  postgres::Settings settings = database.settings();
+  settings.user = role;
+  {
+    Connection limited;
+    ASSERT_TRUE(limited.Open(settings, Connection::Kind::kPlain).ok());
+    const auto facts = postgres::ReadServerFacts(limited, tables.captured());
+    ASSERT_TRUE(facts.ok()) << facts.error().ToString();
+    EXPECT_THAT(facts->unreadable, IsEmpty());
+    EXPECT_THAT(facts->unreadable_leaves, ElementsAre("public.leaf"));
+    EXPECT_FALSE(limited.Query("SELECT FROM ONLY public.leaf", "reading").ok());
+    const auto finding = postgres::JudgeReading(*facts, true);
+    ASSERT_TRUE(finding);
+    database.Run(finding->cure);
+    EXPECT_FALSE(postgres::JudgeReading(
+        postgres::ReadServerFacts(limited, tables.captured()).value(), true));
+    EXPECT_TRUE(limited.Query("SELECT FROM ONLY public.leaf", "reading").ok());
+  }
+  database.Run("DROP OWNED BY " + role + "; DROP ROLE " + role);
+}
+
 TEST(ServerChecks, RowsThatPoliciesHideAreAnErrorAndNeverMissing) {
   Database database;
   const std::string role = database.Unique("filtered");

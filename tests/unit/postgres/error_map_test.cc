@@ -34,7 +34,7 @@ constexpr Case kCases[] = {
     {"28P01", P::kConnect, D::kHold, R::kUnauthorized, "database.password"},
     {"28000", P::kConnect, D::kHold, R::kUnauthorized, "pg_hba.conf"},
     {"3D000", P::kConnect, D::kHold, R::kDatabaseUnsuitable, "database.dbname"},
-    {"42501", P::kSnapshot, D::kHold, R::kUnauthorized, "GRANT SELECT"},
+    {"42501", P::kSnapshot, D::kHalt, R::kUnauthorized, "GRANT SELECT"},
     {"42501", P::kPublish, D::kHalt, R::kUnauthorized, "autocreate.mode=disabled"},
     {"42501", P::kSlot, D::kHold, R::kUnauthorized, "ALTER ROLE"},
     {"42501", P::kStart, D::kHold, R::kUnauthorized, "REPLICATION"},
