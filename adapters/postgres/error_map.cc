@@ -101,7 +101,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"42501", kReading, kHalt, kUnauthorized, kMayRead},
     {"42501", kPublishing, kHalt, kUnauthorized,
      "GRANT CREATE ON DATABASE to the user who must own the tables (FOR ALL TABLES needs a "
-     "superuser), or let a superuser create the publication and set "
+     "superuser), or let a superuser run the statement that sluice capture status prints and set "
      "publication.autocreate.mode=disabled"},
     {"42501", kCreating | kStreaming | kConnecting, kHold, kUnauthorized,
      "ALTER ROLE NAME REPLICATION (on RDS: GRANT rds_replication TO NAME)"},

@@ -7,6 +7,7 @@
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/chunk_sql.h"
 #include "adapters/postgres/connection.h"
+#include "adapters/postgres/publication_rights.h"
 #include "adapters/postgres/source_watch.h"
 #include "core/model/lsn_text.h"
 #include "service/composition/adapter_settings.h"
@@ -183,14 +184,13 @@ class Looker {
       }
     }
     if (!decision.remark.empty()) look_.warnings.push_back(decision.remark);
-    look_.next = (look_.makes_publication ? "creates the publication, " : "") + NextOf(decision);
     const auto lacking = postgres::JudgeReading(server_, ReadsLeaves(decision.kind));
     if (lacking) Take({*lacking});
+    look_.next = (look_.makes_publication ? "creates the publication, " : "") + NextOf(decision);
     return JudgePublication(decision.kind == StartDecision::Kind::kStream ||
                             decision.kind == StartDecision::Kind::kResume);
   }
 
-  Status JudgePublication(bool goes_on) {
   /// Whether a start reads partitions one by one.
   [[nodiscard]] bool ReadsLeaves(StartDecision::Kind kind) const {
     using Start = StartDecision::Kind;
@@ -204,6 +204,7 @@ class Looker {
            });
   }
 
+  Status JudgePublication(bool goes_on) {
     if (goes_on) {
       postgres::TableList unlogged;
       for (const postgres::CatalogueTable& table : facts_.unlogged) unlogged.push_back(&table);
@@ -217,6 +218,10 @@ class Looker {
       if (!gone) return gone.error();
       if (!gone->empty()) look_.obstacles.push_back(kafka::TopicLost(SentencesOf(*gone)).detail);
     }
+    const auto lacking = postgres::CheckPublicationRights(
+        connection_, publication_, facts_.coverage.publication, tables_, missing_);
+    if (!lacking) return lacking.error();
+    if (*lacking) Take({**lacking});
     const bool mended = !postgres::PublicationStatements(publication_, facts_.coverage.publication,
                                                          tables_, missing_)
                              .empty();
@@ -236,12 +241,12 @@ class Looker {
   postgres::Connection connection_;
   postgres::Connection replication_;
   postgres::WatchFacts facts_;
+  postgres::ServerFacts server_;
   postgres::TableList tables_;
   postgres::TableList missing_;
   postgres::KnownTables captured_;
   kafka::TopicIds topics_;
   std::optional<StreamNames> names_;
-  postgres::ServerFacts server_;
   CaptureLook look_;
 };
 

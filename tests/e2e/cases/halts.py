@@ -458,13 +458,16 @@ def missing_rights(context, world):
         sentence = halts("may-not-read", "may not read the tables", *TABLES)
         admin.run(cure(sentence, r'GRANT USAGE ON SCHEMA .*? TO "\w+"; GRANT SELECT ON .*? TO "\w+"'))
         own = {"name": f"{world.name}_rights", "autocreate.mode": "filtered"}
-        halts("may-not-publish", "GRANT CREATE ON DATABASE", "autocreate.mode=disabled",
-              publication=own)
-        admin.run(f"create publication {own['name']} for table {', '.join(TABLES)}")
+        sentence = halts("may-not-publish", "no CREATE on the database", "does not own public.",
+                         publication=own)
+        Source(context, world, "may-not-publish-status", database={"user": role},
+               slot={"name": f"{world.slot}_rights"}, publication=own).status_says_no(
+                   "may not create the publication")
+        admin.run(cure(sentence, "CREATE PUBLICATION [^;]*"))
         partitions_that_may_not_be_read(context, world, role)
         allowed = Source(context, world, "allowed", database={"user": role},
                          slot={"name": f"{world.slot}_rights"}, snapshot={"mode": "no_data"},
-                         publication={**own, "autocreate.mode": "disabled"}).start_ready()
+                         publication=own).start_ready()
         allowed.stop()
     finally:
         world.stop_services()

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/postgres/publication.h"
+#include "adapters/postgres/publication_rights.h"
 #include "adapters/postgres/server_checks.h"
 #include "tests/integration/postgres/database.h"
 
@@ -216,6 +217,38 @@ TEST(ServerChecks, PartitionsHaveRightsOfTheirOwn) {
     EXPECT_FALSE(postgres::JudgeReading(
         postgres::ReadServerFacts(limited, tables.captured()).value(), true));
     EXPECT_TRUE(limited.Query("SELECT FROM ONLY public.leaf", "reading").ok());
+  }
+  database.Run("DROP OWNED BY " + role + "; DROP ROLE " + role);
+}
+
+TEST(PublicationRights, AreAskedForBeforeTheStatementIsTried) {
+  Database database;
+  const std::string role = database.Unique("maker");
+  database.Run("CREATE ROLE " + role + " LOGIN; CREATE TABLE t (id int PRIMARY KEY)");
+  Tables tables(database, "");
+  postgres::Settings settings = database.settings();
+  settings.user = role;
+  postgres::PublicationSettings publication;
+  publication.name = database.Unique("p");
+  publication.mode = postgres::PublicationMode::kFiltered;
+  {
+    Connection limited;
+    ASSERT_TRUE(limited.Open(settings, Connection::Kind::kPlain).ok());
+    const auto check = [&] {
+      return postgres::CheckPublicationRights(limited, publication, std::nullopt, tables.captured(),
+                                              {})
+          .value();
+    };
+    const auto refused = check();
+    ASSERT_TRUE(refused);
+    EXPECT_THAT(refused->what, HasSubstr("has no CREATE on the database"));
+    EXPECT_THAT(refused->what, HasSubstr("does not own public.t"));
+    EXPECT_FALSE(postgres::EnsurePublication(limited, publication, tables.captured()).ok());
+    EXPECT_EQ(limited.failure().verdict.disposition, Disposition::kHalt);
+    database.Run("GRANT CREATE ON DATABASE " + settings.database + " TO " + role +
+                 "; ALTER TABLE t OWNER TO " + role);
+    EXPECT_FALSE(check());
+    EXPECT_TRUE(postgres::EnsurePublication(limited, publication, tables.captured()).ok());
   }
   database.Run("DROP OWNED BY " + role + "; DROP ROLE " + role);
 }
