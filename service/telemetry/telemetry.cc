@@ -173,6 +173,15 @@ void Telemetry::OnSourceWatch(const SourceWatch& watch) {
   capture_.watch = watch;
 }
 
+void Telemetry::OnSkippedTruncate(const std::string& table) {
+  log_.WriteLimited(LogLevel::kWarn, "truncate_skipped", table,
+                    "TRUNCATE of " + table +
+                        " was skipped (skipped.operations has t): the documents of its rows stay; "
+                        "run `sluice verify --repair`, or set skipped.operations: none, for "
+                        "truncate.mode to say what becomes of them",
+                    {{"table", std::string_view(table)}});
+}
+
 void Telemetry::OnRemark(const std::string& text) {
   log_.Write(LogLevel::kInfo, "signal", text);
 }

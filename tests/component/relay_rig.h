@@ -58,6 +58,7 @@ class RelayRig : public CaptureObserver {
 
   void OnCaptureStats(const CaptureStats& stats) override { last = stats; }
   void OnRemark(const std::string& text) override { remarks.push_back(text); }
+  void OnSkippedTruncate(const std::string& table) override { skipped_truncates.push_back(table); }
   void OnIncremental(const IncrementalNote& note) override {
     switch (note.kind) {
       case IncrementalNote::Kind::kRemark: remarks.push_back(note.text); break;
@@ -88,6 +89,7 @@ class RelayRig : public CaptureObserver {
   CaptureStats last;
   std::vector<std::string> remarks;
   std::vector<std::string> refusals;
+  std::vector<std::string> skipped_truncates;
   std::vector<std::string> holds;
   std::vector<std::string> tables;  ///< Begun and ended.
 };
