@@ -206,7 +206,8 @@ std::vector<Finding> JudgeServer(const ServerFacts& facts, bool creates_slot) {
                    "row-level security hides rows of the table " + table + " from the user " +
                        facts.user + ": a snapshot would lack them, and the stream has them",
                    "ALTER ROLE " + QuoteName(facts.user) +
-                       " BYPASSRLS; or leave the table out by table.exclude.list");
+                       " BYPASSRLS; or leave the table out: take it out of table.include.list, or "
+                       "add it to table.exclude.list");
   }
   if (facts.in_recovery) {
     findings.Block(FailureReason::kDatabaseUnsuitable, "the server is a standby",
@@ -216,7 +217,6 @@ std::vector<Finding> JudgeServer(const ServerFacts& facts, bool creates_slot) {
   return findings.Take();
 }
 
-std::vector<Finding> JudgeTable(const CatalogueTable& table, bool asked_key) {
 std::optional<Finding> JudgeReading(const ServerFacts& facts, bool reads_leaves) {
   std::vector<std::string> tables = facts.unreadable;
   if (tables.empty() && (!reads_leaves || facts.unreadable_leaves.empty())) return std::nullopt;
@@ -246,6 +246,7 @@ std::optional<Finding> JudgeReading(const ServerFacts& facts, bool reads_leaves)
   return Finding{Weight::kBlocks, FailureReason::kUnauthorized, std::move(what), std::move(cure)};
 }
 
+std::vector<Finding> JudgeTable(const CatalogueTable& table, bool asked_key) {
   Findings findings;
   const std::string name = QuoteName(table.schema, table.name);
   const std::string full = "ALTER TABLE " + name + " REPLICA IDENTITY FULL";
