@@ -122,6 +122,7 @@ class CaptureSession {
                  std::vector<std::string>& left, const std::stop_token& stop);
   Ended ReadAgain(std::vector<std::string> left, bool was_temporary, const std::stop_token& stop);
   void RecordTables(const SnapshotRun& run);
+  void TellSnapshotDone() const;
   Ended RecordStart();
   Ended RecordKnown();
   SessionEnd Stream(const std::stop_token& stop);

@@ -193,6 +193,8 @@ void Telemetry::OnIncremental(const IncrementalNote& note) {
       return log_.Write(LogLevel::kWarn, "incremental_refused", note.text);
     case IncrementalNote::Kind::kHeld:
       return log_.Write(LogLevel::kWarn, "first_snapshot_held", note.text);
+    case IncrementalNote::Kind::kSnapshotDone:
+      return log_.Write(LogLevel::kInfo, "snapshot_done", "every existing row was published");
     case IncrementalNote::Kind::kBegins:
       return log_.Write(LogLevel::kInfo, "incremental_begins",
                         "reading the rows of a table while streaming", {{"table", note.table}});

@@ -307,6 +307,7 @@ TEST(Connection, SaysWhatKeepsItFromOpening) {
   settings.user = "nobody_of_that_name";
   EXPECT_FALSE(connection.Open(settings, Connection::Kind::kPlain).ok());
   EXPECT_EQ(connection.failure().verdict.reason, FailureReason::kUnauthorized);
+  EXPECT_THAT(connection.failure().detail, HasSubstr("CREATE ROLE"));
   settings = ServerSettings();
   settings.port = 1;
   EXPECT_FALSE(connection.Open(settings, Connection::Kind::kPlain).ok());

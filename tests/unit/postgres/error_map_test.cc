@@ -107,6 +107,20 @@ TEST(PostgresErrorMap, EachCodeMeansWhatTheContractSays) {
   }
 }
 
+TEST(PostgresErrorMap, WordsTellCausesApartThatShareACode) {
+  const char* nobody = "role \"nobody\" does not exist";
+  for (const char* state : {"28000", "28P01"}) {
+    EXPECT_EQ(MeaningOf(P::kConnect, state, nobody).reason, R::kUnauthorized);
+    EXPECT_THAT(std::string(CureOf(P::kConnect, state, nobody)), HasSubstr("or CREATE ROLE"));
+  }
+  const char* empty = "connection to server at \"h\" failed: fe_sendauth: no password supplied";
+  EXPECT_EQ(MeaningOf(P::kConnect, "", empty).disposition, D::kHold);
+  EXPECT_EQ(MeaningOf(P::kConnect, "", empty).reason, R::kUnauthorized);
+  EXPECT_THAT(FailureOf(P::kConnect, "", "connecting", empty).detail,
+              HasSubstr("database.password"));
+  EXPECT_EQ(MeaningOf(P::kConnect, "", "connection refused").reason, R::kUnreachable);
+}
+
 TEST(PostgresErrorMap, NoErrorIsEverDone) {
   for (int place = 0; place < kErrorPlaces; ++place) {
     for (const char* state : {"", "00000", "01000", "22000", "ZZZZZ", "42704", "55000"}) {
