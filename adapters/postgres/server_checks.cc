@@ -1,6 +1,7 @@
 #include "adapters/postgres/server_checks.h"
 
 #include <algorithm>
+#include <set>
 
 #include "adapters/postgres/sql_text.h"
 
@@ -35,6 +36,14 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 WHERE c.oid = ANY ($1::oid[]) AND NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT')
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')) ORDER BY 1)";
 
+constexpr std::string_view kUnreadableLeaves = R"(
+SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relispartition AND c.oid <> ALL ($1::oid[])
+  AND pg_catalog.pg_partition_root(c.oid) = ANY ($1::oid[])
+  AND NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT')
+    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')) ORDER BY 1)";
+
 /// Tables that a snapshot reads, the leaves of a partitioned one among them, and those that are
 /// read while streaming, of which row security hides rows from this user. It is in force however
 /// the session has set row_security.
@@ -53,6 +62,7 @@ class Findings {
   void Warn(std::string what, std::string cure) {
     list_.push_back({Weight::kWarns, FailureReason::kNone, std::move(what), std::move(cure)});
   }
+  void Take(Finding finding) { list_.push_back(std::move(finding)); }
   void Note(std::string what, std::string cure) {
     list_.push_back({Weight::kNotes, FailureReason::kNone, std::move(what), std::move(cure)});
   }
@@ -89,6 +99,25 @@ std::string LackingOf(const CatalogueTable& holder, std::span<const std::string>
     if (!told) lacking += (lacking.empty() ? "" : ", ") + name;
   }
   return lacking;
+}
+
+/// More tables than these are counted, and granted by their schemas.
+constexpr size_t kTablesNamedMax = 50;
+
+std::string Listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+/// Of `schema.table` as quote_ident() writes both.
+std::string SchemaOf(const std::string& table) {
+  bool quoted = false;
+  for (size_t at = 0; at < table.size(); ++at) {
+    if (table[at] == '"') quoted = !quoted;
+    if (table[at] == '.' && !quoted) return table.substr(0, at);
+  }
+  return table;
 }
 
 std::string Of(int64_t used, int64_t max) {
@@ -156,6 +185,8 @@ Result<ServerFacts> ReadServerFacts(Connection& connection,
     return {};
   };
   if (Status status = names(kUnreadable, facts.unreadable); !status) return status.error();
+  if (Status status = names(kUnreadableLeaves, facts.unreadable_leaves); !status)
+    return status.error();
   if (Status status = names(kFiltered, facts.filtered); !status) return status.error();
   return facts;
 }
@@ -185,18 +216,14 @@ std::vector<Finding> JudgeServer(const ServerFacts& facts, bool creates_slot) {
                        " REPLICATION (on RDS: GRANT rds_replication TO " + QuoteName(facts.user) +
                        ")");
   }
-  for (const std::string& table : facts.unreadable) {
-    findings.Block(
-        FailureReason::kUnauthorized, "the user " + facts.user + " may not read the table " + table,
-        "GRANT USAGE ON SCHEMA " + table.substr(0, table.find('.')) + " TO " +
-            QuoteName(facts.user) + "; GRANT SELECT ON " + table + " TO " + QuoteName(facts.user));
-  }
+  if (auto unreadable = JudgeReading(facts, false)) findings.Take(std::move(*unreadable));
   for (const std::string& table : facts.filtered) {
     findings.Block(FailureReason::kUnauthorized,
                    "row-level security hides rows of the table " + table + " from the user " +
                        facts.user + ": a snapshot would lack them, and the stream has them",
                    "ALTER ROLE " + QuoteName(facts.user) +
-                       " BYPASSRLS; or leave the table out by table.exclude.list");
+                       " BYPASSRLS; or leave the table out: take it out of table.include.list, or "
+                       "add it to table.exclude.list");
   }
   if (facts.in_recovery) {
     findings.Block(FailureReason::kDatabaseUnsuitable, "the server is a standby",
@@ -204,6 +231,35 @@ std::vector<Finding> JudgeServer(const ServerFacts& facts, bool creates_slot) {
   }
   JudgeRoom(facts, creates_slot, findings);
   return findings.Take();
+}
+
+std::optional<Finding> JudgeReading(const ServerFacts& facts, bool reads_leaves) {
+  std::vector<std::string> tables = facts.unreadable;
+  if (tables.empty() && (!reads_leaves || facts.unreadable_leaves.empty())) return std::nullopt;
+  // Both at once, so that it is granted once.
+  tables.insert(tables.end(), facts.unreadable_leaves.begin(), facts.unreadable_leaves.end());
+  std::set<std::string> schemas;
+  for (const std::string& table : tables) schemas.insert(SchemaOf(table));
+  const std::string user = QuoteName(facts.user);
+  std::string cure = "GRANT USAGE ON SCHEMA " + Listed({schemas.begin(), schemas.end()}) + " TO " +
+                     user + "; GRANT SELECT ON ";
+  cure += tables.size() > kTablesNamedMax
+              ? "ALL TABLES IN SCHEMA " + Listed({schemas.begin(), schemas.end()})
+              : Listed(tables);
+  cure += " TO " + user;
+  std::string what =
+      "the user " + facts.user + " may not read the table" + (tables.size() == 1 ? " " : "s ") +
+      Listed({tables.begin(),
+              tables.begin() + static_cast<ptrdiff_t>(std::min(tables.size(), kTablesNamedMax))});
+  if (tables.size() > kTablesNamedMax) {
+    what += " and " + std::to_string(tables.size() - kTablesNamedMax) + " more";
+  }
+  if (facts.unreadable.empty()) {
+    what +=
+        ": the first snapshot reads partitions one by one, and a new one has the rights of "
+        "its own alone";
+  }
+  return Finding{Weight::kBlocks, FailureReason::kUnauthorized, std::move(what), std::move(cure)};
 }
 
 std::vector<Finding> JudgeTable(const CatalogueTable& table, bool asked_key) {

@@ -28,7 +28,9 @@ struct ServerFacts {
   int64_t wal_sender_timeout_ms = 0;
   int64_t slot_keep_size_mb = -1;       ///< max_slot_wal_keep_size; -1: without limit.
   std::vector<std::string> unreadable;  ///< Quoted names of tables that the user may not read.
-  std::vector<std::string> filtered;    ///< Quoted names of tables of which policies hide rows.
+  /// The same of partitions that are told as their topmost table, and that a first snapshot reads.
+  std::vector<std::string> unreadable_leaves;
+  std::vector<std::string> filtered;  ///< Quoted names of tables of which policies hide rows.
 };
 
 /// Something an operator should know before changes are read.
@@ -53,6 +55,11 @@ Result<ServerFacts> ReadServerFacts(Connection& connection,
 
 /// Pure. `creates_slot`: a slot is still to be created.
 [[nodiscard]] std::vector<Finding> JudgeServer(const ServerFacts& facts, bool creates_slot);
+
+/// Pure: tables that the user may not read, as one finding with all that is to be granted.
+/// `reads_leaves`: a first snapshot is due, which reads partitions one by one; the stream, and what
+/// is read beside it, needs the right to read their topmost table alone.
+[[nodiscard]] std::optional<Finding> JudgeReading(const ServerFacts& facts, bool reads_leaves);
 
 /// Pure: replica identities and keys that make updates fail, rows untellable or values absent.
 /// `asked_key` says for a table whether message.key.columns names its key.

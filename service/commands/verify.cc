@@ -75,7 +75,8 @@ void AddVerify(CLI::App& app, CommandContext& context) {
       ->allow_extra_args(false);
   verb.add_flag("--repair", flags->options.repair,
                 "Asks the source for the rows that are missing or different, and deletes documents "
-                "without a row by tombstones in the topic; then looks at them again");
+                "without a row by tombstones in the topic; then looks at them again. Locks tables "
+                "in SHARE MODE for a moment: database.user needs UPDATE or DELETE on them");
   verb.add_option("--limit", flags->style.listed,
                   "The most differences of a table that are listed; all are counted (100)")
       ->type_name("N")

@@ -236,7 +236,8 @@ std::vector<Finding> JudgeMasks(const std::vector<debezium::MaskRule>& masks,
       if (rule == masks.end()) continue;
       const std::string name =
           OptionOf(rule->kind) + ": " + table.schema + "." + table.name + "." + column.name;
-      const std::string cure = "leave it out by column.exclude.list, or do not mask it";
+      const std::string cure =
+          "leave it out (of column.include.list, or by column.exclude.list), or do not mask it";
       if (!debezium::ColumnMask::Fits(column)) {
         findings.push_back({Weight::kWarns, FailureReason::kNone,
                             name + " is of type " + column.type_name +

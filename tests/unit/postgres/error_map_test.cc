@@ -34,7 +34,7 @@ constexpr Case kCases[] = {
     {"28P01", P::kConnect, D::kHold, R::kUnauthorized, "database.password"},
     {"28000", P::kConnect, D::kHold, R::kUnauthorized, "pg_hba.conf"},
     {"3D000", P::kConnect, D::kHold, R::kDatabaseUnsuitable, "database.dbname"},
-    {"42501", P::kSnapshot, D::kHold, R::kUnauthorized, "GRANT SELECT"},
+    {"42501", P::kSnapshot, D::kHalt, R::kUnauthorized, "GRANT SELECT"},
     {"42501", P::kPublish, D::kHalt, R::kUnauthorized, "autocreate.mode=disabled"},
     {"42501", P::kSlot, D::kHold, R::kUnauthorized, "ALTER ROLE"},
     {"42501", P::kStart, D::kHold, R::kUnauthorized, "REPLICATION"},
@@ -105,6 +105,20 @@ TEST(PostgresErrorMap, EachCodeMeansWhatTheContractSays) {
         << row.sqlstate << " in place " << static_cast<int>(row.place);
     EXPECT_THAT(std::string(CureOf(row.place, row.sqlstate)), HasSubstr(row.cure)) << row.sqlstate;
   }
+}
+
+TEST(PostgresErrorMap, WordsTellCausesApartThatShareACode) {
+  const char* nobody = "role \"nobody\" does not exist";
+  for (const char* state : {"28000", "28P01"}) {
+    EXPECT_EQ(MeaningOf(P::kConnect, state, nobody).reason, R::kUnauthorized);
+    EXPECT_THAT(std::string(CureOf(P::kConnect, state, nobody)), HasSubstr("or CREATE ROLE"));
+  }
+  const char* empty = "connection to server at \"h\" failed: fe_sendauth: no password supplied";
+  EXPECT_EQ(MeaningOf(P::kConnect, "", empty).disposition, D::kHold);
+  EXPECT_EQ(MeaningOf(P::kConnect, "", empty).reason, R::kUnauthorized);
+  EXPECT_THAT(FailureOf(P::kConnect, "", "connecting", empty).detail,
+              HasSubstr("database.password"));
+  EXPECT_EQ(MeaningOf(P::kConnect, "", "connection refused").reason, R::kUnreachable);
 }
 
 TEST(PostgresErrorMap, NoErrorIsEverDone) {

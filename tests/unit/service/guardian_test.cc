@@ -22,6 +22,7 @@ class WatchRecorder : public CaptureObserver {
  public:
   void OnCaptureStats(const CaptureStats&) override {}
   void OnRemark(const std::string&) override {}
+  void OnSkippedTruncate(const std::string&) override {}
   void OnIncremental(const IncrementalNote&) override {}
   void OnSourceWatch(const SourceWatch& watch) override {
     const std::lock_guard lock(mutex_);
