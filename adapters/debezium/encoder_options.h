@@ -75,8 +75,8 @@ struct EncoderOptions {
 
   /// The fidelity of a table, asked once for each shape; none: kCorrect.
   std::function<Fidelity(const Table&)> fidelity;
-  /// The stream of a table, by which schemas are named; none: `logical_name.schema.table`.
-  std::function<std::string(const Table&)> stream_name;
+  /// What a table's schemas are named by; none: `logical_name.schema.table`.
+  std::function<std::string(const Table&)> schema_prefix;
   std::vector<MaskRule> masks;  ///< The first that matches a column counts.
 };
 

@@ -48,11 +48,11 @@ std::string PlaceSchema() {
 }  // namespace
 
 std::string EnvelopeSchema(std::string_view before, std::string_view after,
-                           std::string_view stream) {
+                           std::string_view schema_prefix) {
   return StructJson(Joined({std::string(before), std::string(after), SourceSchema(), PlaceSchema(),
                             Field("string", false, "op"), Field("int64", true, "ts_ms"),
                             Field("int64", true, "ts_us"), Field("int64", true, "ts_ns")}),
-                    false, std::string(stream) + ".Envelope", 2, "");
+                    false, std::string(schema_prefix) + ".Envelope", 2, "");
 }
 
 std::string MessageKeySchema() {

@@ -11,7 +11,7 @@ namespace sluice::debezium {
 
 /// Of a table's values; `before` and `after` are the schemas of its rows.
 [[nodiscard]] std::string EnvelopeSchema(std::string_view before, std::string_view after,
-                                         std::string_view stream);
+                                         std::string_view schema_prefix);
 [[nodiscard]] std::string MessageKeySchema();
 [[nodiscard]] std::string MessageSchema(BinaryMode binary);
 [[nodiscard]] std::string TransactionKeySchema();

@@ -67,7 +67,7 @@ OutboxEncoder::Layout& OutboxEncoder::LayoutOf(const Table& table, const OutboxS
     layout.field_schemas += "," + schema_of(made, field.name);
     layout.fields.push_back(std::move(made));
   }
-  layout.schema_name_head = StreamNameOf(table, options_) + ".";
+  layout.schema_name_head = SchemaPrefix(table, options_) + ".";
   return layout;
 }
 

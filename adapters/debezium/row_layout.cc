@@ -131,7 +131,7 @@ std::string ValueHead(const Table& table, const RowLayout& layout, const Encoder
                       bool generated) {
   const bool may_lack =
       layout.fidelity == Fidelity::kCorrect && table.identity != ReplicaIdentity::kFull;
-  const std::string name = StreamNameOf(table, options);
+  const std::string name = SchemaPrefix(table, options);
   const std::string before = FieldsJson(table, layout, options, generated, may_lack);
   const std::string after = FieldsJson(table, layout, options, generated, false);
   return "{\"schema\":" +
@@ -167,8 +167,8 @@ std::string SchemaOf(const Table& table, const ColumnLayout& column, const Encod
   return SchemaJson(type, {optional, default_json, name});
 }
 
-std::string StreamNameOf(const Table& table, const EncoderOptions& options) {
-  if (options.stream_name) return options.stream_name(table);
+std::string SchemaPrefix(const Table& table, const EncoderOptions& options) {
+  if (options.schema_prefix) return options.schema_prefix(table);
   return options.logical_name + "." + table.schema + "." + table.name;
 }
 
@@ -218,7 +218,7 @@ void RowLayout::AddKey(const Table& table, const EncoderOptions& options) {
   }
   if (!options.key_schemas) return;
   key_head =
-      "{\"schema\":" + StructJson(fields, false, StreamNameOf(table, options) + ".Key", 0, "") +
+      "{\"schema\":" + StructJson(fields, false, SchemaPrefix(table, options) + ".Key", 0, "") +
       ",\"payload\":";
 }
 

@@ -67,7 +67,7 @@ void AppendOnly(const ColumnLayout& column, Row row, ValueSink& sink);
                                    const EncoderOptions& options, Fidelity fidelity, bool optional,
                                    std::string_view name);
 /// By which a table's schemas are named.
-[[nodiscard]] std::string StreamNameOf(const Table& table, const EncoderOptions& options);
+[[nodiscard]] std::string SchemaPrefix(const Table& table, const EncoderOptions& options);
 [[nodiscard]] Fidelity FidelityOf(const Table& table, const EncoderOptions& options);
 
 /// What stands in `source` before its times, and between its mark and its sequence.

@@ -15,6 +15,15 @@ Error ErrorOf(rd_kafka_resp_err_t code, const std::string& what, const char* tex
   return Error{FailureOf(ErrorPlace::kQuery, code, what, text == nullptr ? "" : text).detail, ""};
 }
 
+constexpr std::chrono::milliseconds kCoordinatorPause{100};
+
+/// That another answer comes by itself.
+bool IsPassing(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
+         code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+         code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
+}
+
 }  // namespace
 
 Result<Admin> Admin::Open(const Settings& settings, std::chrono::milliseconds timeout) {
@@ -33,11 +42,24 @@ AdminOptions Admin::Options(rd_kafka_admin_op_t operation) const {
   return options;
 }
 
-Result<Event> Admin::Await(rd_kafka_queue_t* queue, const std::string& what) const {
+template <typename Ask>
+auto Admin::AskCoordinator(const Ask& ask) const {
+  const Queue nothing(rd_kafka_queue_new(client_.get()));
+  for (std::chrono::milliseconds waited{0};; waited += kCoordinatorPause) {
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    auto answer = ask(code);
+    if (answer || !IsPassing(code) || waited >= timeout_) return answer;
+    const Event never(rd_kafka_queue_poll(nothing.get(), kCoordinatorPause.count()));
+  }
+}
+
+Result<Event> Admin::Await(rd_kafka_queue_t* queue, const std::string& what,
+                           rd_kafka_resp_err_t* told) const {
   // The library answers within its own timeout; the second more only guards against its absence.
   Event event(rd_kafka_queue_poll(queue, static_cast<int>(timeout_.count()) + 1'000));
   if (!event) return ErrorOf(RD_KAFKA_RESP_ERR__TIMED_OUT, what);
   const rd_kafka_resp_err_t code = rd_kafka_event_error(event.get());
+  if (told != nullptr) *told = code;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return ErrorOf(code, what, rd_kafka_event_error_string(event.get()));
   }
@@ -88,19 +110,22 @@ Result<TopicInfo> Admin::DescribeTopic(const std::string& topic) const {
 }
 
 Result<GroupInfo> Admin::DescribeGroup(const std::string& group) const {
+  return AskCoordinator([&](rd_kafka_resp_err_t& code) { return AskGroup(group, code); });
+}
+
+Result<GroupInfo> Admin::AskGroup(const std::string& group, rd_kafka_resp_err_t& code) const {
   const Queue queue(rd_kafka_queue_new(client_.get()));
   const AdminOptions options = Options(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
   const char* name = group.c_str();
   rd_kafka_DescribeConsumerGroups(client_.get(), &name, 1, options.get(), queue.get());
-  Result<Event> event = Await(queue.get(), "group " + group);
+  Result<Event> event = Await(queue.get(), "group " + group, &code);
   if (!event) return event.error();
   size_t count = 0;
   const rd_kafka_ConsumerGroupDescription_t** groups =
       rd_kafka_DescribeConsumerGroups_result_groups(
           rd_kafka_event_DescribeConsumerGroups_result(event->get()), &count);
   if (count != 1) return ErrorOf(RD_KAFKA_RESP_ERR__PARTIAL, "group " + group);
-  const rd_kafka_resp_err_t code =
-      rd_kafka_error_code(rd_kafka_ConsumerGroupDescription_error(groups[0]));
+  code = rd_kafka_error_code(rd_kafka_ConsumerGroupDescription_error(groups[0]));
   // Brokers from 4.0 say so of a group that nobody has joined yet; older ones call it dead.
   if (code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return GroupInfo{"Dead", 0};
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ErrorOf(code, "group " + group);
@@ -110,19 +135,27 @@ Result<GroupInfo> Admin::DescribeGroup(const std::string& group) const {
 }
 
 Result<std::map<TopicPartition, Commit>> Admin::Committed(const std::string& group) const {
+  return AskCoordinator([&](rd_kafka_resp_err_t& code) { return AskCommitted(group, code); });
+}
+
+Result<std::map<TopicPartition, Commit>> Admin::AskCommitted(const std::string& group,
+                                                             rd_kafka_resp_err_t& code) const {
   const Queue queue(rd_kafka_queue_new(client_.get()));
   const AdminOptions options = Options(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
   rd_kafka_ListConsumerGroupOffsets_t* question =
       rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), nullptr);
   rd_kafka_ListConsumerGroupOffsets(client_.get(), &question, 1, options.get(), queue.get());
   rd_kafka_ListConsumerGroupOffsets_destroy(question);
-  Result<Event> event = Await(queue.get(), "committed offsets of group " + group);
+  const std::string what = "committed offsets of group " + group;
+  Result<Event> event = Await(queue.get(), what, &code);
   if (!event) return event.error();
   size_t count = 0;
   const rd_kafka_group_result_t** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
       rd_kafka_event_ListConsumerGroupOffsets_result(event->get()), &count);
-  const rd_kafka_topic_partition_list_t* list =
-      count == 1 ? rd_kafka_group_result_partitions(groups[0]) : nullptr;
+  if (count != 1) return ErrorOf(RD_KAFKA_RESP_ERR__PARTIAL, what);
+  code = rd_kafka_error_code(rd_kafka_group_result_error(groups[0]));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ErrorOf(code, what);
+  const rd_kafka_topic_partition_list_t* list = rd_kafka_group_result_partitions(groups[0]);
   std::map<TopicPartition, Commit> committed;
   for (int i = 0; list != nullptr && i < list->cnt; ++i) {
     const rd_kafka_topic_partition_t& at = list->elems[i];

@@ -93,7 +93,16 @@ class Admin {
       : client_(std::move(client)), timeout_(timeout) {}
   [[nodiscard]] AdminOptions Options(rd_kafka_admin_op_t operation) const;
   /// Waits for the one answer that `queue` gets.
-  [[nodiscard]] Result<Event> Await(rd_kafka_queue_t* queue, const std::string& what) const;
+  [[nodiscard]] Result<Event> Await(rd_kafka_queue_t* queue, const std::string& what,
+                                    rd_kafka_resp_err_t* code = nullptr) const;
+  /// Asks a group's coordinator, again while it is only being found or loads its log, as on a fresh
+  /// broker. `ask` is given where it tells the code of its answer.
+  template <typename Ask>
+  [[nodiscard]] auto AskCoordinator(const Ask& ask) const;
+  [[nodiscard]] Result<GroupInfo> AskGroup(const std::string& group,
+                                           rd_kafka_resp_err_t& code) const;
+  [[nodiscard]] Result<std::map<TopicPartition, Commit>> AskCommitted(
+      const std::string& group, rd_kafka_resp_err_t& code) const;
   /// The first or the next offset of each partition, by `spec`.
   [[nodiscard]] Result<std::map<int32_t, int64_t>> Offsets(const std::string& topic,
                                                            size_t partitions, int64_t spec) const;

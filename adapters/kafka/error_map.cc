@@ -130,7 +130,8 @@ constexpr auto kRows = std::to_array<Row>({
     {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, kAsking, kHold, kStreamGone, kTopicGone},
     {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, kAsking, kHold, kStreamGone, kTopicGone},
     {RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, kAnywhere, kHold, kBrokerRefused,
-     "correct the topic's name"},
+     "topics have up to 249 of the characters a-z A-Z 0-9 . _ -: see topic.prefix, "
+     "topic.routing.* and kafka.topics"},
     // After these the library goes on behind the records it could not read.
     {RD_KAFKA_RESP_ERR__BAD_MSG, kPartitionBit, kHalt, kLogTruncated,
      "the broker's copy of the log is damaged: repair or replace that replica"},
@@ -143,7 +144,7 @@ constexpr auto kRows = std::to_array<Row>({
     {RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE, kPartitionBit, kHalt, kInternal,
      "the topic's compression is not built into librdkafka"},
 
-    // Dead letters.
+    // What is published: events and dead letters.
     {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, kDeliveryBit, kReject, kRecordTooLarge, kLargerRecords},
     {RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE, kDeliveryBit, kReject, kRecordTooLarge, kLargerRecords},
     {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, kDeliveryBit, kReject, kRecordTooLarge,
@@ -152,13 +153,13 @@ constexpr auto kRows = std::to_array<Row>({
      "an event's own time is too far from the broker's: raise message.timestamp.before.max.ms and "
      "message.timestamp.after.max.ms of the topic"},
     {RD_KAFKA_RESP_ERR_INVALID_RECORD, kDeliveryBit, kHold, kBrokerRefused,
-     "the dead-letter topic must take records without a key: set its cleanup.policy to delete"},
+     "the topic must take records without a key: set its cleanup.policy to delete"},
     {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, kDeliveryBit, kHold, kBrokerRefused,
-     "a policy of the brokers refuses the dead-letter topic or its records"},
+     "a policy of the brokers refuses the topic or its records"},
     {RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, kDeliveryBit, kHold, kBrokerRefused,
-     "the dead-letter topic has too few replicas in sync"},
+     "the topic has too few replicas in sync"},
     {RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, kDeliveryBit, kHold, kBrokerRefused,
-     "the dead-letter topic has too few replicas in sync"},
+     "the topic has too few replicas in sync"},
 });
 
 /// What no row names: nothing is lost by waiting and telling.

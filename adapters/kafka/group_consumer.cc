@@ -63,6 +63,7 @@ Status GroupConsumer::Start(const Settings& settings) {
   wakeup_.Attach(events_.get());
   brokers_suspect_ = true;
   next_probe_us_ = clock_.NowUs() + kQuietStartUs;
+  next_doubt_us_ = next_probe_us_;
   last_broker_error_ = "no answer from " + settings.brokers;  // until one is told
 
   const PartitionList topics(

@@ -157,6 +157,7 @@ class GroupConsumer : public RecordSource {
   /// One is away, or none has been heard of since the start; whether any answers is being asked.
   bool brokers_suspect_ = false;
   int64_t next_probe_us_ = 0;
+  int64_t next_doubt_us_ = 0;  ///< When they are asked without a reason.
   bool halted_ = false;
   bool closing_ = false;
   bool closed_ = false;

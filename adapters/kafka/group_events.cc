@@ -11,6 +11,8 @@ namespace {
 
 constexpr int kEventsMax = 1'000;  ///< Of one Poll(): the rest waits for the next.
 constexpr int64_t kProbeEveryUs = 1'000'000;
+/// A client that has forgotten its brokers has no event to tell of it (docs/FINDINGS.md F36).
+constexpr int64_t kDoubtEveryUs = 30'000'000;
 constexpr int kProbeTimeoutMs = 3'000;
 
 std::string_view Text(rd_kafka_event_t* event) {
@@ -49,6 +51,10 @@ void GroupConsumer::ServeEvents() {
     if (rebalance_ == Rebalance::kReadingBeginnings) AskBeginnings();
   }
   ServeFacts();
+  if (clock_.NowUs() >= next_doubt_us_) {
+    next_doubt_us_ = clock_.NowUs() + kDoubtEveryUs;
+    brokers_suspect_ = true;
+  }
   if (faults_.any() || brokers_suspect_) Probe();
 }
 

@@ -19,9 +19,16 @@ SELECT c.oid, n.nspname, c.relname, c.relkind = 'p', c.relispartition, c.relrepl
        r.indkey::text, r.indnkeyatts,
        CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid ELSE c.oid END,
        c.reltoastrelid <> 0, u.indkey::text, u.indnkeyatts,
-       p.indexrelid, r.indexrelid, u.indexrelid, c.relfilenode
+       p.indexrelid, r.indexrelid, u.indexrelid, c.relfilenode, a.by, a.made
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (
+  SELECT pg_catalog.string_agg(i.xmin::text, ' ' ORDER BY i.inhrelid) AS by,
+         pg_catalog.bool_and(i.xmin::text = y.xmin::text) AS made
+  FROM pg_catalog.pg_partition_ancestors(c.oid) p
+  JOIN pg_catalog.pg_inherits i ON i.inhrelid = p.relid
+  JOIN pg_catalog.pg_class x ON x.oid = p.relid
+  JOIN pg_catalog.pg_type y ON y.oid = x.reltype) a ON c.relispartition
 LEFT JOIN pg_catalog.pg_index p ON p.indrelid = c.oid AND p.indisprimary
 LEFT JOIN pg_catalog.pg_index r ON r.indrelid = c.oid AND r.indisreplident
 LEFT JOIN LATERAL (
@@ -40,12 +47,24 @@ constexpr std::string_view kOfUsers =
     "AND n.nspname !~ '^pg_(toast_)?temp_'";
 
 constexpr std::string_view kColumns = R"(
-SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated <> '',
-       pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated <> ''
 FROM pg_catalog.pg_attribute a
-LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum)";
+
+/// Defaults name no columns, so that they can be shown without their table, which would wait for
+/// whoever has locked it; and those that hold a row, whose type is locked like a table, are left
+/// out. Of computed columns the expression is none of a default.
+constexpr std::string_view kDefaults = R"(
+SELECT a.attnum, pg_catalog.pg_get_expr(d.adbin, 0)
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = $1::oid AND a.attgenerated = '' AND NOT EXISTS (
+  SELECT FROM pg_catalog.pg_depend u JOIN pg_catalog.pg_type t ON t.oid = u.refobjid
+  LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem
+  WHERE u.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND u.objid = d.oid
+    AND u.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+    AND 'c' IN (t.typtype, e.typtype)))";
 
 /// Types with all that they are made of. Subscripts of fixed types (point, name) and the two
 /// vectors of the catalogue itself are no arrays.
@@ -194,7 +213,8 @@ Result<std::vector<CatalogueTable>> Catalogue::Read(const std::string& condition
     table.identity_index_id = Id(*rows, row, 18);
     table.unique_index_id = Id(*rows, row, 19);
     if (!table.partitioned) {
-      table.files[table.id] = {Id(*rows, row, 20), table.schema + "." + table.name};
+      table.files[table.id] = {Id(*rows, row, 20), table.schema + "." + table.name,
+                               rows->String(row, 21), rows->Flag(row, 22)};
     }
   }
   GatherFiles(tables);
@@ -207,9 +227,15 @@ Status Catalogue::AwaitVisible(uint32_t transaction) {
   for (int i = 0; i < kVisibleTries; ++i) {
     const auto rows = connection_.Query(std::string(kVisible), kDoing, {&number, 1});
     if (!rows) return rows.error();
-    if (!rows->empty() && rows->Flag(0, 0)) break;
+    if (!rows->empty() && rows->Flag(0, 0)) return {};
   }
-  return {};
+  return connection_.Fail(
+      {{Disposition::kHold, FailureReason::kCommitUnseen, WriteResult::kCreated},
+       "",
+       "transaction " + number +
+           " was sent, but others do not see it yet: rows and columns would " +
+           "be read as they were before. Its commit waits, as for a standby: look for " +
+           "wait_event SyncRep in pg_stat_activity, and at synchronous_standby_names"});
 }
 
 Status Catalogue::ReadColumns(std::vector<CatalogueTable>& tables) {
@@ -228,7 +254,19 @@ Status Catalogue::ReadColumns(std::vector<CatalogueTable>& tables) {
     column.modifier = static_cast<int32_t>(rows->Number(row, 4));
     column.not_null = rows->Flag(row, 5);
     column.generated = rows->Flag(row, 6);
-    if (!rows->IsNull(row, 7)) column.default_expression = rows->String(row, 7);
+  }
+  return {};
+}
+
+Status Catalogue::ReadDefaults(CatalogueTable& table) {
+  const std::string number = std::to_string(table.id);
+  auto rows = connection_.Query(std::string(kDefaults), kDoing, {&number, 1});
+  if (!rows) return rows.error();
+  for (int row = 0; row < rows->size(); ++row) {
+    const int64_t place = rows->Number(row, 0);
+    for (CatalogueColumn& column : table.columns) {
+      if (column.number == place) column.default_expression = rows->String(row, 1);
+    }
   }
   return {};
 }

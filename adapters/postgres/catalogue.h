@@ -17,8 +17,8 @@ namespace sluice::postgres {
 /// Threads:   one call at a time.
 /// Ownership: borrows the connection, which must be a plain one, and the types that it shares with
 ///            others. A TypeInfo stays where it is.
-/// Time:      each call waits for one to three short queries, within the statement timeout;
-///            AwaitVisible() for a second at most.
+/// Time:      each call waits for one to three short queries, within the statement timeout, and
+///            for nobody's lock of a table; AwaitVisible() for a second at most.
 /// Errors:    as results; `connection.failure()` has the verdict.
 class Catalogue {
  public:
@@ -33,9 +33,13 @@ class Catalogue {
   Result<std::vector<CatalogueTable>> ReadTables(std::span<const uint32_t> ids);
 
   /// Waits until what a transaction did can be seen. It has committed, but its changes can be sent
-  /// before others see them. After a second without, as when its commit waits for a standby, the
-  /// catalogue is taken as it is.
+  /// before others see them, and what is read then is what was before. After a second without, as
+  /// when its commit waits for a standby, that is the error: on hold.
   [[nodiscard]] Status AwaitVisible(uint32_t transaction);
+
+  /// Fills the default expressions of a table's columns, for its shape. Those that hold a value of
+  /// a row type are left out.
+  [[nodiscard]] Status ReadDefaults(CatalogueTable& table);
 
   /// Fills the enums of these tables.
   [[nodiscard]] Status ReadEnums(std::vector<CatalogueTable>& tables);

@@ -210,9 +210,10 @@ Status ChunkDesk::ReadInTransaction(const ChunkRequest& request, Draft& draft) {
 
   Catalogue catalogue(connection_);
   const std::array<uint32_t, 1> id = {static_cast<uint32_t>(seen->Number(0, 1))};
-  const auto tables = catalogue.ReadTables(id);
+  auto tables = catalogue.ReadTables(id);
   if (!tables) return tables.error();
   if (tables->empty()) return Refuse(draft, "it is no table");
+  if (status = catalogue.ReadDefaults(tables->front()); !status) return status;
   const CatalogueTable& now = tables->front();
   if (PagingKey(now) != request.table.key) {
     return Refuse(draft, "its primary key has changed");

@@ -176,16 +176,18 @@ bool Connection::is_local_socket() const {
 
 Error Connection::Fail(ErrorPlace place, std::string_view doing, const PGresult* result) {
   const char* state = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  if (state != nullptr) {
-    failure_ = FailureOf(place, state, doing, WordsOf(result));
-  } else {
-    const VerboseWords words = ReadVerboseWords(PQerrorMessage(handle_.get()));
-    failure_ = FailureOf(place, words.sqlstate, doing, words.text);
-  }
-  const std::string_view cure = CureOf(place, failure_.type);
+  const VerboseWords words = state != nullptr ? VerboseWords{state, WordsOf(result)}
+                                              : ReadVerboseWords(PQerrorMessage(handle_.get()));
+  failure_ = FailureOf(place, words.sqlstate, doing, words.text);
+  const std::string_view cure = CureOf(place, words.sqlstate, words.text);
   Error error{failure_.detail, std::string(cure)};
   if (!cure.empty()) error.what.resize(error.what.size() - cure.size() - 2);
   return error;
+}
+
+Error Connection::Fail(Failure failure) {
+  failure_ = std::move(failure);
+  return {failure_.detail, ""};
 }
 
 }  // namespace sluice::postgres

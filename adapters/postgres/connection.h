@@ -65,6 +65,8 @@ class Connection {
 
   /// Keeps what went wrong, by the server's last words, and tells it.
   Error Fail(ErrorPlace place, std::string_view doing, const PGresult* result = nullptr);
+  /// Keeps what no error of the server tells.
+  Error Fail(Failure failure);
 
  private:
   /// By the extended protocol, which takes one statement and no more.

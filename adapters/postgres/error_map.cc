@@ -31,7 +31,8 @@ struct Row {
   Places places;
   Disposition disposition;
   FailureReason reason;
-  std::string_view cure;  ///< Empty: the server's text says it all.
+  std::string_view cure;       ///< Empty: the server's text says it all.
+  std::string_view says = {};  ///< A part of the text, where one code has several causes.
 };
 
 constexpr std::string_view kCheckServer =
@@ -80,26 +81,34 @@ constexpr auto kRows = std::to_array<Row>({
     {"22", kGaps, kReject, kDatabaseRefused, ""},
 
     // The connection. Without an SQLSTATE the library speaks, not the server.
+    {"", kConnecting, kHold, kUnauthorized,
+     "set database.password: the server asks for one, and it is empty", "no password supplied"},
     {"", kConnecting, kHold, kUnreachable, kCheckServer},
     {"", kAnywhere, kHold, kConnectionLost, ""},
     {"08P01", kConnecting, kHold, kDatabaseRefused,
      "connect to the server itself, not to a connection pooler"},
     {"08", kConnecting, kHold, kUnreachable, kCheckServer},
     {"08", kAnywhere, kHold, kConnectionLost, ""},
-    {"57P04", kAnywhere, kHalt, kSourceMismatch, "the database was dropped"},
+    {"57P04", kAnywhere, kHalt, kSourceMismatch,
+     "the database was dropped: see database.dbname; of one that was restored, set slot.name to "
+     "another name (a new slot starts with a snapshot)"},
     {"57P", kConnecting, kHold, kUnreachable, ""},  // starting up or shutting down
     {"57P", kAnywhere, kHold, kConnectionLost, ""},
 
     // Who we are and what we may.
+    {"28", kAnywhere, kHold, kUnauthorized,
+     "correct database.user, or CREATE ROLE NAME LOGIN REPLICATION PASSWORD '…'", "does not exist"},
     {"28P01", kAnywhere, kHold, kUnauthorized, "correct database.user and database.password"},
     {"28000", kAnywhere, kHold, kUnauthorized,
      "allow the user in pg_hba.conf, for the database and for replication, and ALTER ROLE NAME "
      "LOGIN REPLICATION"},
     {"3D000", kAnywhere, kHold, kDatabaseUnsuitable, "correct database.dbname"},
-    {"42501", kReading, kHold, kUnauthorized, kMayRead},
+    // The start has looked for it: it was taken away since. Waiting would tell the same rows anew
+    // each time.
+    {"42501", kReading, kHalt, kUnauthorized, kMayRead},
     {"42501", kPublishing, kHalt, kUnauthorized,
      "GRANT CREATE ON DATABASE to the user who must own the tables (FOR ALL TABLES needs a "
-     "superuser), or let a superuser create the publication and set "
+     "superuser), or let a superuser run the statement that sluice capture status prints and set "
      "publication.autocreate.mode=disabled"},
     {"42501", kCreating | kStreaming | kConnecting, kHold, kUnauthorized,
      "ALTER ROLE NAME REPLICATION (on RDS: GRANT rds_replication TO NAME)"},
@@ -146,13 +155,14 @@ constexpr auto kRows = std::to_array<Row>({
     {"40", kAnywhere, kRetry, kDatabaseRefused, ""},
     {"55P03", kAnywhere, kRetry, kTimeout, ""},
     {"57014", kAnywhere, kRetry, kTimeout,
-     "raise the statement timeout of the user if this repeats: ALTER ROLE NAME SET "
-     "statement_timeout = 0"},
+     "if this repeats, end the session whose lock is waited for: SELECT pid, query, "
+     "pg_blocking_pids(pid) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"},
 });
 
-const Row* RowOf(ErrorPlace place, std::string_view sqlstate) {
+const Row* RowOf(ErrorPlace place, std::string_view sqlstate, std::string_view text) {
   for (const Row& row : kRows) {
     if ((row.places & Bit(place)) == 0) continue;
+    if (text.find(row.says) == std::string_view::npos) continue;
     if (row.state.empty() ? sqlstate.empty() : sqlstate.starts_with(row.state)) return &row;
   }
   return nullptr;
@@ -195,14 +205,14 @@ std::string OneLine(std::string_view text) {
 
 }  // namespace
 
-Verdict MeaningOf(ErrorPlace place, std::string_view sqlstate) {
-  const Row* row = RowOf(place, sqlstate);
+Verdict MeaningOf(ErrorPlace place, std::string_view sqlstate, std::string_view text) {
+  const Row* row = RowOf(place, sqlstate, text);
   if (row == nullptr) return Fallback(place);
   return {row->disposition, row->reason, WriteResult::kCreated};
 }
 
-std::string_view CureOf(ErrorPlace place, std::string_view sqlstate) {
-  const Row* row = RowOf(place, sqlstate);
+std::string_view CureOf(ErrorPlace place, std::string_view sqlstate, std::string_view text) {
+  const Row* row = RowOf(place, sqlstate, text);
   return row == nullptr ? std::string_view() : row->cure;
 }
 
@@ -224,12 +234,12 @@ VerboseWords ReadVerboseWords(std::string_view text) {
 Failure FailureOf(ErrorPlace place, std::string_view sqlstate, std::string_view doing,
                   std::string_view text) {
   Failure failure;
-  failure.verdict = MeaningOf(place, sqlstate);
+  failure.verdict = MeaningOf(place, sqlstate, text);
   failure.type = sqlstate;
   failure.detail = doing;
   failure.detail += ": ";
   failure.detail += OneLine(text);
-  if (const std::string_view cure = CureOf(place, sqlstate); !cure.empty()) {
+  if (const std::string_view cure = CureOf(place, sqlstate, text); !cure.empty()) {
     failure.detail += "; ";
     failure.detail += cure;
   }

@@ -24,8 +24,10 @@ inline constexpr int kErrorPlaces = 10;
 
 /// What an error means, by its SQLSTATE; empty: the connection itself failed and the server said
 /// nothing. Total: every code has an answer in every place (delivery contract, part 9). kHold waits
-/// and tries again, kHalt ends with exit code 3.
-[[nodiscard]] Verdict MeaningOf(ErrorPlace place, std::string_view sqlstate);
+/// and tries again, kHalt ends with exit code 3. `text`: the words that came with it, which tell
+/// causes apart that share a code.
+[[nodiscard]] Verdict MeaningOf(ErrorPlace place, std::string_view sqlstate,
+                                std::string_view text = {});
 
 /// The failure with its SQLSTATE as type and one sentence: what was tried, the server's words, the
 /// cure. `doing` names it: "reading the table public.users".
@@ -33,7 +35,8 @@ inline constexpr int kErrorPlaces = 10;
                                 std::string_view text);
 
 /// What does away with such an error; empty where the server's words say all.
-[[nodiscard]] std::string_view CureOf(ErrorPlace place, std::string_view sqlstate);
+[[nodiscard]] std::string_view CureOf(ErrorPlace place, std::string_view sqlstate,
+                                      std::string_view text = {});
 
 /// The words of a library that was told to be verbose: "FATAL:  28P01: text", a line with the place
 /// in the server's sources after it.

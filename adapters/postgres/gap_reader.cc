@@ -52,8 +52,11 @@ Result<Row> GapReader::Fill(const Table& table, Row row, uint32_t transaction) {
     }
   }
   // Else the row is read as it was before: of two that swap their keys, the other one's values.
-  const Status visible = Catalogue(connection_).AwaitVisible(transaction);
-  if (!visible) return visible.error();
+  if (seen_ != transaction) {
+    const Status visible = Catalogue(connection_).AwaitVisible(transaction);
+    if (!visible) return visible.error();
+    seen_ = transaction;
+  }
   const auto parts = KeyPartsOf(table);
   if (!parts) return parts.error();
   auto read = connection_.Query(GapsStatement(table, row, **parts), doing, {}, ErrorPlace::kGap);

@@ -23,9 +23,11 @@ namespace sluice::postgres {
 ///
 /// Threads:   one call at a time.
 /// Ownership: what Fill() tells is valid until it is called again. Tables stay where they are.
-/// Time:      Fill() waits for a short query, within the statement timeout, and for another at the
-///            first row of a table's shape.
-/// Errors:    as results; `failure()` has the verdict.
+/// Time:      Fill() waits for a short query, within the statement timeout, for another at the
+/// first
+///            row of a table's shape, and at the first row of a transaction until others see that.
+/// Errors:    as results; `failure()` has the verdict: to hold while others do not see what was
+///            sent.
 class GapReader {
  public:
   explicit GapReader(const Settings& settings) : settings_(settings) {}
@@ -44,6 +46,7 @@ class GapReader {
   [[nodiscard]] Result<const KeyOrder*> KeyPartsOf(const Table& table);
 
   Connection connection_;                   ///< Opened when first needed.
+  uint32_t seen_ = 0;                       ///< The last transaction that others see.
   std::map<const Table*, KeyOrder> parts_;  ///< Of each shape that was asked for.
   std::optional<Rows> read_;
   std::vector<ColumnValue> row_;

@@ -79,6 +79,7 @@ Result<Table> KeyedRows::Describe(const std::string& schema, const std::string& 
   if (!tables) return tables.error();
   if (tables->empty()) return gone;
   if (Status status = catalogue.LearnTypes(TypesOf(*tables)); !status) return status.error();
+  if (Status status = catalogue.ReadDefaults(tables->front()); !status) return status.error();
   now_ = std::make_unique<CatalogueTable>(std::move(tables->front()));
   Table shape = TableOf(*now_, {settings_.database, filter_, catalogue.types(), false});
   if (Status status = catalogue.RefineDefaults(shape, now_->columns); !status) {

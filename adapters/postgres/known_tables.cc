@@ -33,8 +33,36 @@ WHERE s.pnpubid = $1::oid AND c.oid = ANY ($2::oid[]))";
 constexpr std::string_view kEntryIsPartial = "r.prqual IS NOT NULL OR r.prattrs IS NOT NULL";
 constexpr int kPartialVersion = 150'000;
 
+/// The row type has the table's name and schema, and is written when they change, or the owner.
+constexpr std::string_view kPlaces = R"(
+SELECT c.oid, n.nspname || '.' || c.relname, t.xmin, c.relowner,
+       (SELECT pg_catalog.string_agg(i.xmin::text, ' ' ORDER BY i.inhrelid)
+        FROM pg_catalog.pg_partition_ancestors(c.oid) p
+        JOIN pg_catalog.pg_inherits i ON i.inhrelid = p.relid
+        WHERE c.relispartition)
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_type t ON t.oid = c.reltype
+WHERE c.oid = ANY ($1::oid[]))";
+
 /// How often the publication is read until it stays as it is meanwhile.
 constexpr int kReadingsMax = 5;
+
+/// `own`: tables that the publication has by themselves, wherever they are attached.
+Status ReadPlaces(Connection& connection, const std::string& numbers, const std::set<uint32_t>& own,
+                  Coverage& coverage) {
+  auto places = connection.Query(std::string(kPlaces), kDoing, {&numbers, 1});
+  if (!places) return places.error();
+  for (int row = 0; row < places->size(); ++row) {
+    const auto table = static_cast<uint32_t>(places->Number(row, 0));
+    // By all tables or a schema it is published wherever it is attached, too.
+    const bool by_parent = coverage.entries.contains(table) && !own.contains(table);
+    coverage.places[table] = {places->String(row, 1), static_cast<uint32_t>(places->Number(row, 2)),
+                              static_cast<uint32_t>(places->Number(row, 3)),
+                              by_parent ? places->String(row, 4) : std::string()};
+  }
+  return {};
+}
 
 /// Only the publication's number and alteration, its entries, and which of them are partial.
 Result<Coverage> ReadEntries(Connection& connection, const std::string& publication,
@@ -50,14 +78,19 @@ Result<Coverage> ReadEntries(Connection& connection, const std::string& publicat
   coverage.owner = static_cast<uint32_t>(number->Number(0, 2));
   const std::string parameters[] = {std::to_string(coverage.publication_id), NumberArray(ids)};
   const bool recent = connection.server_version() >= kPartialVersion;
-  std::string sql = "SELECT c.oid, r.oid, ";
+  std::string sql = "SELECT c.oid, r.oid, r.prrelid = c.oid, ";
   sql += recent ? kEntryIsPartial : "FALSE";
   auto entries = connection.Query(sql.append(kEntries), kDoing, parameters);
+  std::set<uint32_t> own;  // with an entry of their own
   if (!entries) return entries.error();
   for (int row = 0; row < entries->size(); ++row) {
     const auto table = static_cast<uint32_t>(entries->Number(row, 0));
     coverage.entries[table].insert(static_cast<uint32_t>(entries->Number(row, 1)));
-    if (entries->Flag(row, 2)) coverage.partial.insert(table);
+    if (entries->Flag(row, 2)) own.insert(table);
+    if (entries->Flag(row, 3)) coverage.partial.insert(table);
+  }
+  if (Status status = ReadPlaces(connection, parameters[1], own, coverage); !status) {
+    return status.error();
   }
   if (!recent) return coverage;
   auto schemas = connection.Query(std::string(kSchemas), kDoing, parameters);
@@ -132,6 +165,9 @@ std::optional<Membership> Coverage::Of(uint32_t table) const {
   membership.schemas = by_schema == schemas.end() ? std::set<uint32_t>() : by_schema->second;
   membership.written_by = written_by;
   membership.owner = owner;
+  if (const auto place = places.find(table); place != places.end()) {
+    membership.place = place->second;
+  }
   return membership;
 }
 
@@ -164,6 +200,17 @@ std::string FullName(const CatalogueTable& table) {
   return table.schema + "." + table.name;
 }
 
+bool WasElsewhere(const Membership& had, const Membership& now) {
+  const TablePlace& before = had.place;
+  const TablePlace& place = now.place;
+  if (before.written_by == 0 || before.name != place.name || before.owner != place.owner) {
+    return false;
+  }
+  const bool attached_again = !before.attached_by.empty() && !place.attached_by.empty() &&
+                              before.attached_by != place.attached_by;
+  return before.written_by != place.written_by || attached_again;
+}
+
 bool WasAltered(const Membership& had, const Membership& now) {
   return had.written_by != 0 && had.written_by != now.written_by && had.owner == now.owner;
 }
@@ -173,6 +220,7 @@ bool WasAway(const KnownTable& known, const std::optional<Membership>& now) {
   if (!known.had) return false;
   const Membership& had = *known.had;
   if (had.publication != now->publication || WasAltered(had, *now)) return true;
+  if (WasElsewhere(had, *now)) return true;
   const std::set<uint32_t> none;
   const std::set<uint32_t>& schemas = now->schemas ? *now->schemas : none;
   if (Meet(had.entries, now->entries) || (had.schemas && Meet(*had.schemas, schemas))) return false;
@@ -229,9 +277,12 @@ std::vector<Finding> TakeGone(const TableList& tables, KnownTables& known) {
     const std::string what = renamed == by_number.end()
                                  ? " is there no more: it was dropped or renamed"
                                  : " was renamed to " + renamed->second +
-                                       ": its changes come under that name, where it is captured";
+                                       ": its changes come under that name, where it is captured "
+                                       "(after ALTER SCHEMA … RENAME only when the source was "
+                                       "started again: do that, and then `sluice verify --repair`)";
     findings.push_back({Weight::kWarns, FailureReason::kNone, "the captured table " + name + what,
-                        "its topic and its documents stay; delete them where nobody needs them"});
+                        "its topic and its documents stay; delete them where nobody needs them",
+                        true});
   }
   return findings;
 }
@@ -245,12 +296,12 @@ std::vector<Finding> NewTables(const TableList& tables, const KnownTables& known
            "the table " + FullName(*table) +
                " is another one than before and captured from now on: documents of the former "
                "one's rows stay, and rows that it got before the publication had it are missing",
-           "run `sluice verify --repair` once"});
+           "run `sluice verify --repair` once", true});
     } else if (!known.empty() && !known.contains(FullName(*table))) {
       findings.push_back({Weight::kWarns, FailureReason::kNone,
                           "the table " + FullName(*table) +
                               " is captured from now on, without the rows that it holds already",
-                          "read them by a snapshot of it, if there are any"});
+                          "read them by a snapshot of it, if there are any", true});
     }
   }
   return findings;
@@ -262,9 +313,11 @@ Failure LostTables(const PublicationSettings& settings, const Coverage& coverage
   const std::string publication = QuoteName(settings.name);
   const std::string names = NamesOf(lost);
   if (!coverage.publication) {
-    return Halt("the publication " + settings.name + " was dropped, which had " + names +
-                ": changes are missing, and what was written meanwhile cannot be decoded; set "
-                "slot.name to another name (a new slot starts with a snapshot, and a missing "
+    return Halt("there is no publication " + settings.name + ", and " + names +
+                " was captured by one: if another name was written in publication.name, set the "
+                "former one. If it was dropped, changes are missing, and what was written "
+                "meanwhile cannot be decoded: set slot.name to another name (a new slot starts "
+                "with a snapshot, and a missing "
                 "publication is created by publication.autocreate.mode=filtered or by CREATE "
                 "PUBLICATION " +
                 publication + " FOR TABLE " + names + ")");
@@ -274,23 +327,29 @@ Failure LostTables(const PublicationSettings& settings, const Coverage& coverage
     if (coverage.uncovered.contains(table->id)) out.push_back(table);
   }
   const ByNumber numbers = NumbersOf(known);
-  const bool made_anew = std::any_of(lost.begin(), lost.end(), [&](const CatalogueTable* table) {
-    const auto& had = numbers.at(table->id)->had;
-    return had && had->publication != coverage.publication_id;
-  });
-  const bool altered = std::any_of(lost.begin(), lost.end(), [&](const CatalogueTable* table) {
-    const auto& had = numbers.at(table->id)->had;
-    const auto now = coverage.Of(table->id);
-    return had && now && WasAltered(*had, *now);
+  // By what they were away.
+  const auto any = [&](const auto& holds) {
+    return std::any_of(lost.begin(), lost.end(), [&](const CatalogueTable* table) {
+      const auto& had = numbers.at(table->id)->had;
+      const auto now = coverage.Of(table->id);
+      return had && now && holds(*had, *now);
+    });
+  };
+  const bool made_anew = any([](const Membership& had, const Membership& now) {
+    return had.publication != now.publication;
   });
   std::string text = "the publication " + settings.name;
   if (made_anew) {
     text += " was dropped and created anew, and had " + names + ": changes of it are missing";
-  } else if (altered) {
+  } else if (any(WasAltered)) {
     text +=
         " was altered (ALTER PUBLICATION … SET): where an operation was left out for a while, its "
         "changes of " +
         names + " are missing";
+  } else if (any(WasElsewhere)) {
+    text = names +
+           " had another name or schema, or was detached, for a while and is back: changes of it "
+           "are missing, and those of a table that had its name meanwhile may be among its own";
   } else {
     text += " was without " + names + ", which it had: changes of it are missing";
   }
@@ -302,7 +361,8 @@ Failure LostTables(const PublicationSettings& settings, const Coverage& coverage
   if (made_anew) text += " (what was written while there was none cannot be decoded, and halts)";
   return Halt(text +
               ". To read all rows anew: set slot.name to another name (a new slot starts with a "
-              "snapshot). To leave it out for good: table.exclude.list");
+              "snapshot). To leave it out for good: take it out of table.include.list, or into "
+              "table.exclude.list");
 }
 
 Failure UnfitPublication(const PublicationSettings& settings, const Coverage& coverage) {

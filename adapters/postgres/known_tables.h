@@ -17,6 +17,18 @@
 
 namespace sluice::postgres {
 
+/// Where a table stands, and since when: a table that was renamed, moved to another schema or
+/// detached, and is back, was somebody else in between.
+struct TablePlace {
+  std::string name;         ///< "schema.table"
+  uint32_t written_by = 0;  ///< The transaction that wrote its name and schema; 0: not known.
+  uint32_t owner = 0;       ///< Whose change writes that too.
+  /// As in RowFile, where the publication has it by a table above it.
+  std::string attached_by = {};
+
+  bool operator==(const TablePlace&) const = default;
+};
+
 /// By what a publication has a table. All numbers are the database's.
 struct Membership {
   uint32_t publication = 0;
@@ -28,6 +40,7 @@ struct Membership {
   /// owner. 0: not known.
   uint32_t written_by = 0;
   uint32_t owner = 0;
+  TablePlace place = {};
 
   bool operator==(const Membership&) const = default;
 };
@@ -53,6 +66,7 @@ struct Coverage {
   uint32_t owner = 0;
   std::map<uint32_t, std::set<uint32_t>> entries;  ///< As in Membership, by table.
   std::map<uint32_t, std::set<uint32_t>> schemas;
+  std::map<uint32_t, TablePlace> places;
   std::set<uint32_t> partial;  ///< Tables of which only some rows or columns are published.
 
   /// None: the publication does not have it.
@@ -71,6 +85,9 @@ Result<Coverage> ReadCoverage(Connection& connection, const std::string& publica
 /// Whoever takes an operation out and puts it back writes the publication's row anew; so does a
 /// change of its owner, which is let pass. What is not known is not judged.
 [[nodiscard]] bool WasAway(const KnownTable& known, const std::optional<Membership>& now);
+
+/// Whether that is because it stood under another name, or in another table, for a while.
+[[nodiscard]] bool WasElsewhere(const Membership& had, const Membership& now);
 
 /// Whether that is because the publication itself was altered.
 [[nodiscard]] bool WasAltered(const Membership& had, const Membership& now);

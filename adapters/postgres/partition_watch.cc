@@ -8,7 +8,7 @@ namespace sluice::postgres {
 namespace {
 
 Finding Warning(std::string what, std::string cure) {
-  return {Finding::Weight::kWarns, FailureReason::kNone, std::move(what), std::move(cure)};
+  return {Finding::Weight::kWarns, FailureReason::kNone, std::move(what), std::move(cure), true};
 }
 
 }  // namespace

@@ -8,6 +8,36 @@
 namespace sluice::postgres {
 namespace {
 
+constexpr int kSchemasVersion = 150'000;
+
+/// What the publication names. The view pg_publication_tables is not asked: from PostgreSQL 16 on
+/// it waits for whoever has locked one of the tables.
+constexpr std::string_view kListed = R"(
+WITH publication AS (
+  SELECT oid, puballtables, pubviaroot FROM pg_catalog.pg_publication WHERE pubname = $1),
+listed AS (
+  SELECT r.prrelid AS id FROM pg_catalog.pg_publication_rel r
+  JOIN publication p ON r.prpubid = p.oid)";
+constexpr std::string_view kOfSchemas = R"(
+  UNION SELECT c.oid FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_publication_namespace s ON s.pnnspid = c.relnamespace
+  JOIN publication p ON s.pnpubid = p.oid WHERE c.relkind IN ('r', 'p'))";
+/// A partition is covered by a publication of any table above it, and a partitioned table by one of
+/// all its leaves; but not where changes are to be told as its own: those of leaves that are
+/// published without it are told as the leaves'.
+constexpr std::string_view kUncovered = R"()
+SELECT c.oid FROM pg_catalog.pg_class c
+WHERE c.oid = ANY ($2::oid[]) AND NOT EXISTS (SELECT FROM publication WHERE puballtables)
+  AND c.oid NOT IN (SELECT id FROM listed)
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) a
+                  JOIN listed ON listed.id = a.relid)
+  AND (c.relkind <> 'p' OR (SELECT pubviaroot FROM publication) OR EXISTS (
+    SELECT FROM pg_catalog.pg_class l
+    WHERE l.relispartition AND l.relkind <> 'p'
+      AND EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(l.oid) a WHERE a.relid = c.oid)
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(l.oid) a
+                      JOIN listed ON listed.id = a.relid))))";
+
 std::string FullName(const CatalogueTable& table) {
   return table.schema + "." + table.name;
 }
@@ -80,22 +110,10 @@ Result<TableList> Uncovered(Connection& connection, const std::string& publicati
   std::vector<uint32_t> ids;
   for (const CatalogueTable* table : tables) ids.push_back(table->id);
   const std::string parameters[] = {publication, NumberArray(ids)};
-  // A partition is covered by a publication of any table above it, and a partitioned table by one
-  // of all its leaves; but not where changes are to be told as its own: those of leaves that are
-  // published without it are told as the leaves'.
   auto rows = connection.Query(
-      "WITH told AS (SELECT r.oid FROM pg_catalog.pg_publication_tables p "
-      "  JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname "
-      "  JOIN pg_catalog.pg_class r ON r.relnamespace = n.oid AND r.relname = p.tablename "
-      "  WHERE p.pubname = $1) "
-      "SELECT c.oid FROM pg_catalog.pg_class c "
-      "WHERE c.oid = ANY ($2::oid[]) AND c.oid NOT IN (SELECT oid FROM told) "
-      "AND NOT EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) a "
-      "                JOIN told ON told.oid = a.relid) "
-      "AND (c.relkind <> 'p' OR (SELECT pubviaroot FROM pg_catalog.pg_publication "
-      "                          WHERE pubname = $1) OR EXISTS (SELECT FROM "
-      "pg_catalog.pg_partition_tree(c.oid) t "
-      "     WHERE t.isleaf AND t.relid NOT IN (SELECT oid FROM told)))",
+      std::string(kListed) +
+          std::string(connection.server_version() < kSchemasVersion ? "" : kOfSchemas) +
+          std::string(kUncovered),
       "reading what the publication " + publication + " covers", parameters);
   if (!rows) return rows.error();
   std::set<uint32_t> uncovered;

@@ -5,6 +5,17 @@
 #include <utility>
 
 namespace sluice::postgres {
+namespace {
+
+void Doubt(RelationCache::Entry& entry, uint32_t id, std::string doubt) {
+  if (doubt.empty()) {
+    entry.doubts.erase(id);
+  } else {
+    entry.doubts[id] = std::move(doubt);
+  }
+}
+
+}  // namespace
 
 Status RelationCache::Open() {
   return connection_.Open(settings_, Connection::Kind::kPlain);
@@ -16,9 +27,11 @@ void RelationCache::NameType(const PgoutputMessage& type) {
 
 Status RelationCache::Learn(const PgoutputMessage& relation, uint32_t transaction) {
   last_ = nullptr;
+  NoteLeaf(relation);
   Entry& entry = entries_[relation.relation];
   // After a reconnection nothing is told yet, and the book still has what was told before it.
   const Table* before = entry.table != nullptr ? entry.table : book_.Latest(relation.relation);
+  KeyDoubts of_leaves = std::move(entry.doubts);
   entry = {};
   if (!filter_.TakesTable(relation.schema, relation.name)) return {};
   Status status = Describe(relation, transaction, entry);
@@ -27,12 +40,32 @@ Status RelationCache::Learn(const PgoutputMessage& relation, uint32_t transactio
     status = Open();
     if (status) status = Describe(relation, transaction, entry);
   }
-  if (status && entry.table != nullptr) status = JudgeTypes(*entry.table);
+  if (status && entry.table != nullptr) {
+    entry.exact = IsExact(*entry.table);
+    entry.doubts = std::move(of_leaves);
+    Doubt(entry, relation.relation, entry.exact ? KeyDoubt(relation, *entry.table) : "");
+    status = JudgeTypes(*entry.table);
+  }
   if (!status || before == nullptr || entry.table == nullptr || !stream_.on_key_changed)
     return status;
   const std::string change = KeyChange(*before, *entry.table);
   if (!change.empty()) stream_.on_key_changed(change);
   return status;
+}
+
+void RelationCache::NoteLeaf(const PgoutputMessage& relation) {
+  leaf_.reset();
+  const uint32_t above = std::exchange(told_, relation.relation);
+  if (above == 0 || above == relation.relation) return;
+  const Entry& root = entries_[above];
+  if (root.table == nullptr) return;
+  leaf_ = {relation.relation, above, root.exact ? KeyDoubt(relation, *root.table) : ""};
+}
+
+void RelationCache::SettleLeaf(uint32_t relation) {
+  told_ = 0;
+  if (leaf_ && leaf_->root == relation) Doubt(entries_[relation], leaf_->id, leaf_->doubt);
+  leaf_.reset();
 }
 
 Status RelationCache::JudgeTypes(const Table& table) {
@@ -48,7 +81,7 @@ Status RelationCache::JudgeKey(const Table& table, const CatalogueTable& now) {
     return std::any_of(table.columns.begin(), table.columns.end(),
                        [&](const Column& column) { return column.name == name; });
   });
-  if (unsent.empty() || (stream_.is_exact && !stream_.is_exact(table))) return {};
+  if (unsent.empty() || !IsExact(table)) return {};
   return Halt(GeneratedKey(now, unsent).ToString());
 }
 
@@ -64,9 +97,12 @@ Status RelationCache::Describe(const PgoutputMessage& relation, uint32_t transac
                                Entry& entry) {
   if (Status status = catalogue_.AwaitVisible(transaction); !status) return status;
   const uint32_t id = relation.relation;
-  const auto tables = catalogue_.ReadTables({&id, 1});
+  auto tables = catalogue_.ReadTables({&id, 1});
   if (!tables) return tables.error();
-  const CatalogueTable* now = tables.value().empty() ? nullptr : &tables.value().front();
+  CatalogueTable* now = tables.value().empty() ? nullptr : &tables.value().front();
+  if (now != nullptr) {
+    if (Status status = catalogue_.ReadDefaults(*now); !status) return status;
+  }
   std::vector<uint32_t> types;
   for (const RelationColumn& column : relation.columns) types.push_back(column.type);
   if (Status status = catalogue_.LearnTypes(types); !status) return status;

@@ -185,6 +185,7 @@ ReplicationStream::Step ReplicationStream::OnMessage(const StreamFrame& frame,
     case Kind::kType: relations_.NameType(message_); return Step::kGoOn;
     case Kind::kOrigin: return Step::kGoOn;
     case Kind::kTruncate:
+      relations_.Settle(0);
       truncated_ = 0;
       truncate_lsn_ = frame.start;
       return NextTruncated(change) ? Step::kChange : Step::kGoOn;
@@ -202,6 +203,7 @@ ReplicationStream::Step ReplicationStream::OnMessage(const StreamFrame& frame,
 
 ReplicationStream::Step ReplicationStream::OnRow(const StreamFrame& frame, SourceChange& change) {
   using Kind = PgoutputMessage::Kind;
+  relations_.Settle(message_.relation);
   const RelationCache::Entry* entry = relations_.Find(message_.relation);
   if (entry == nullptr) {
     return Fail(Disposition::kHalt, FailureReason::kUnreadableReply,
@@ -214,6 +216,10 @@ ReplicationStream::Step ReplicationStream::OnRow(const StreamFrame& frame, Sourc
   if (!MapRows(entry->shape, message_, rows_)) {
     return Fail(Disposition::kHalt, FailureReason::kUnreadableReply,
                 "a row of " + entry->table->name + " has not the columns that were told");
+  }
+  if (entry->exact &&
+      !TellsFormerKey(*entry->table, !entry->doubts.empty(), message_, rows_.before)) {
+    return FailWith(FormerKeyUntold(*entry->table, entry->doubts));
   }
   if (message_.kind == Kind::kUpdate && FillGaps(*entry) == Step::kFailed) {
     return Step::kFailed;

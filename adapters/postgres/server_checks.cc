@@ -1,6 +1,7 @@
 #include "adapters/postgres/server_checks.h"
 
 #include <algorithm>
+#include <set>
 
 #include "adapters/postgres/sql_text.h"
 
@@ -35,6 +36,14 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 WHERE c.oid = ANY ($1::oid[]) AND NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT')
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')) ORDER BY 1)";
 
+constexpr std::string_view kUnreadableLeaves = R"(
+SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relispartition AND c.oid <> ALL ($1::oid[])
+  AND pg_catalog.pg_partition_root(c.oid) = ANY ($1::oid[])
+  AND NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT')
+    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')) ORDER BY 1)";
+
 /// Tables that a snapshot reads, the leaves of a partitioned one among them, and those that are
 /// read while streaming, of which row security hides rows from this user. It is in force however
 /// the session has set row_security.
@@ -53,6 +62,7 @@ class Findings {
   void Warn(std::string what, std::string cure) {
     list_.push_back({Weight::kWarns, FailureReason::kNone, std::move(what), std::move(cure)});
   }
+  void Take(Finding finding) { list_.push_back(std::move(finding)); }
   void Note(std::string what, std::string cure) {
     list_.push_back({Weight::kNotes, FailureReason::kNone, std::move(what), std::move(cure)});
   }
@@ -73,6 +83,41 @@ std::vector<int32_t> LoggedColumns(const CatalogueTable& table) {
     case ReplicaIdentity::kNothing: break;
   }
   return {};
+}
+
+/// Names of the key's columns that the log does not tell of old rows of `holder`.
+std::string LackingOf(const CatalogueTable& holder, std::span<const std::string> key) {
+  const std::vector<int32_t> logged = LoggedColumns(holder);
+  std::string lacking;
+  if (logged.empty()) return lacking;
+  for (const std::string& name : key) {
+    const bool told =
+        std::any_of(holder.columns.begin(), holder.columns.end(), [&](const auto& column) {
+          return column.name == name &&
+                 std::find(logged.begin(), logged.end(), column.number) != logged.end();
+        });
+    if (!told) lacking += (lacking.empty() ? "" : ", ") + name;
+  }
+  return lacking;
+}
+
+/// More tables than these are counted, and granted by their schemas.
+constexpr size_t kTablesNamedMax = 50;
+
+std::string Listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+/// Of `schema.table` as quote_ident() writes both.
+std::string SchemaOf(const std::string& table) {
+  bool quoted = false;
+  for (size_t at = 0; at < table.size(); ++at) {
+    if (table[at] == '"') quoted = !quoted;
+    if (table[at] == '.' && !quoted) return table.substr(0, at);
+  }
+  return table;
 }
 
 std::string Of(int64_t used, int64_t max) {
@@ -140,6 +185,8 @@ Result<ServerFacts> ReadServerFacts(Connection& connection,
     return {};
   };
   if (Status status = names(kUnreadable, facts.unreadable); !status) return status.error();
+  if (Status status = names(kUnreadableLeaves, facts.unreadable_leaves); !status)
+    return status.error();
   if (Status status = names(kFiltered, facts.filtered); !status) return status.error();
   return facts;
 }
@@ -169,18 +216,14 @@ std::vector<Finding> JudgeServer(const ServerFacts& facts, bool creates_slot) {
                        " REPLICATION (on RDS: GRANT rds_replication TO " + QuoteName(facts.user) +
                        ")");
   }
-  for (const std::string& table : facts.unreadable) {
-    findings.Block(
-        FailureReason::kUnauthorized, "the user " + facts.user + " may not read the table " + table,
-        "GRANT USAGE ON SCHEMA " + table.substr(0, table.find('.')) + " TO " +
-            QuoteName(facts.user) + "; GRANT SELECT ON " + table + " TO " + QuoteName(facts.user));
-  }
+  if (auto unreadable = JudgeReading(facts, false)) findings.Take(std::move(*unreadable));
   for (const std::string& table : facts.filtered) {
     findings.Block(FailureReason::kUnauthorized,
                    "row-level security hides rows of the table " + table + " from the user " +
                        facts.user + ": a snapshot would lack them, and the stream has them",
                    "ALTER ROLE " + QuoteName(facts.user) +
-                       " BYPASSRLS; or leave the table out by table.exclude.list");
+                       " BYPASSRLS; or leave the table out: take it out of table.include.list, or "
+                       "add it to table.exclude.list");
   }
   if (facts.in_recovery) {
     findings.Block(FailureReason::kDatabaseUnsuitable, "the server is a standby",
@@ -188,6 +231,35 @@ std::vector<Finding> JudgeServer(const ServerFacts& facts, bool creates_slot) {
   }
   JudgeRoom(facts, creates_slot, findings);
   return findings.Take();
+}
+
+std::optional<Finding> JudgeReading(const ServerFacts& facts, bool reads_leaves) {
+  std::vector<std::string> tables = facts.unreadable;
+  if (tables.empty() && (!reads_leaves || facts.unreadable_leaves.empty())) return std::nullopt;
+  // Both at once, so that it is granted once.
+  tables.insert(tables.end(), facts.unreadable_leaves.begin(), facts.unreadable_leaves.end());
+  std::set<std::string> schemas;
+  for (const std::string& table : tables) schemas.insert(SchemaOf(table));
+  const std::string user = QuoteName(facts.user);
+  std::string cure = "GRANT USAGE ON SCHEMA " + Listed({schemas.begin(), schemas.end()}) + " TO " +
+                     user + "; GRANT SELECT ON ";
+  cure += tables.size() > kTablesNamedMax
+              ? "ALL TABLES IN SCHEMA " + Listed({schemas.begin(), schemas.end()})
+              : Listed(tables);
+  cure += " TO " + user;
+  std::string what =
+      "the user " + facts.user + " may not read the table" + (tables.size() == 1 ? " " : "s ") +
+      Listed({tables.begin(),
+              tables.begin() + static_cast<ptrdiff_t>(std::min(tables.size(), kTablesNamedMax))});
+  if (tables.size() > kTablesNamedMax) {
+    what += " and " + std::to_string(tables.size() - kTablesNamedMax) + " more";
+  }
+  if (facts.unreadable.empty()) {
+    what +=
+        ": the first snapshot reads partitions one by one, and a new one has the rights of "
+        "its own alone";
+  }
+  return Finding{Weight::kBlocks, FailureReason::kUnauthorized, std::move(what), std::move(cure)};
 }
 
 std::vector<Finding> JudgeTable(const CatalogueTable& table, bool asked_key) {
@@ -231,29 +303,35 @@ std::vector<Finding> JudgeTable(const CatalogueTable& table, bool asked_key) {
   return findings.Take();
 }
 
-std::optional<Finding> JudgeAskedKey(const CatalogueTable& table,
-                                     std::span<const std::string> asked, Weight weight) {
-  const std::vector<int32_t> logged = LoggedColumns(table);
-  if (logged.empty()) return std::nullopt;
-  std::string lacking;
-  for (const std::string& name : asked) {
-    const auto column =
-        std::find_if(table.columns.begin(), table.columns.end(),
-                     [&](const CatalogueColumn& known) { return known.name == name; });
-    if (column == table.columns.end()) return std::nullopt;  // the table's own key is told then
-    if (std::find(logged.begin(), logged.end(), column->number) != logged.end()) continue;
-    lacking += (lacking.empty() ? "" : ", ") + name;
+std::vector<Finding> JudgeLoggedKey(const CatalogueTable& table,
+                                    std::span<const CatalogueTable> all, const TableFilter& filter,
+                                    Weight weight) {
+  std::vector<Finding> findings;
+  const std::vector<std::string> key = KeyNames(table, filter);
+  const bool asked = filter.KeyOf(table.schema, table.name) == key;
+  const std::string told = QuoteName(table.schema, table.name);
+  const auto judge = [&](const CatalogueTable& holder) {
+    const std::string lacking = LackingOf(holder, key);
+    if (lacking.empty()) return;
+    const std::string name = QuoteName(holder.schema, holder.name);
+    findings.push_back(
+        {weight, FailureReason::kDatabaseUnsuitable,
+         (asked ? "message.key.columns asks for a key of " + name
+                : "the key of " + told + " is not that of its partition " + name + ",") +
+             " of which the replica identity lacks " + lacking +
+             ": deleted rows, and the former keys of changed ones, cannot be told by it",
+         "ALTER TABLE " + name +
+             " REPLICA IDENTITY FULL; or make a unique index of these columns, all NOT NULL, and "
+             "ALTER TABLE " +
+             name +
+             " REPLICA IDENTITY USING INDEX it; then `sluice verify --repair` once, if rows were "
+             "deleted or got other keys before"});
+  };
+  judge(table);
+  for (const CatalogueTable& leaf : all) {
+    if (table.partitioned && leaf.root == table.id && !leaf.partitioned) judge(leaf);
   }
-  if (lacking.empty()) return std::nullopt;
-  const std::string name = QuoteName(table.schema, table.name);
-  return Finding{weight, FailureReason::kDatabaseUnsuitable,
-                 "message.key.columns asks for a key of " + name +
-                     " of which the replica identity lacks " + lacking +
-                     ": deleted rows, and the former keys of changed ones, cannot be told by it",
-                 "ALTER TABLE " + name +
-                     " REPLICA IDENTITY FULL; or make a unique index of these columns, all NOT "
-                     "NULL, and ALTER TABLE " +
-                     name + " REPLICA IDENTITY USING INDEX it"};
+  return findings;
 }
 
 Failure FailureOf(std::span<const Finding> findings) {

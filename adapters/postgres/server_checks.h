@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,7 +28,9 @@ struct ServerFacts {
   int64_t wal_sender_timeout_ms = 0;
   int64_t slot_keep_size_mb = -1;       ///< max_slot_wal_keep_size; -1: without limit.
   std::vector<std::string> unreadable;  ///< Quoted names of tables that the user may not read.
-  std::vector<std::string> filtered;    ///< Quoted names of tables of which policies hide rows.
+  /// The same of partitions that are told as their topmost table, and that a first snapshot reads.
+  std::vector<std::string> unreadable_leaves;
+  std::vector<std::string> filtered;  ///< Quoted names of tables of which policies hide rows.
 };
 
 /// Something an operator should know before changes are read.
@@ -43,6 +44,9 @@ struct Finding {
   FailureReason reason = FailureReason::kNone;
   std::string what;
   std::string cure;  ///< SQL, a command or a setting.
+  /// It has happened, and what is recorded makes that it is told once; else it lasts, and who has
+  /// told it need not again.
+  bool event = false;
 };
 
 /// On a plain connection.
@@ -52,15 +56,22 @@ Result<ServerFacts> ReadServerFacts(Connection& connection,
 /// Pure. `creates_slot`: a slot is still to be created.
 [[nodiscard]] std::vector<Finding> JudgeServer(const ServerFacts& facts, bool creates_slot);
 
+/// Pure: tables that the user may not read, as one finding with all that is to be granted.
+/// `reads_leaves`: a first snapshot is due, which reads partitions one by one; the stream, and what
+/// is read beside it, needs the right to read their topmost table alone.
+[[nodiscard]] std::optional<Finding> JudgeReading(const ServerFacts& facts, bool reads_leaves);
+
 /// Pure: replica identities and keys that make updates fail, rows untellable or values absent.
 /// `asked_key` says for a table whether message.key.columns names its key.
 [[nodiscard]] std::vector<Finding> JudgeTable(const CatalogueTable& table, bool asked_key);
 
-/// Pure: a key by message.key.columns of which the replica identity of `table`, which holds rows,
-/// lacks a column. The log does not tell it then for deleted rows and for former keys.
-[[nodiscard]] std::optional<Finding> JudgeAskedKey(const CatalogueTable& table,
-                                                   std::span<const std::string> asked,
-                                                   Finding::Weight weight);
+/// Pure: a key of which the replica identity of `table` lacks a column, as by message.key.columns,
+/// or that of one of its leaves among `all`, which hold its rows where it is partitioned. The log
+/// does not tell it then for deleted rows and for former keys.
+[[nodiscard]] std::vector<Finding> JudgeLoggedKey(const CatalogueTable& table,
+                                                  std::span<const CatalogueTable> all,
+                                                  const TableFilter& filter,
+                                                  Finding::Weight weight);
 
 /// The most important of what blocks, as a failure; kDone: nothing does.
 [[nodiscard]] Failure FailureOf(std::span<const Finding> findings);

@@ -146,11 +146,11 @@ void JudgeOthers(const WatchFacts& facts, const WatchPlan& plan, const WatchMemo
     for (Finding& finding : JudgeTable(table, asked_key.has_value())) {
       verdict.findings.push_back(std::move(finding));
     }
-    // A start would halt; of a table that came meanwhile it is told. The leaves of a partitioned
-    // one have identities of their own.
-    if (!asked_key || table.partitioned) continue;
-    auto gap = JudgeAskedKey(table, *asked_key, Weight::kWarns);
-    if (gap) verdict.findings.push_back(std::move(*gap));
+    // A start would halt; of a table or leaf that came meanwhile it is told, and the first change
+    // that does not tell its former key halts.
+    for (Finding& gap : JudgeLoggedKey(table, facts.leaves, plan.filter, Weight::kWarns)) {
+      verdict.findings.push_back(std::move(gap));
+    }
   }
 }
 
@@ -178,6 +178,13 @@ Result<WatchFacts> ReadWatchFacts(Connection& connection, const WatchPlan& plan)
   const TableList captured =
       CapturedTables(*tables, plan.filter, plan.publication.via_partition_root);
   for (const CatalogueTable* table : captured) facts.tables.push_back(*table);
+  std::set<uint32_t> partitioned;
+  for (const CatalogueTable& table : facts.tables) {
+    if (table.partitioned) partitioned.insert(table.id);
+  }
+  for (const CatalogueTable& table : *tables) {
+    if (!table.partitioned && partitioned.contains(table.root)) facts.leaves.push_back(table);
+  }
   facts.partitions = PartitionsOf(*tables, captured);
   auto unlogged = catalogue.ReadUnlogged();
   if (!unlogged) return unlogged.error();
@@ -198,14 +205,16 @@ WatchVerdict JudgeWatch(const WatchFacts& facts, const WatchPlan& plan, WatchMem
   JudgeOthers(facts, plan, memory, verdict);
 
   const TableList tables = ListOf(facts.tables);
+  const bool first = memory.partitions.tables.empty();
+  for (Finding& finding : first ? PartitionsSince(tables, memory.tables)
+                                : JudgePartitions(memory.partitions, facts.partitions)) {
+    verdict.findings.push_back(std::move(finding));
+  }
   // Before what is gone is forgotten: a table that was renamed is known by its number.
   Remember(tables, facts.coverage, plan.filter, memory.tables);
   TableList there = tables;
   for (const CatalogueTable& table : facts.unlogged) there.push_back(&table);
   for (Finding& finding : TakeGone(there, memory.tables)) {
-    verdict.findings.push_back(std::move(finding));
-  }
-  for (Finding& finding : JudgePartitions(memory.partitions, facts.partitions)) {
     verdict.findings.push_back(std::move(finding));
   }
   memory.partitions = facts.partitions;

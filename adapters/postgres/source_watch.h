@@ -37,7 +37,8 @@ struct WatchFacts {
   std::optional<SlotState> slot;
   Lsn log_end;
   std::vector<IdleSlot> idle_slots;
-  std::vector<CatalogueTable> tables;  ///< Captured.
+  std::vector<CatalogueTable> tables;       ///< Captured.
+  std::vector<CatalogueTable> leaves = {};  ///< Of captured tables that are partitioned.
   /// That would be captured, and are not written to the log.
   std::vector<CatalogueTable> unlogged = {};
   Coverage coverage;

@@ -31,12 +31,12 @@ TableMark MarkOf(const CatalogueTable& table, const TableFilter& filter, const T
   TableMark mark;
   for (const auto& [id, type] : table.enums) mark.labels[id] = MarkOf(type, UINT32_MAX);
   for (const CatalogueColumn& column : table.columns) {
-    mark.columns[column.name] = {column.number, column.type};
+    mark.columns[column.name] = {column.number, column.type, column.modifier, column.generated};
     const bool moved = before.moved.contains(column.name) || !Stays(before, column);
     if (moved && !before.columns.empty()) mark.moved.insert(column.name);
   }
   mark.key = KeyNames(table, filter);
-  for (const auto& [id, file] : table.files) mark.files[id] = file.number;
+  for (const auto& [id, file] : table.files) mark.files[id] = {file.number, file.attached_by};
   return mark;
 }
 

@@ -23,8 +23,20 @@ struct LabelMark {
 struct ColumnMark {
   int32_t number = 0;  ///< `attnum`
   uint32_t type = 0;
+  int32_t modifier = kUnknown;  ///< `atttypmod`
+  bool generated = false;       ///< Only where the modifier is known.
+
+  static constexpr int32_t kUnknown = INT32_MIN;
 
   bool operator==(const ColumnMark&) const = default;
+};
+
+/// What held rows of a table.
+struct FileMark {
+  uint32_t number = 0;           ///< As in RowFile.
+  std::string attached_by = {};  ///< As in RowFile; empty: not known, or no partition.
+
+  bool operator==(const FileMark&) const = default;
 };
 
 /// What a table was like: a later look finds by it what no change has told.
@@ -35,7 +47,7 @@ struct TableMark {
   /// readers have under such a name is not what the column holds.
   std::set<std::string> moved = {};
   std::vector<std::string> key = {};
-  std::map<uint32_t, uint32_t> files = {};  ///< Of rows, as in CatalogueTable.
+  std::map<uint32_t, FileMark> files = {};  ///< By table, as in CatalogueTable.
 
   bool operator==(const TableMark&) const = default;
 };

@@ -178,7 +178,7 @@ Error GeneratedKey(const CatalogueTable& now, std::span<const std::string> gener
       "REPLICA IDENTITY FULL and message.key.columns with columns that are not generated; or "
       "a key of plain columns; then, where rows were changed meanwhile, which come without that "
       "column, slot.name to another name (a new slot starts with a snapshot); or leave the table "
-      "out by table.exclude.list"};
+      "out: take it out of table.include.list, or add it to table.exclude.list"};
 }
 
 Error KeyChange(std::string_view table, std::span<const std::string> before,
@@ -222,7 +222,8 @@ UntypedColumns UntypedOf(const Table& table) {
                   in_key +
                   ". To begin anew: set slot.name to another name (a new slot starts with a "
                   "snapshot), and then `sluice verify --repair` removes the documents of rows that "
-                  "were deleted meanwhile. To leave the table out for good: table.exclude.list";
+                  "were deleted meanwhile. To leave the table out for good: take it out of "
+                  "table.include.list, or add it to table.exclude.list";
   }
   if (!others.empty()) {
     untyped.others = "types of " + name +

@@ -24,7 +24,7 @@ struct CatalogueColumn {
   int32_t modifier = -1;
   bool not_null = false;
   bool generated = false;
-  std::optional<std::string> default_expression;
+  std::optional<std::string> default_expression;  ///< Only by ReadDefaults().
 };
 
 /// An enum and its labels.
@@ -38,6 +38,9 @@ struct CatalogueEnum {
 struct RowFile {
   uint32_t number = 0;  ///< `relfilenode`
   std::string table;    ///< `schema.table` whose rows they are.
+  /// Of a partition: by which transactions it, and those above it, were attached; else empty.
+  std::string attached_by = {};
+  bool made_attached = false;  ///< It was made as a partition, and held no rows before.
 };
 
 /// A table as the catalogue describes it now.

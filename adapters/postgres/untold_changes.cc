@@ -1,6 +1,7 @@
 #include "adapters/postgres/untold_changes.h"
 
 #include <algorithm>
+#include <array>
 
 #include "adapters/postgres/sql_text.h"
 
@@ -10,7 +11,7 @@ namespace {
 using Weight = Finding::Weight;
 
 Finding Warning(std::string what, std::string cure) {
-  return {Weight::kWarns, FailureReason::kNone, std::move(what), std::move(cure)};
+  return {Weight::kWarns, FailureReason::kNone, std::move(what), std::move(cure), true};
 }
 
 /// All rows told again, or those that differ.
@@ -30,6 +31,21 @@ const std::string* FormerName(const TableMark& before, const CatalogueColumn& co
   return it == before.columns.end() || it->first == column.name ? nullptr : &it->first;
 }
 
+/// Whether a type's modifier says how values are told, not only how long they may be: of numeric,
+/// of times and intervals, and of arrays of them.
+bool ModifierTells(uint32_t type) {
+  constexpr std::array<uint32_t, 12> kTold = {1700, 1083, 1266, 1114, 1184, 1186,
+                                              1231, 1183, 1270, 1115, 1185, 1187};
+  return std::find(kTold.begin(), kTold.end(), type) != kTold.end();
+}
+
+/// Whether values of the column, which has its name still, are told in another form.
+bool IsToldOtherwise(const ColumnMark& before, const CatalogueColumn& now) {
+  if (before.type != now.type) return true;
+  return ModifierTells(now.type) && before.modifier != ColumnMark::kUnknown &&
+         before.modifier != now.modifier;
+}
+
 /// One sentence of all columns that rows have gained, lost, or have in another form.
 void TellColumns(const CatalogueTable& table, const TableFilter& filter, const TableMark& before,
                  std::vector<Finding>& findings) {
@@ -42,8 +58,10 @@ void TellColumns(const CatalogueTable& table, const TableFilter& filter, const T
     } else if (same == before.columns.end() || same->second.number != column.number) {
       // Computed columns are not sent.
       if (!column.generated) AddTo(changes, column.name + " was added");
-    } else if (same->second.type != column.type) {
+    } else if (IsToldOtherwise(same->second, column)) {
       AddTo(changes, "the type of " + column.name + " changed");
+    } else if (same->second.generated && !column.generated) {
+      AddTo(changes, column.name + " is computed no more, and is told from now on");
     }
   }
   for (const auto& [name, former] : before.columns) {
@@ -63,26 +81,50 @@ void TellColumns(const CatalogueTable& table, const TableFilter& filter, const T
 void TellKey(const CatalogueTable& table, const TableFilter& filter, const TableMark& before,
              std::vector<Finding>& findings) {
   const std::vector<std::string> now = KeyNames(table, filter);
-  if (now == before.key) return;
-  Error change = KeyChange(FullName(table), before.key, now);
-  findings.push_back(Warning(std::move(change.what), std::move(change.cure)));
+  if (now != before.key) {
+    Error change = KeyChange(FullName(table), before.key, now);
+    findings.push_back(Warning(std::move(change.what), std::move(change.cure)));
+    return;
+  }
+  std::string others;
+  for (const CatalogueColumn& column : table.columns) {
+    if (std::find(now.begin(), now.end(), column.name) == now.end()) continue;
+    const auto same = before.columns.find(column.name);
+    if (same != before.columns.end() && IsToldOtherwise(same->second, column)) {
+      AddTo(others, column.name);
+    }
+  }
+  if (others.empty()) return;
+  findings.push_back(Warning(
+      "keys of " + FullName(table) + " may be told in another form, for the type of " + others +
+          " changed: documents under the former keys stay and are not written any "
+          "more",
+      "run `sluice verify --repair` once: reading rows anew does not remove the former "
+      "documents"));
 }
 
 void TellFiles(const CatalogueTable& table, const TableMark& before,
                std::vector<Finding>& findings) {
   for (const auto& [id, file] : table.files) {
     const auto former = before.files.find(id);
-    if (former == before.files.end() || former->second == file.number) continue;
+    if (former == before.files.end()) continue;
     const bool partition = table.partitioned;
+    if (partition && !former->second.attached_by.empty() &&
+        former->second.attached_by != file.attached_by) {
+      findings.push_back(Warning("the partition " + file.table + " of " + FullName(table) +
+                                     " was detached and attached again: what was changed in it "
+                                     "meanwhile is told by nothing",
+                                 "run `sluice verify --repair` once, if it was changed"));
+    }
+    if (former->second.number == file.number) continue;
     findings.push_back(Warning(
         "the rows of " + file.table +
             (partition ? ", a partition of " + FullName(table) + "," : "") +
-            " were written anew: VACUUM FULL" +
-            (partition ? " and CLUSTER do no harm, but a TRUNCATE of a partition is told by no "
-                         "change, and "
-                       : ", CLUSTER and TRUNCATE do no harm, but ") +
-            "what ALTER TABLE changes in rows is not, nor what was changed while the table was "
-            "UNLOGGED",
+            " were written anew: VACUUM FULL and CLUSTER do no harm" +
+            (partition ? "; but a TRUNCATE of a partition is told by no change"
+                       : ", nor does a TRUNCATE that is told (skipped.operations has no t)") +
+            "; what ALTER TABLE changes in rows is not told, nor what was changed while the table "
+            "was UNLOGGED",
         "unless it was one of the harmless: `sluice verify --repair`"));
   }
 }
@@ -123,20 +165,31 @@ std::vector<Finding> UntoldChanges(const TableList& tables, const TableFilter& f
   return findings;
 }
 
-std::vector<Finding> PartitionsGone(const TableList& tables, const KnownTables& known) {
+std::vector<Finding> PartitionsSince(const TableList& tables, const KnownTables& known) {
   std::vector<Finding> findings;
   for (const CatalogueTable* table : tables) {
     const TableMark* before = MarkBefore(*table, known);
-    if (before == nullptr || !table->partitioned) continue;
+    if (before == nullptr || before->columns.empty() || !table->partitioned) continue;
     const auto gone =
         std::count_if(before->files.begin(), before->files.end(),
                       [&](const auto& file) { return !table->files.contains(file.first); });
-    if (gone == 0) continue;
-    findings.push_back(
-        Warning(std::to_string(gone) + " partitions of " + FullName(*table) +
-                    " were dropped or detached: nothing tells that their rows are gone from there, "
-                    "and their documents stay",
-                "run `sluice verify --repair` once, if they held rows"));
+    if (gone > 0) {
+      findings.push_back(
+          Warning(std::to_string(gone) + " partitions of " + FullName(*table) +
+                      " were dropped or detached: nothing tells that their rows are gone from "
+                      "there, and their documents stay",
+                  "run `sluice verify --repair` once, if they held rows"));
+    }
+    std::string attached;
+    for (const auto& [id, file] : table->files) {
+      if (!before->files.contains(id) && !file.made_attached) AddTo(attached, file.table);
+    }
+    if (attached.empty()) continue;
+    findings.push_back(Warning(
+        "attached to " + FullName(*table) + " since: " + attached +
+            "; nothing tells the rows that were in it before",
+        "if there were any: run `sluice verify --repair` once, or read them by a snapshot of " +
+            FullName(*table)));
   }
   return findings;
 }
@@ -157,7 +210,7 @@ Failure UnloggedTables(const TableList& unlogged, const KnownTables& known) {
           "the captured table " + names +
               " was set UNLOGGED: its changes are not in the log. To go on: " + statements +
               "start again, and then `sluice verify --repair` heals what was missed. To leave it "
-              "out for good: table.exclude.list"};
+              "out for good: take it out of table.include.list, or into table.exclude.list"};
 }
 
 }  // namespace sluice::postgres

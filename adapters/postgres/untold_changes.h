@@ -16,9 +16,9 @@ namespace sluice::postgres {
 [[nodiscard]] std::vector<Finding> UntoldChanges(const TableList& tables, const TableFilter& filter,
                                                  const KnownTables& known);
 
-/// Partitions that went with their rows while nobody looked.
-[[nodiscard]] std::vector<Finding> PartitionsGone(const TableList& tables,
-                                                  const KnownTables& known);
+/// Partitions that came or went with their rows while nobody looked.
+[[nodiscard]] std::vector<Finding> PartitionsSince(const TableList& tables,
+                                                   const KnownTables& known);
 
 /// The failure that a known table is not written to the log any more; kDone for none.
 /// `unlogged`: all such tables that would be captured.

@@ -39,11 +39,12 @@ struct IncrementalProgress {
 /// Something about rows that are read while streaming, for the log, once each.
 struct IncrementalNote {
   enum class Kind : uint8_t {
-    kRemark,   ///< `text`: what was asked for was done.
-    kRefused,  ///< `text`: what is not read, and why.
-    kHeld,     ///< `text`: what of the first snapshot waits, why, and the cure.
-    kBegins,   ///< `table` is read from here on.
-    kEnds,     ///< `table` was read: `rows`, since this run of the source began it.
+    kRemark,        ///< `text`: what was asked for was done.
+    kRefused,       ///< `text`: what is not read, and why.
+    kHeld,          ///< `text`: what of the first snapshot waits, why, and the cure.
+    kBegins,        ///< `table` is read from here on.
+    kEnds,          ///< `table` was read: `rows`, since this run of the source began it.
+    kSnapshotDone,  ///< With what was left of it every row of the first snapshot is acknowledged.
   };
   Kind kind = Kind::kRemark;
   std::string text;

@@ -69,6 +69,7 @@ const char* FailureReasonName(FailureReason reason) {
     case FailureReason::kSlotBusy: return "slot_busy";
     case FailureReason::kPublicationMissing: return "publication_missing";
     case FailureReason::kSnapshotGone: return "snapshot_gone";
+    case FailureReason::kCommitUnseen: return "commit_unseen";
     case FailureReason::kSourceMismatch: return "source_mismatch";
     case FailureReason::kControlMismatch: return "control_mismatch";
     case FailureReason::kForeignVersion: return "foreign_version";

@@ -71,6 +71,7 @@ enum class FailureReason : uint8_t {
   kSlotBusy,            ///< Another process reads from the slot.
   kPublicationMissing,  ///< The publication is not there.
   kSnapshotGone,        ///< The exported snapshot has ended with its connection.
+  kCommitUnseen,        ///< A change was sent whose commit others do not see yet.
   kSourceMismatch,      ///< Not the database, or not the place in its log, that was recorded.
   kControlMismatch,     ///< Not the topic, group or index that the control record tells of.
   kForeignVersion,      ///< A stored version that our log cannot have given.
@@ -79,7 +80,7 @@ enum class FailureReason : uint8_t {
   kHeaderMissing,       ///< No version in a record's header, where versions come from there.
   kInternal,
 };
-inline constexpr int kFailureReasons = 45;
+inline constexpr int kFailureReasons = 46;
 
 [[nodiscard]] const char* DispositionName(Disposition disposition);
 [[nodiscard]] const char* WriteResultName(WriteResult result);

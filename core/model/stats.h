@@ -129,7 +129,8 @@ struct PipelineStats {
   std::string hold_reason;     ///< One sentence: what, why, the cure.
   std::string halt_reason;     ///< One sentence; set once.
   int64_t turn_us = 0;         ///< Clock of the last turn: the loop turns.
-  int64_t progress_us = 0;  ///< Clock of the last settled record, or of the last time without lag.
+  int64_t progress_us = 0;  ///< Clock of the last settled record, or of the last time without lag
+                            ///< but for deletes that wait for their windows.
 };
 
 }  // namespace sluice

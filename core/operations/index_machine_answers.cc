@@ -127,14 +127,15 @@ void IndexMachine::Finish(OpIndex index, WriteResult result, int64_t wall_ms) {
   const Op& op = ops_[index];
   WriteResult first = result;
   if (op.troubled) [[unlikely]] {
-    if (troubles_[index].again_us != 0) {
-      Remember(index, result, wall_ms);
-      return;
-    }
+    // A DELETE that was sent again, be it once more in a window that opened since.
     if (troubles_[index].applied) {
       first = troubles_[index].result;
       ++stats_.deletes_sent_again;
       if (result == WriteResult::kDeleted) ++stats_.late_copies_deleted;
+    }
+    if (troubles_[index].again_us != 0) {
+      Remember(index, result, wall_ms);
+      return;
     }
   }
   if (!op.troubled || !troubles_[index].applied) CountDone(op, result, wall_ms);

@@ -176,18 +176,21 @@ void Pipeline::Loop::Halt(FailureReason reason, const std::string& sentence) {
 void Pipeline::Loop::NoteProgress() {
   PipelineStats& stats = machine_.stats();
   uint64_t settled = 0;
-  bool lag = false;
+  bool unread = false;
+  bool unsettled = false;
   for (uint32_t i = 0; i < stats.partitions.size(); ++i) {
     PartitionStats& partition = stats.partitions[i];
     for (const uint64_t fate : partition.fates) settled += fate;
     if (!partition.assigned) continue;
     partition.end_offset = ports_.source.EndOffset(PartitionSlot{i});
-    lag |=
+    unsettled |=
         partition.end_offset > partition.committed && !machine_.ledger(PartitionSlot{i}).settled();
-    lag |= partition.end_offset > partition.position;
+    unread |= partition.end_offset > partition.position;
   }
   settled += stats.truncate_deletes;  // of a record that becomes terminal at its end
-  if (settled != settled_seen_ || !lag) stats.progress_us = now_us_;
+  // Deletes that are sent again when their windows have closed are no stall: that has an end.
+  unsettled = unsettled && !(machine_.idle() && machine_.windows_left_us() > 0);
+  if (settled != settled_seen_ || !(unread || unsettled)) stats.progress_us = now_us_;
   settled_seen_ = settled;
 }
 

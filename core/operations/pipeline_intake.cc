@@ -164,8 +164,9 @@ void Pipeline::Loop::HaltStubField(const Record& record, std::string_view field)
        "a row of " + name.topic + " (partition " + std::to_string(name.partition) + ", offset " +
            std::to_string(record.offset.value) + ") has a column " + std::string(field) +
            ", the name of a field by which index.deletes: soft marks deleted documents: rename the "
-           "column, or leave it out where it is captured (column.exclude.list) and have the topic "
-           "told anew, or set index.deletes: hard and rebuild the index");
+           "column, or leave it out where it is captured (of column.include.list, or by "
+           "column.exclude.list) and have the topic told anew, or set index.deletes: hard and "
+           "rebuild the index");
 }
 
 void Pipeline::Loop::AdmitDeferred() {

@@ -10,6 +10,7 @@ namespace sluice {
 void Pipeline::Loop::TakeTruncate(const Record& record, const RecordRef& ref) {
   const Destination& destination = destinations_[record.partition.value];
   const int64_t version = VersionOf(record.partition, record.offset);
+  const bool can_apply = by_header_ || control_.record(destination.index).partitions == 1;
   switch (settings_.truncate_mode) {
     case TruncateMode::kIgnore:
       ++machine_.stats().skipped[static_cast<size_t>(SkipRule::kTruncateIgnored)];
@@ -17,12 +18,15 @@ void Pipeline::Loop::TakeTruncate(const Record& record, const RecordRef& ref) {
       return;
     case TruncateMode::kHalt:
       HaltTruncate(record,
-                   "truncate.mode is halt: set it to apply to have its documents deleted, or to "
-                   "ignore to keep them and go on");
+                   can_apply ? "truncate.mode is halt: set it to apply to have its documents "
+                               "deleted, or to ignore to keep them and go on"
+                             : "truncate.mode is halt: set it to ignore to go on, and then `sluice "
+                               "verify --repair` deletes its documents (apply needs a topic with "
+                               "one partition, or version.mode: header)");
       return;
     case TruncateMode::kApply: break;
   }
-  if (!by_header_ && control_.record(destination.index).partitions != 1) {
+  if (!can_apply) {
     HaltTruncate(record,
                  "this stands in one of several partitions, whose order is not known: "
                  "truncate.mode: apply needs a topic with one partition, or version.mode: header; "

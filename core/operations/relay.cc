@@ -101,8 +101,12 @@ void Relay::RecordPosition() {
   next_record_us_ = now_us_ + settings_.position_interval_us;
   position_.flushed = safe;
   // What is recorded as read must be acknowledged.
+  const bool rest = position_.incremental.in_first_snapshot();
   for (; !milestones_.empty() && milestones_.front().safe <= safe; milestones_.pop_front()) {
     RecordProgress(position_, std::move(milestones_.front().progress));
+  }
+  if (rest && !position_.incremental.in_first_snapshot()) {
+    ports_.observer.OnIncremental({IncrementalNote::Kind::kSnapshotDone, "", "", 0});
   }
   ports_.positions.Store(position_);
   recording_ = true;

@@ -86,6 +86,9 @@ void Relay::BeginRow(CountedChange counted) {
   if (change_.kind == ChangeKind::kInsert && !settings_.signal_table.empty()) OnSignalRow();
   const bool skipped = settings_.skipped[static_cast<size_t>(counted)];
   if (skipped) ++stats_.skipped;
+  if (skipped && counted == CountedChange::kTruncate) {
+    ports_.observer.OnSkippedTruncate(change_.table->schema + "." + change_.table->name);
+  }
   const RecordPlans plans = PlanRecords(change_, settings_.tombstones_on_delete);
   bool told = false;
   for (const RecordPlan& plan : plans.all()) {

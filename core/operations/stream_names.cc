@@ -21,8 +21,12 @@ std::string Sanitised(const std::string& name) {
 }  // namespace
 
 std::string StreamNames::Of(const Table& table) const {
-  const std::string name = Sanitised(prefix_ + delimiter_ + table.schema + delimiter_ + table.name);
+  const std::string name = Unrouted(table);
   return route_ ? route_(name) : name;
+}
+
+std::string StreamNames::Unrouted(const Table& table) const {
+  return Sanitised(prefix_ + delimiter_ + table.schema + delimiter_ + table.name);
 }
 
 }  // namespace sluice

@@ -26,18 +26,18 @@ Failure StreamOwners::Claim(const Owner& owner, const std::string& stream) {
   const std::string text = owner.schema + "." + owner.name;
   const Owner& namesake = by_text_.emplace(text, owner).first->second;
   if (!IsSame(namesake, owner)) {
-    return Halt("the tables " + Told(namesake) + " and " + Told(owner) + " are both told as " +
-                text +
-                ", and could not be told apart; leave one out by schema.exclude.list, or rename "
-                "it");
+    return Halt(
+        "the tables " + Told(namesake) + " and " + Told(owner) + " are both told as " + text +
+        ", and could not be told apart; rename one, or leave its schema out: take it out of "
+        "schema.include.list, or add it to schema.exclude.list");
   }
   const Owner& holder = by_stream_.emplace(stream, owner).first->second;
   if (IsSame(holder, owner)) return {};
   return Halt("the tables " + Told(holder) + " and " + Told(owner) +
               " would both write to the topic " + stream +
               ", which takes the rows of one table; give one of them another topic by "
-              "topic.routing.regex and topic.routing.replacement, or leave it out by "
-              "table.exclude.list");
+              "topic.routing.regex and topic.routing.replacement, or leave it out: take it out of "
+              "table.include.list, or add it to table.exclude.list");
 }
 
 const StreamOwners::Owner* StreamOwners::HolderOf(const std::string& stream) const {

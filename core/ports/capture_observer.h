@@ -21,6 +21,8 @@ class CaptureObserver {
   virtual void OnCaptureStats(const CaptureStats& stats) = 0;
   /// What was seen of the slot and the publication, at each look.
   virtual void OnSourceWatch(const SourceWatch& watch) { static_cast<void>(watch); }
+  /// A table, `schema.table`, was emptied, and that is not told: truncates are not captured.
+  virtual void OnSkippedTruncate(const std::string& table) = 0;
   /// Something that an operator asked for was done.
   virtual void OnRemark(const std::string& text) = 0;
   /// Rows that are read while streaming: a table begins or ends, or what was asked is refused.

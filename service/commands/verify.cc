@@ -46,6 +46,10 @@ ExitCode Run(Flags& flags, CommandContext& context) {
   if (any([](const verify::TableReport& report) { return report.result.differing() > 0; })) {
     return ExitCode::kNo;
   }
+  if (!any([](const verify::TableReport& report) { return report.skipped.empty(); })) {
+    context.err << "sluice: no table was compared: see --table, --index and table.include.list\n";
+    return ExitCode::kFailed;
+  }
   const bool failed = any([](const verify::TableReport& report) { return !report.error.empty(); });
   return failed ? ExitCode::kFailed : ExitCode::kDone;
 }
@@ -60,7 +64,7 @@ void AddVerify(CLI::App& app, CommandContext& context) {
       "written), as `sluice run` has them; with a Debezium connector its own, and its tables in "
       "compat.debezium. A difference counts only if it is there after the index has passed the "
       "row. Changes nothing, but for a mark in the database's log.\nExit code 4: something "
-      "differs; 1: it could not be found out.",
+      "differs; 1: it could not be found out, or there was nothing to compare.",
       "sluice verify -c sluice.yaml\n"
       "sluice verify -c sluice.yaml --table public.users --repair");
   AddConfigOption(verb, context.global);
@@ -71,7 +75,8 @@ void AddVerify(CLI::App& app, CommandContext& context) {
       ->allow_extra_args(false);
   verb.add_flag("--repair", flags->options.repair,
                 "Asks the source for the rows that are missing or different, and deletes documents "
-                "without a row by tombstones in the topic; then looks at them again");
+                "without a row by tombstones in the topic; then looks at them again. Locks tables "
+                "in SHARE MODE for a moment: database.user needs UPDATE or DELETE on them");
   verb.add_option("--limit", flags->style.listed,
                   "The most differences of a table that are listed; all are counted (100)")
       ->type_name("N")

@@ -219,14 +219,8 @@ std::vector<Finding> JudgeKeys(const config::Config& config, int server_version,
       findings.push_back({sent ? Weight::kWarns : weight, FailureReason::kDatabaseUnsuitable,
                           std::move(problem.what), std::move(problem.cure)});
     }
-    const auto asked = filter.KeyOf(table->schema, table->name);
-    if (!asked) continue;
-    for (const CatalogueTable& leaf : all) {
-      // What is written to the log is decided by the leaf that holds the row.
-      const bool own = leaf.id == table->id || (table->partitioned && leaf.root == table->id);
-      if (!own || leaf.partitioned) continue;
-      auto gap = postgres::JudgeAskedKey(leaf, *asked, weight);
-      if (gap) findings.push_back(std::move(*gap));
+    for (Finding& gap : postgres::JudgeLoggedKey(*table, all, filter, weight)) {
+      findings.push_back(std::move(gap));
     }
   }
   return findings;
@@ -244,7 +238,8 @@ std::vector<Finding> JudgeMasks(const std::vector<debezium::MaskRule>& masks,
       if (rule == masks.end()) continue;
       const std::string name =
           OptionOf(rule->kind) + ": " + table.schema + "." + table.name + "." + column.name;
-      const std::string cure = "leave it out by column.exclude.list, or do not mask it";
+      const std::string cure =
+          "leave it out (of column.include.list, or by column.exclude.list), or do not mask it";
       if (!debezium::ColumnMask::Fits(column)) {
         findings.push_back({Weight::kWarns, FailureReason::kNone,
                             name + " is of type " + column.type_name +

@@ -26,9 +26,9 @@ namespace sluice::service {
     const config::Config& config, const std::vector<postgres::CatalogueTable>& all,
     const postgres::TableList& captured);
 
-/// Keys that were asked for and that deletes could not be told by, and keys with columns that are
-/// not sent. They block, except of tables that are compatible with Debezium, which tells such
-/// changes as well as it can. Pure. `server_version`: 150004 for 15.4.
+/// Keys that deletes could not be told by, for a replica identity lacks them, and keys with columns
+/// that are not sent. They block, except of tables that are compatible with Debezium, which tells
+/// such changes as well as it can. Pure. `server_version`: 150004 for 15.4.
 [[nodiscard]] std::vector<postgres::Finding> JudgeKeys(
     const config::Config& config, int server_version, const postgres::TableFilter& filter,
     const std::vector<postgres::CatalogueTable>& all, const postgres::TableList& captured);

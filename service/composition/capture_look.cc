@@ -7,6 +7,7 @@
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/chunk_sql.h"
 #include "adapters/postgres/connection.h"
+#include "adapters/postgres/publication_rights.h"
 #include "adapters/postgres/source_watch.h"
 #include "adapters/postgres/table_shape.h"
 #include "core/model/lsn_text.h"
@@ -82,8 +83,9 @@ class Looker {
     if (!facts) return facts.error();
     facts_ = std::move(*facts);
     for (const postgres::CatalogueTable& table : facts_.tables) tables_.push_back(&table);
-    const auto server = postgres::ReadServerFacts(connection_, tables_);
-    if (!server) return server.error();
+    auto read = postgres::ReadServerFacts(connection_, tables_);
+    if (!read) return read.error();
+    server_ = std::move(*read);
     look_.slot = facts_.slot;
     look_.log_end = facts_.log_end;
     look_.has_publication = facts_.coverage.publication.has_value();
@@ -92,13 +94,13 @@ class Looker {
       missing_.push_back(table);
       look_.unpublished.push_back(table->schema + "." + table->name);
     }
-    Take(postgres::JudgeServer(*server, !look_.slot));
+    Take(postgres::JudgeServer(server_, !look_.slot));
     const auto all = postgres::Catalogue(connection_).ReadTables();
     if (!all) return all.error();
     Take(JudgeLists(config_, *all, tables_));
     Take(JudgeKeys(config_, connection_.server_version(), filter, *all, tables_));
     if (Status status = JudgeEvents(filter); !status) return status;
-    return server->may_replicate ? Identify() : Status();
+    return server_.may_replicate ? Identify() : Status();
   }
 
   Status JudgeEvents(const postgres::TableFilter& filter) {
@@ -202,9 +204,24 @@ class Looker {
       }
     }
     if (!decision.remark.empty()) look_.warnings.push_back(decision.remark);
+    const auto lacking = postgres::JudgeReading(server_, ReadsLeaves(decision.kind));
+    if (lacking) Take({*lacking});
     look_.next = (look_.makes_publication ? "creates the publication, " : "") + NextOf(decision);
     return JudgePublication(decision.kind == StartDecision::Kind::kStream ||
                             decision.kind == StartDecision::Kind::kResume);
+  }
+
+  /// Whether a start reads partitions one by one.
+  [[nodiscard]] bool ReadsLeaves(StartDecision::Kind kind) const {
+    using Start = StartDecision::Kind;
+    if (kind == Start::kCreateAndRead || kind == Start::kReadBeside) return true;
+    // What is left of a snapshot is read beside the stream, but for tables without a key.
+    const auto& left = look_.snapshot_left;
+    return kind == Start::kResume &&
+           std::any_of(tables_.begin(), tables_.end(), [&left](const auto* table) {
+             return postgres::PagingKey(*table).empty() &&
+                    std::find(left.begin(), left.end(), postgres::FullName(*table)) != left.end();
+           });
   }
 
   Status JudgePublication(bool goes_on) {
@@ -221,6 +238,10 @@ class Looker {
       if (!gone) return gone.error();
       if (!gone->empty()) look_.obstacles.push_back(kafka::TopicLost(SentencesOf(*gone)).detail);
     }
+    const auto lacking = postgres::CheckPublicationRights(
+        connection_, publication_, facts_.coverage.publication, tables_, missing_);
+    if (!lacking) return lacking.error();
+    if (*lacking) Take({**lacking});
     const bool mended = !postgres::PublicationStatements(publication_, facts_.coverage.publication,
                                                          tables_, missing_)
                              .empty();
@@ -240,6 +261,7 @@ class Looker {
   postgres::Connection connection_;
   postgres::Connection replication_;
   postgres::WatchFacts facts_;
+  postgres::ServerFacts server_;
   postgres::TableList tables_;
   postgres::TableList missing_;
   postgres::KnownTables captured_;

@@ -2,6 +2,7 @@
 
 #include "adapters/postgres/known_tables.h"
 #include "adapters/postgres/publication.h"
+#include "adapters/postgres/publication_rights.h"
 #include "adapters/postgres/untold_changes.h"
 #include "service/composition/capture_session.h"
 #include "service/composition/capture_settings.h"
@@ -18,7 +19,7 @@ CaptureSession::Ended CaptureSession::CheckKnown(const postgres::Coverage& cover
   if (lost.verdict.disposition != Disposition::kDone) return EndOf(std::move(lost));
   frame_.guardian.Tell(postgres::NewTables(tables_, *captured), frame_.log);
   frame_.guardian.Tell(postgres::UntoldChanges(tables_, frame_.filter, *captured), frame_.log);
-  frame_.guardian.Tell(postgres::PartitionsGone(tables_, *captured), frame_.log);
+  frame_.guardian.Tell(postgres::PartitionsSince(tables_, *captured), frame_.log);
   GoneTables gone = FindGoneTables(all_tables_, *captured);
   frame_.guardian.Tell(gone.findings, frame_.log);
   postgres::Remember(tables_, coverage, frame_.filter, *captured);
@@ -38,6 +39,14 @@ CaptureSession::Ended CaptureSession::CheckPublication() {
   } else {
     frame_.topics.BeginAnew();
   }
+  postgres::TableList missing;
+  for (const postgres::CatalogueTable* table : tables_) {
+    if (before->uncovered.contains(table->id)) missing.push_back(table);
+  }
+  const auto lacking = postgres::CheckPublicationRights(connection_, publication,
+                                                        before->publication, tables_, missing);
+  if (!lacking) return FailedOn(connection_);
+  if (*lacking) return EndOf(postgres::FailureOf({&**lacking, 1}));
   if (!postgres::EnsurePublication(connection_, publication, tables_)) {
     return FailedOn(connection_);
   }

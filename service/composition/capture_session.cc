@@ -217,6 +217,14 @@ CaptureSession::Ended CaptureSession::CheckServer() {
   return CheckTables(postgres::JudgeServer(*facts, !*slot));
 }
 
+CaptureSession::Ended CaptureSession::CheckReading() {
+  const auto facts = postgres::ReadServerFacts(connection_, tables_);
+  if (!facts) return FailedOn(connection_);
+  const auto lacking = postgres::JudgeReading(*facts, true);
+  if (!lacking) return std::nullopt;
+  return EndOf(postgres::FailureOf({&*lacking, 1}));
+}
+
 CaptureSession::Ended CaptureSession::CheckTables(std::vector<postgres::Finding> findings) {
   for (const postgres::CatalogueTable* table : tables_) {
     const bool asked_key = frame_.filter.KeyOf(table->schema, table->name).has_value();

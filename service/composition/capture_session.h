@@ -97,6 +97,8 @@ class CaptureSession {
   Ended ReadTables();
   Ended CheckServer();
   Ended CheckTables(std::vector<postgres::Finding> findings);
+  /// Whether all may be read that a first snapshot reads.
+  Ended CheckReading();
   Ended CheckColumns();
   Ended OpenStores();
   Ended Decide();
@@ -120,6 +122,7 @@ class CaptureSession {
                  std::vector<std::string>& left, const std::stop_token& stop);
   Ended ReadAgain(std::vector<std::string> left, bool was_temporary, const std::stop_token& stop);
   void RecordTables(const SnapshotRun& run);
+  void TellSnapshotDone() const;
   Ended RecordStart();
   Ended RecordKnown();
   SessionEnd Stream(const std::stop_token& stop);

@@ -233,7 +233,7 @@ Result<debezium::EncoderOptions> EncoderOptionsOf(const config::Config& config,
   options.fidelity = [compat = std::move(*compat)](const Table& table) {
     return compat(table) ? debezium::Fidelity::kCompat : debezium::Fidelity::kCorrect;
   };
-  options.stream_name = [names](const Table& table) { return names.Of(table); };
+  options.schema_prefix = [names](const Table& table) { return names.Unrouted(table); };
   return options;
 }
 

@@ -47,6 +47,9 @@ CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
     return std::nullopt;
   }
 
+  if (reads) {
+    if (Ended ended = CheckReading()) return ended;
+  }
   const auto created = MakeSlot(!creates, reads);
   if (!created) return FailedOn(replication_);
   if (reads) {
@@ -74,6 +77,7 @@ CaptureSession::Ended CaptureSession::Begin(const std::stop_token& stop) {
   }
   position_.snapshot_tables.clear();
   position_.snapshot = SourcePosition::Snapshot::kDone;
+  TellSnapshotDone();
   if (SnapshotModeOf(frame_.config) != SnapshotMode::kInitialOnly) return std::nullopt;
   if (Ended ended = RecordStart()) return ended;
   return SessionEnd{Kind::kDone, {}};
@@ -106,6 +110,7 @@ CaptureSession::Ended CaptureSession::ReadTablesOf(const postgres::CreatedSlot& 
   if (Ended ended = ReadTables()) return ended;
   if (!connection_.Run("COMMIT", "leaving the snapshot")) return FailedOn(connection_);
   if (Ended ended = CheckTables({})) return ended;
+  if (Ended ended = CheckReading()) return ended;
 
   const postgres::PublicationSettings publication = PublicationSettingsOf(frame_.config);
   const auto missing = postgres::Uncovered(connection_, publication.name, tables_);
@@ -188,7 +193,13 @@ CaptureSession::Ended CaptureSession::Resume(const std::stop_token& stop) {
   if (left > 0) return std::nullopt;  // the relay records when they are done
   position_.snapshot = SourcePosition::Snapshot::kDone;
   done.clear();
+  TellSnapshotDone();
   return std::nullopt;
+}
+
+void CaptureSession::TellSnapshotDone() const {
+  frame_.log.Write(LogLevel::kInfo, "snapshot_done", "every existing row was published",
+                   {{"tables", static_cast<int64_t>(tables_.size())}});
 }
 
 std::vector<IncrementalProgress::Entry> CaptureSession::PagedTables() const {
@@ -212,9 +223,12 @@ std::vector<postgres::SnapshotTable> CaptureSession::SnapshotTables(
                                      false};
   for (const postgres::CatalogueTable* table : wanted) {
     if (table->partitioned && !via_root) continue;  // its partitions have its rows
-    Table shape = postgres::TableOf(*table, inputs);
-    // A default that cannot be refined stays as it was written.
-    [[maybe_unused]] const Status refined = catalogue_.RefineDefaults(shape, table->columns);
+    postgres::CatalogueTable now = *table;
+    // Without defaults rows are told all the same; one that cannot be refined stays as it was
+    // written.
+    [[maybe_unused]] const Status known = catalogue_.ReadDefaults(now);
+    Table shape = postgres::TableOf(now, inputs);
+    [[maybe_unused]] const Status refined = catalogue_.RefineDefaults(shape, now.columns);
     postgres::SnapshotTable& planned = result.emplace_back();
     planned.table = &frame_.book.Keep(std::move(shape));
     for (const postgres::CatalogueTable& leaf : all_tables_) {
@@ -275,8 +289,10 @@ CaptureSession::Ended CaptureSession::ReadRows(const postgres::CreatedSlot& slot
   if (failure.verdict.disposition != Disposition::kDone) return EndOf(std::move(failure));
   for (const Table* table : run.passed_over()) left.push_back(table->schema + "." + table->name);
   if (!left.empty()) return std::nullopt;
-  frame_.log.Write(LogLevel::kInfo, "snapshot_done", "every existing row was published",
-                   {{"rows", static_cast<int64_t>(last.snapshot_rows)}});
+  frame_.log.Write(LogLevel::kInfo, "snapshot_read",
+                   "the existing rows of these tables were published",
+                   {{"tables", static_cast<int64_t>(tables.size())},
+                    {"rows", static_cast<int64_t>(last.snapshot_rows)}});
   return std::nullopt;
 }
 

@@ -37,7 +37,8 @@ Guardian::Setup Hurried(Guardian::Setup setup) {
 
 void GuardianMemory::Tell(const std::vector<postgres::Finding>& findings, telemetry::Log& log) {
   for (const postgres::Finding& finding : findings) {
-    if (finding.weight == Weight::kBlocks || !told.insert(finding.what).second) continue;
+    if (finding.weight == Weight::kBlocks) continue;
+    if (!finding.event && !told.insert(finding.what).second) continue;
     const bool warns = finding.weight == Weight::kWarns;
     log.Write(warns ? LogLevel::kWarn : LogLevel::kInfo, "database_finding", Sentence(finding));
   }

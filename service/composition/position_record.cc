@@ -82,14 +82,28 @@ void WriteMark(JsonWriter& json, const postgres::TableMark& mark) {
   if (mark.columns.empty()) return;
   json.Key("columns").BeginObject();
   for (const auto& [name, column] : mark.columns) {
-    json.Key(name).BeginArray().Integer(column.number).Unsigned(column.type).EndArray();
+    json.Key(name).BeginArray().Integer(column.number).Unsigned(column.type);
+    if (column.modifier != postgres::ColumnMark::kUnknown) {
+      json.Integer(column.modifier).Boolean(column.generated);
+    }
+    json.EndArray();
   }
   json.EndObject();
   WriteTexts(json, "moved", {mark.moved.begin(), mark.moved.end()});
   WriteTexts(json, "key", mark.key);
   json.Key("files").BeginObject();
-  for (const auto& [id, file] : mark.files) json.Key(std::to_string(id)).Unsigned(file);
+  for (const auto& [id, file] : mark.files) {
+    json.Key(std::to_string(id)).BeginArray().Unsigned(file.number).String(file.attached_by);
+    json.EndArray();
+  }
   json.EndObject();
+}
+
+void WritePlace(JsonWriter& json, const postgres::TablePlace& place) {
+  if (place.written_by == 0) return;
+  json.Key("place").BeginObject().Key("name").String(place.name);
+  json.Key("written_by").Unsigned(place.written_by).Key("owner").Unsigned(place.owner);
+  json.Key("attached_by").String(place.attached_by).EndObject();
 }
 
 postgres::TableMark ReadMark(const YAML::Node& node) {
@@ -102,14 +116,20 @@ postgres::TableMark ReadMark(const YAML::Node& node) {
   }
   if (!node["columns"]) return mark;
   for (const auto& column : node["columns"]) {
-    mark.columns[column.first.as<std::string>()] = {column.second[0].as<int32_t>(),
-                                                    column.second[1].as<uint32_t>()};
+    postgres::ColumnMark& read = mark.columns[column.first.as<std::string>()];
+    read = {column.second[0].as<int32_t>(), column.second[1].as<uint32_t>()};
+    if (column.second.size() < 4) continue;  // former versions knew no more
+    read.modifier = column.second[2].as<int32_t>();
+    read.generated = column.second[3].as<bool>();
   }
   const auto moved = node["moved"].as<Texts>();
   mark.moved = {moved.begin(), moved.end()};
   mark.key = node["key"].as<Texts>();
   for (const auto& file : node["files"]) {
-    mark.files[file.first.as<uint32_t>()] = file.second.as<uint32_t>();
+    const bool former = file.second.IsScalar();
+    mark.files[file.first.as<uint32_t>()] = {
+        (former ? file.second : file.second[0]).as<uint32_t>(),
+        former ? std::string() : file.second[1].as<std::string>()};
   }
   return mark;
 }
@@ -129,6 +149,10 @@ postgres::KnownTable ReadTable(const YAML::Node& node) {
   }
   table.had->written_by = node["written_by"].as<uint32_t>(0);
   table.had->owner = node["owner"].as<uint32_t>(0);
+  if (const YAML::Node& place = node["place"]) {
+    table.had->place = {place["name"].as<std::string>(), place["written_by"].as<uint32_t>(),
+                        place["owner"].as<uint32_t>(), place["attached_by"].as<std::string>()};
+  }
   return table;
 }
 
@@ -210,6 +234,7 @@ std::string RenderTables(const postgres::KnownTables& tables) {
         json.Key("written_by").Unsigned(table.had->written_by);
         json.Key("owner").Unsigned(table.had->owner);
       }
+      WritePlace(json, table.had->place);
     }
     json.EndObject();
   }

@@ -39,13 +39,16 @@ namespace sluice::service {
 ///
 ///   {"schema":"sluice.tables/2","tables":
 ///    {"public.users":{"table":16400,"publication":16390,"entries":[16500],"schemas":[],
-///      "written_by":731,"owner":10},"public.gone":{"table":0}}}
+///      "written_by":731,"owner":10,
+///      "place":{"name":"public.users","written_by":720,"owner":10,"attached_by":""}},
+///     "public.gone":{"table":0}}}
 ///
 /// with what the table was like, by which a later look finds what no change has told: labels of its
-/// enums, its columns' numbers and types, names that meant another column, its key and its files,
+/// enums, its columns' numbers, types, modifiers and whether they are computed, names that meant
+/// another column, its key and its files,
 ///
-///   "labels":{"16420":{"last":16428,"hash":9}},"columns":{"id":[1,23]},"moved":[],"key":["id"],
-///    "files":{"16400":16400}
+///   "labels":{"16420":{"last":16428,"hash":9}},"columns":{"id":[1,23,-1,false]},"moved":[],
+///    "key":["id"],"files":{"16400":[16400,""]}
 ///
 /// which former versions did not write. Without "publication": it is not known by what; without one
 /// of the others: it is not known. Read is also what former versions wrote,

@@ -18,7 +18,8 @@ void AddTopics(std::vector<Option>& table) {
   table.push_back(Text("topic.routing.regex", &C::topic_routing_regex, "",
                        "A table's topic whose whole name matches this regular expression (as those "
                        "of tables, but case counts) gets another name, as with Kafka Connect's "
-                       "RegexRouter. One topic takes the rows of one table.",
+                       "RegexRouter, which leaves keys and values as they are: their schemas keep "
+                       "the name from before. One topic takes the rows of one table.",
                        "cdc\\.public\\.(.*)"));
   table.push_back(Text("topic.routing.replacement", &C::topic_routing_replacement, "",
                        "That other name; $1 and ${name} are what the expression's groups have "

@@ -11,7 +11,8 @@ void AddDatabase(std::vector<Option>& table) {
       Integer("database.port", &C::database_port, "5432", 1, 65'535, "The server's port."));
   table.push_back(RequiredText("database.user", &C::database_user,
                                "A user with the REPLICATION attribute and the right to read the "
-                               "captured tables.",
+                               "captured tables. `sluice verify --repair` locks those that differ "
+                               "for a moment, which wants UPDATE or DELETE on them too.",
                                "sluice"));
   table.push_back(Secret("database.password", &C::database_password,
                          "The user's password. Empty: libpq's password file, or a server that "

@@ -13,8 +13,10 @@ namespace {
 constexpr std::string_view kPrefix = "transforms.";
 
 constexpr std::string_view kFlattened =
-    "sluice index reads whole envelopes: it needs the operation and the old row; another reader of "
-    "these topics that wants flat records must flatten them itself";
+    "the topics hold whole envelopes in the place of flat rows: sluice index needs the operation "
+    "and "
+    "the old row; other readers of these topics have to flatten them themselves (as by the same "
+    "transform in their own connector), or go on with Debezium";
 
 /// A kind of transform, by the end of its class's name.
 struct TransformRule {
@@ -24,8 +26,8 @@ struct TransformRule {
 };
 
 constexpr auto kTransforms = std::to_array<TransformRule>({
-    {"transforms.ExtractNewRecordState", KeyFate::kNoMeaning, kFlattened},
-    {"transforms.UnwrapFromEnvelope", KeyFate::kNoMeaning, kFlattened},
+    {"transforms.ExtractNewRecordState", KeyFate::kChangesBehaviour, kFlattened},
+    {"transforms.UnwrapFromEnvelope", KeyFate::kChangesBehaviour, kFlattened},
     {"transforms.RegexRouter", KeyFate::kRenamed, ""},
     {"transforms.ByLogicalTableRouter", KeyFate::kChangesBehaviour,
      "the tables of one topic are not told apart in its keys; give each table a topic, or capture "
@@ -109,7 +111,7 @@ class Chain {
     } else {
       Tell(before + "type", rule.fate, "", rule.reason);
     }
-    TellParameters(before, rule.fate == KeyFate::kNoMeaning);
+    TellParameters(before);
   }
 
   void ConvertEventRouter(const std::string& before) {
@@ -130,12 +132,10 @@ class Chain {
     }
   }
 
-  void TellParameters(const std::string& before, bool meaningless) {
+  void TellParameters(const std::string& before) {
     for (const auto& [key, value] : connector_.settings) {
       if (!key.starts_with(before) || Told(key)) continue;
-      Tell(key, KeyFate::kNoMeaning, "",
-           meaningless ? "belongs to a transform without meaning here"
-                       : "belongs to the transform; see its type");
+      Tell(key, KeyFate::kNoMeaning, "", "belongs to the transform; see its type");
     }
   }
 

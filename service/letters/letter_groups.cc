@@ -77,6 +77,8 @@ std::string RenderGroups(const LetterGroups& groups) {
             " of record " + RecordText(group->example);
     if (!group->example.id.empty()) text += ", id " + inspect::Printable(group->example.id);
     text += "\n";
+    if (!group->example.message.empty())
+      text += "      " + inspect::Printable(group->example.message) + "\n";
   }
   return text;
 }
@@ -94,7 +96,8 @@ std::string RenderGroupsJson(const LetterGroups& groups) {
     json.Key("first_ms").Integer(group->first_ms).Key("last_ms").Integer(group->last_ms);
     json.Key("example").BeginObject();
     WritePlaces(json, group->example);
-    json.Key("id").String(group->example.id).EndObject().EndObject();
+    json.Key("id").String(group->example.id).Key("message").String(group->example.message);
+    json.EndObject().EndObject();
   }
   json.EndArray().EndObject();
   return json.text() + "\n";

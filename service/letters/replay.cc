@@ -27,6 +27,7 @@ std::string Joined(const std::string& document, const std::vector<OpenField>& op
 const char* ReplayResultName(ReplayOutcome::Result result) {
   switch (result) {
     case ReplayOutcome::Result::kWritten: return "written";
+    case ReplayOutcome::Result::kWouldTry: return "would try";
     case ReplayOutcome::Result::kSuperseded: return "superseded";
     case ReplayOutcome::Result::kThere: return "there";
     case ReplayOutcome::Result::kRefused: return "refused";
@@ -233,7 +234,7 @@ Status Replayer::ReplayRow(const Stream& stream, Row& row) {
     const int64_t offset = work.letter.record.offset.value;
     Result result = Result::kWritten;
     if (options_.dry_run) {
-      Tell(std::move(work.letter), result, "would be tried");
+      Tell(std::move(work.letter), Result::kWouldTry);
     } else if (Status status = WriteLetter(row, work, result); !status) {
       return status;
     }

@@ -56,7 +56,8 @@ class ReplaySides {
 /// What became of one letter.
 struct ReplayOutcome {
   enum class Result : uint8_t {
-    kWritten,     ///< Or, in a dry run, it would be tried.
+    kWritten,
+    kWouldTry,    ///< In a dry run, which writes nothing.
     kSuperseded,  ///< The index, or the log, has something newer of its id.
     kThere,       ///< This very version was written before.
     kRefused,     ///< Refused once more.
@@ -68,7 +69,7 @@ struct ReplayOutcome {
   std::string why;  ///< Empty where the result says it all.
 };
 
-/// "written", "superseded", "there", "refused", "left", "unknown"
+/// "written", "would try", "superseded", "there", "refused", "left", "unknown"
 [[nodiscard]] const char* ReplayResultName(ReplayOutcome::Result result);
 
 /// Applies dead letters after what refused them was mended: each with the version that it always

@@ -56,7 +56,8 @@ void SeeToTheEnd(const Parts& parts, const config::Config& config, telemetry::Te
     if (stopping || !(signalled || AnyEndedAs(parts, PartEnd::kHalted))) continue;
     if (signalled) LogStopping(config, log);
     stopping = true;
-    telemetry.NoteStopping();
+    // One that stays is there to be asked: why it halted is what readiness says then.
+    if (signalled || config.on_halt != "stay") telemetry.NoteStopping();
     for (const auto& part : parts) part->RequestStop();
   }
 }
@@ -73,8 +74,8 @@ ExitCode RunParts(const Parts& parts, const config::Config& config, telemetry::T
   if (halted && config.on_halt == "stay") {
     log.Write(LogLevel::kWarn, "staying",
               "halted and not ready; waits for a signal (on_halt: stay)");
-    while (signals.Wait(kLongestWaitMs) == 0) {
-    }
+    while (signals.Wait(kLongestWaitMs) == 0) log.FlushRepeats();
+    telemetry.NoteStopping();
   }
   if (halted) return ExitCode::kHalted;
   return AnyEndedAs(parts, PartEnd::kTimedOut) ? ExitCode::kFailed : ExitCode::kDone;

@@ -26,10 +26,11 @@ std::string RenderMetricsReference() {
   std::string text =
       "<!-- Written by `sluice config metrics`; a test fails when it is stale. -->\n"
       "# Metrics\n\n"
-      "`/metrics` of a running `sluice index` gives these in Prometheus' text format. Counters "
+      "`/metrics` of a running service gives these in Prometheus' text format. Counters "
       "never go back while the\nprocess lives. Label values come from closed sets or from the "
       "configuration, never from records. A value that is not\nknown has no series; there is no "
-      "-1. *Series* is the most that one process can have.\n\n"
+      "-1. *Series* is the most that one process can have. Alerts: "
+      "[configs/prometheus-rules.yaml](../configs/prometheus-rules.yaml).\n\n"
       "| Name | Type | Labels | Series | Meaning | Alert or question "
       "|\n|---|---|---|---|---|---|\n";
   for (const MetricSpec& spec : Metrics()) {

@@ -220,6 +220,15 @@ void Telemetry::OnSourceWatch(const SourceWatch& watch) {
   capture_.watch = watch;
 }
 
+void Telemetry::OnSkippedTruncate(const std::string& table) {
+  log_.WriteLimited(LogLevel::kWarn, "truncate_skipped", table,
+                    "TRUNCATE of " + table +
+                        " was skipped (skipped.operations has t): the documents of its rows stay; "
+                        "run `sluice verify --repair`, or set skipped.operations: none, for "
+                        "truncate.mode to say what becomes of them",
+                    {{"table", std::string_view(table)}});
+}
+
 void Telemetry::OnRemark(const std::string& text) {
   log_.Write(LogLevel::kInfo, "signal", text);
 }
@@ -231,6 +240,8 @@ void Telemetry::OnIncremental(const IncrementalNote& note) {
       return log_.Write(LogLevel::kWarn, "incremental_refused", note.text);
     case IncrementalNote::Kind::kHeld:
       return log_.Write(LogLevel::kWarn, "first_snapshot_held", note.text);
+    case IncrementalNote::Kind::kSnapshotDone:
+      return log_.Write(LogLevel::kInfo, "snapshot_done", "every existing row was published");
     case IncrementalNote::Kind::kBegins:
       return log_.Write(LogLevel::kInfo, "incremental_begins",
                         "reading the rows of a table while streaming", {{"table", note.table}});

@@ -53,6 +53,7 @@ class Telemetry : public Observer, public CaptureObserver {
   void OnCaptureStats(const CaptureStats& stats) override;
   void OnSourceWatch(const SourceWatch& watch) override;
   void OnRemark(const std::string& text) override;
+  void OnSkippedTruncate(const std::string& table) override;
   void OnIncremental(const IncrementalNote& note) override;
   /// A run of the source failed, and why. Stays until OnCaptureStats() tells that one goes on.
   void NoteCaptureHold(FailureReason reason, const std::string& sentence);

@@ -157,9 +157,12 @@ std::string RenderText(const TableReport& report, const ReportStyle& style) {
 }
 
 std::string RenderJson(const std::vector<TableReport>& reports, const ReportStyle& style) {
-  const bool equal = std::all_of(reports.begin(), reports.end(), [](const TableReport& report) {
+  const auto is_equal = [](const TableReport& report) {
     return report.error.empty() && report.result.differing() == 0;
-  });
+  };
+  const auto compared = [](const TableReport& report) { return report.skipped.empty(); };
+  const bool equal = std::any_of(reports.begin(), reports.end(), compared) &&
+                     std::all_of(reports.begin(), reports.end(), is_equal);
   JsonWriter json;
   json.BeginObject().Key("schema").String("sluice.verify/1").Key("equal").Boolean(equal);
   json.Key("tables").BeginArray();

@@ -21,6 +21,7 @@ size_t BytesOf(const Difference& difference) {
 
 Status TableVerifier::Repair(Mender& mender) {
   result_.repaired = true;
+  const uint64_t beyond_kept = result_.differing() - result_.differences.size();
   // Whichever of two rows is told last hides the other: nothing that is written here could heal it.
   std::vector<Difference> shared = TakeShared();
   for (int attempt = 0; attempt < kAttempts && !result_.differences.empty(); ++attempt) {
@@ -38,6 +39,11 @@ Status TableVerifier::Repair(Mender& mender) {
   const auto next = parts_.horizon.NextVersion();
   if (!next) return next.error();
   std::move(shared.begin(), shared.end(), std::back_inserter(result_.differences));
+  TellObstacles(*next, beyond_kept);
+  return {};
+}
+
+void TableVerifier::TellObstacles(int64_t next_version, uint64_t beyond_kept) {
   if (result_.shared > 0) {
     result_.obstacles.push_back(
         std::to_string(result_.shared) +
@@ -46,19 +52,34 @@ Status TableVerifier::Repair(Mender& mender) {
         "interval.handling.mode, message.key.columns), have all rows told anew by `sluice capture "
         "signal execute-snapshot`, and look again");
   }
-  const auto beyond =
-      std::count_if(result_.differences.begin(), result_.differences.end(),
-                    [&](const Difference& difference) { return difference.version >= *next; });
+  const auto beyond = std::count_if(
+      result_.differences.begin(), result_.differences.end(),
+      [&](const Difference& difference) { return difference.version >= next_version; });
   if (beyond > 0) {
     result_.obstacles.push_back(
         std::to_string(beyond) + " documents have versions that the log has not reached (from " +
-        std::to_string(*next) +
+        std::to_string(next_version) +
         "), and refuse whatever comes by it: something else has written them; delete them by hand "
         "with version_type=external_gte, and repair again when index.gc_deletes of the index has "
         "passed: as long it remembers the versions of what was deleted, and a change of such a row "
         "would halt `sluice index`");
   }
-  return {};
+  // What the source told, and the index has not taken.
+  const auto refused = std::count_if(
+      result_.differences.begin(), result_.differences.end(), [&](const Difference& difference) {
+        return difference.kind != Difference::Kind::kShared && difference.version < next_version;
+      });
+  if (refused > 0 && result_.obstacles.empty()) {
+    result_.obstacles.push_back(std::to_string(refused) +
+                                " were asked for and still differ: `sluice dlq list` tells which "
+                                "the index has refused, and why; /readyz of `sluice "
+                                "index` whether it waits for something");
+  }
+  if (beyond_kept > 0) {
+    result_.obstacles.push_back(std::to_string(beyond_kept) + " differences are beyond the " +
+                                std::to_string(limits_.differences) +
+                                " that one run repairs: repair again");
+  }
 }
 
 std::vector<Difference> TableVerifier::TakeShared() {

@@ -92,6 +92,8 @@ class TableVerifier {
 
   [[nodiscard]] std::vector<Difference> TakeShared();
   [[nodiscard]] Status RepairOnce(Mender& mender, int64_t next_version);
+  /// Why what still differs was not healed, with the cure.
+  void TellObstacles(int64_t next_version, uint64_t beyond_kept);
   [[nodiscard]] Status AwaitHealed(const Batch& batch);
   [[nodiscard]] std::vector<Batch> BatchesOf(const std::vector<Difference>& differences, bool extra,
                                              int64_t next_version) const;

@@ -43,7 +43,9 @@ TEST(RelayRestOfSnapshot, ATableThatIsRefusedIsTriedUntilItIsRead) {
   }
   EXPECT_EQ(rig.holds.size(), 1U) << "told once, not at each attempt";
   EXPECT_THAT(rig.refusals, IsEmpty());
+  EXPECT_THAT(rig.tables, Contains("snapshot done").Times(0));
   ASSERT_TRUE(rig.Finish());
+  EXPECT_THAT(rig.tables, Contains("snapshot done").Times(1));
   EXPECT_THAT(rig.last.hold_reason, IsEmpty());
   EXPECT_EQ(rig.last.hold, FailureReason::kNone);
   EXPECT_EQ(rig.positions.stored().snapshot, SourcePosition::Snapshot::kDone);

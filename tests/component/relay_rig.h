@@ -58,11 +58,13 @@ class RelayRig : public CaptureObserver {
 
   void OnCaptureStats(const CaptureStats& stats) override { last = stats; }
   void OnRemark(const std::string& text) override { remarks.push_back(text); }
+  void OnSkippedTruncate(const std::string& table) override { skipped_truncates.push_back(table); }
   void OnIncremental(const IncrementalNote& note) override {
     switch (note.kind) {
       case IncrementalNote::Kind::kRemark: remarks.push_back(note.text); break;
       case IncrementalNote::Kind::kRefused: refusals.push_back(note.text); break;
       case IncrementalNote::Kind::kHeld: holds.push_back(note.text); break;
+      case IncrementalNote::Kind::kSnapshotDone: tables.emplace_back("snapshot done"); break;
       case IncrementalNote::Kind::kBegins: tables.push_back("begins " + note.table); break;
       case IncrementalNote::Kind::kEnds:
         tables.push_back("ends " + note.table + " " + std::to_string(note.rows));
@@ -88,6 +90,7 @@ class RelayRig : public CaptureObserver {
   std::unique_ptr<Relay> relay;
   CaptureStats last;
   std::vector<std::string> remarks;
+  std::vector<std::string> skipped_truncates;
   std::vector<std::string> refusals;
   std::vector<std::string> holds;
   std::vector<std::string> tables;  ///< Begun and ended.

@@ -88,6 +88,18 @@ TEST(RelayTruncate, WhatIsSkippedHasItsRank) {
   EXPECT_EQ(versions[1], versions[3]);
 }
 
+TEST(RelayTruncate, IsNeverLeftOutInSilence) {
+  for (const bool skipped : {false, true}) {
+    RelayRig rig;
+    rig.settings.skipped[static_cast<size_t>(CountedChange::kTruncate)] = skipped;
+    rig.log.Commit({rig.log.Insert("1", "a"), rig.log.Truncate()});
+    rig.Start();
+    rig.RunFor(20);
+    const std::vector<std::string> told = {"public.t"};
+    EXPECT_EQ(rig.skipped_truncates, skipped ? told : std::vector<std::string>());
+  }
+}
+
 // I9: with one copy missing the transaction is sent again as a whole.
 TEST(RelayTruncate, IsForgottenOnlyWhenEveryCopyIsWritten) {
   RelayRig rig;

@@ -117,6 +117,22 @@ TEST(Truncate, InOffsetModeOfSeveralPartitionsHalts) {
   EXPECT_THAT(member.observer.halt()->sentence, HasSubstr("one of several partitions"));
 }
 
+TEST(Truncate, AHaltNamesApplyOnlyWhereItWorks) {
+  for (const auto mode : {VersionMode::kOffset, VersionMode::kHeader}) {
+    PipelineSettings settings = Settings(mode);
+    settings.truncate_mode = TruncateMode::kHalt;
+    Rig rig(settings, 2);
+    Member& member = rig.Start();
+    Tell(rig, std::nullopt, "t", 4096);
+    member.RunFor(300);
+    ASSERT_TRUE(member.observer.halt());
+    EXPECT_THAT(member.observer.halt()->sentence,
+                HasSubstr(mode == VersionMode::kHeader ? "set it to apply"
+                                                       : "set it to ignore to go on, and then "
+                                                         "`sluice verify --repair`"));
+  }
+}
+
 TEST(Truncate, WhereVersionsCannotTellBeforeFromAfterHalts) {
   Rig rig(Settings());
   Member& member = rig.Start();

@@ -38,6 +38,10 @@ TEST(Windows, ADeleteInOneIsSentAgainAndHoldsTheOffset) {
   EXPECT_EQ(rig.Document("a"), "");
   EXPECT_EQ(rig.Committed(), 1) << "not past the delete";
   EXPECT_EQ(rig.member.stats().deletes_remembered, 1U);
+  rig.member.RunFor(kWindowMs / 2);
+  EXPECT_EQ(rig.Committed(), 1);
+  EXPECT_GT(rig.member.stats().progress_us, rig.world.clock.NowUs() - 1'000'000)
+      << "what waits for its window has not stalled";
 
   rig.world.cluster.ForgetDeleted(0);
   rig.world.cluster.LandAllStragglers();
@@ -47,6 +51,18 @@ TEST(Windows, ADeleteInOneIsSentAgainAndHoldsTheOffset) {
   EXPECT_EQ(rig.member.stats().deletes_sent_again, 1U);
   EXPECT_EQ(rig.member.stats().late_copies_deleted, 1U);
   EXPECT_EQ(rig.member.fate(Fate::kApplied), 2U) << "each record once (I7)";
+}
+
+TEST(Windows, ALateCopyIsCountedThoughTheDeleteWasLostOnceMore) {
+  Rig rig(Settings());
+  WriteInDoubtAndDelete(rig);
+  rig.world.cluster.ForgetDeleted(0);
+  rig.world.cluster.LandAllStragglers();
+  rig.member.index.FailNextRequest(Fails(Disposition::kInDoubt, FailureReason::kConnectionLost));
+  ASSERT_TRUE(rig.member.RunUntil([&] { return rig.Committed() == 2; }, 4 * kWindowMs));
+  EXPECT_EQ(rig.Document("a"), "");
+  EXPECT_EQ(rig.member.stats().deletes_sent_again, 2U);
+  EXPECT_EQ(rig.member.stats().late_copies_deleted, 1U);
 }
 
 TEST(Windows, ANewerWriteMakesSendingAgainNeedless) {

@@ -34,6 +34,9 @@ VARIANTS = {
     "e": {"value.converter.schemas.enable": "true", "time.precision.mode": "microseconds",
           "binary.handling.mode": "base64", "money.fraction.digits": "3"},
 }
+# The variant whose topics of one schema are renamed: by RegexRouter, and by topic.routing. Its keys have
+# schemas, which keep the names from before.
+ROUTED = "b"
 # What ExtractNewRecordState is given: rows and messages of the variant that has few bytes in it, for
 # Connect's text of bytes does not show them.
 UNWRAPPED = "c"
@@ -73,6 +76,11 @@ class Party:
                   if not name.endswith((".handling.mode", ".precision.mode", "table.include.list"))}
         config.update(options)
         config["poll.interval.ms"] = "20"
+        if self.variant == ROUTED:
+            regex, replacement = self.routing()
+            config.update({"transforms": "route", "transforms.route.regex": regex,
+                           "transforms.route.replacement": replacement,
+                           "transforms.route.type": "org.apache.kafka.connect.transforms.RegexRouter"})
         Connector(self.world.stack, self.name, config).register()
 
     def _start_own(self, options):
@@ -89,10 +97,15 @@ class Party:
             "capture.positions.topic": f"{self.name}-positions",
             "http": {"port": free_port()},
         }
+        if self.variant == ROUTED:
+            config["topic.routing.regex"], config["topic.routing.replacement"] = self.routing()
         if self.role == "c":
             config["compat.debezium"] = [".*"]
         self.source = Service(world.binary, self.name, world.folder, config, verb="capture").start()
         world.services.append(self.source)
+
+    def routing(self):
+        return rf"{self.name}\.other\.(.*)", f"{self.name}.moved.$1"
 
     def topics(self):
         """{topic: partitions} of all that it publishes to."""

@@ -110,7 +110,9 @@ def between_index_and_search(context):
         late_copy_of_a_deleted_row(context, world, service, proxy)
         refused_item_and_a_later_change(world, proxy)
         too_large(world, service, proxy)
-        check(bodies.count > 50 and not bodies.twice, f"two items of one document in a body: {bodies.twice[:3]}")
+        # How many there are depends on how fast the machine is: the slower, the larger they are.
+        check(bodies.count > 10, f"only {bodies.count} bodies were looked at")
+        check(not bodies.twice, f"two items of one document in a body: {bodies.twice[:3]}")
         for process in (service, source):
             context.watch_memory(process)
             check(process.stop() == 0, process.log_end())

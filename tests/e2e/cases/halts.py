@@ -459,22 +459,53 @@ def missing_rights(context, world):
                           slot={"name": f"{world.slot}_rights"}, **sections).ends(*words)
         sentence = halts("may-not-replicate", "may not replicate", "rds_replication")
         admin.run(cure(sentence, r'ALTER ROLE "\w+" REPLICATION'))
-        for table in TABLES:
-            schema, name = table.split(".")
-            sentence = halts(f"may-not-read-{name}", f"may not read the table {schema}.")
-            admin.run(cure(sentence, r'GRANT USAGE ON SCHEMA .*? TO "\w+"; GRANT SELECT ON \S+ TO "\w+"'))
+        sentence = halts("may-not-read", "may not read the tables", *TABLES)
+        admin.run(cure(sentence, r'GRANT USAGE ON SCHEMA .*? TO "\w+"; GRANT SELECT ON .*? TO "\w+"'))
         own = {"name": f"{world.name}_rights", "autocreate.mode": "filtered"}
-        halts("may-not-publish", "GRANT CREATE ON DATABASE", "autocreate.mode=disabled",
-              publication=own)
-        admin.run(f"create publication {own['name']} for table {', '.join(TABLES)}")
+        sentence = halts("may-not-publish", "no CREATE on the database", "does not own public.",
+                         publication=own)
+        Source(context, world, "may-not-publish-status", database={"user": role},
+               slot={"name": f"{world.slot}_rights"}, publication=own).status_says_no(
+                   "may not create the publication")
+        admin.run(cure(sentence, "CREATE PUBLICATION [^;]*"))
+        partitions_that_may_not_be_read(context, world, role)
         allowed = Source(context, world, "allowed", database={"user": role},
                          slot={"name": f"{world.slot}_rights"}, snapshot={"mode": "no_data"},
-                         publication={**own, "autocreate.mode": "disabled"}).start_ready()
+                         publication=own).start_ready()
         allowed.stop()
     finally:
         world.stop_services()
         admin.drop_slot(f"{world.slot}_rights")
         admin.run(f"drop owned by {role}; drop role {role}")
+
+
+def partitions_that_may_not_be_read(context, world, role):
+    """A right to the whole table is none to its partitions, which the first snapshot reads."""
+    admin = world.database
+    name = f"{world.name}_parts"
+    admin.run("create table events (id bigint primary key) partition by range (id);"
+              "create table events_a partition of events for values from (0) to (100);"
+              "create table events_b partition of events for values from (100) to (200);"
+              f"insert into events values (1), (101); grant select on events to {role};"
+              f"create publication {name} for table events with (publish_via_partition_root = true)")
+    sections = {"database": {"user": role}, "slot": {"name": name},
+                "publish": {"via.partition.root": True},
+                "publication": {"name": name, "autocreate.mode": "disabled"}}
+    try:
+        refused = Source(context, world, "may-not-read-partitions", ("public.events",), **sections)
+        sentence = refused.ends("may not read the tables", "public.events_a", "public.events_b")
+        context.check(name not in admin.slots(), "it has made a slot, and cannot read")
+        refused.status_says_no("public.events_b")
+        admin.run(cure(sentence, r'GRANT USAGE ON SCHEMA .*? TO "\w+"; GRANT SELECT ON .*? TO "\w+"'))
+        reads = Source(context, world, "may-read-partitions", ("public.events",),
+                       **sections).start_ready()
+        wait_until("the partitions' rows", lambda: reads.service.metric(
+            "sluice_source_changes_total", table="public.events", operation="read") == 2, 20)
+        reads.stop()
+    finally:
+        world.stop_services()
+        admin.drop_slot(name)
+        admin.run(f"drop publication {name}; drop table events")
 
 
 def idle_beside_a_busy_neighbour(context, world):

@@ -1,5 +1,6 @@
 """What changes rows, or what they are told as, and is in no change of the log: told, or halts."""
 import json
+import subprocess
 
 from harness.console import Failure, say, wait_until
 from harness.stack import SLUICE
@@ -18,6 +19,8 @@ def run(context):
     unlogged(context, world)
     partition_emptied(context, world)
     generated_key(context, world)
+    elsewhere(context, world)
+    attached(context, world)
     other_slot(context, world)
 
 
@@ -210,6 +213,72 @@ def generated_key(context, world):
                        "insert into computed (a, b, id) values (1, 2, 2)")
     halts(context, source, *words)
     context.check(len(events(world, table)) == 1, "a row was told by a part of its key")
+
+
+def elsewhere(context, world):
+    """A table under another name for a while: what was changed then is told by nothing."""
+    table = "public.wanderer"
+    sections = {"slot": {"name": world.slot + "_place"},
+                "publication": {"name": world.publication + "_place", "autocreate.mode": "filtered"}}
+    world.database.run("create table wanderer (id int primary key, n int); insert into wanderer values (1, 0)")
+    source = source_of(world, "elsewhere", table, **sections).start_ready()
+    wait_until("the row to be told", lambda: len(events(world, table)) == 1, 30)
+    wait_until("the guardian's look",
+               lambda: source.metric("sluice_publication_tables", state="published") == 1, 20)
+    away = ("alter table wanderer rename to elsewhere; update elsewhere set n = n + 1;"
+            "alter table elsewhere rename to wanderer")
+    words = ("had another name or schema", "sluice capture accept public.wanderer", "sluice verify --repair")
+    world.database.run(away)
+    halts(context, source, *words)
+    halts(context, source_of(world, "elsewhere-again", table, **sections).start(), *words)
+    accept(context, source, table)
+    again = source_of(world, "elsewhere-accepted", table, **sections).start_ready()
+    stops(context, again)
+    world.database.run(away)
+    halts(context, source_of(world, "elsewhere-down", table, **sections).start(), *words)
+    accept(context, source, table)
+    mended = source_of(world, "elsewhere-mended", table, **sections).start_ready()
+    world.database.run("update wanderer set n = 9")
+    wait_until("what was changed since", lambda: last_event(world, table, 1)[0]["after"]["n"] == 9, 30)
+    # The same sentence of another event is no repetition.
+    for form in ("bigint using n + 1", "text using n + 1"):
+        told = mended.log_text().count("the type of n changed")
+        world.database.run(f"alter table wanderer alter n type {form}")
+        wait_until("a change of a type to be told",
+                   lambda before=told: mended.log_text().count("the type of n changed") > before, 30)
+    stops(context, mended)
+
+
+def accept(context, source, table):
+    done = subprocess.run([str(context.binary), "capture", "accept", table, "-c", str(source.config_path)],
+                          capture_output=True, text=True, timeout=60, check=False)
+    context.check(done.returncode == 0, f"accept: {done}")
+
+
+def attached(context, world):
+    """Rows that were in a table before it became a partition are told by nothing."""
+    table = "public.grown"
+    sections = {"slot": {"name": world.slot + "_grown"},
+                "publication": {"name": world.publication + "_grown", "autocreate.mode": "filtered"},
+                "publish": {"via.partition.root": True}}
+    world.database.run("create table grown (id int primary key, n int) partition by range (id);"
+                       "create table grown_1 partition of grown for values from (0) to (10);"
+                       "insert into grown values (1, 1)")
+    source = source_of(world, "attached", table, **sections).start_ready()
+    wait_until("the row to be told", lambda: len(events(world, table)) == 1, 30)
+    wait_until("the guardian's look",
+               lambda: source.metric("sluice_publication_tables", state="published") == 1, 20)
+    world.database.run("alter table grown detach partition grown_1; update grown_1 set n = 2;"
+                       "alter table grown attach partition grown_1 for values from (0) to (10)")
+    waits_to_say(source, "public.grown_1 of public.grown was detached and attached again", "verify --repair")
+    stops(context, source)
+    world.database.run("create table grown_2 (id int primary key, n int); insert into grown_2 values (11, 1)")
+    world.database.run("alter table grown attach partition grown_2 for values from (10) to (20);"
+                       "create table grown_3 partition of grown for values from (20) to (30)")
+    down = source_of(world, "attached-down", table, **sections).start_ready()
+    waits_to_say(down, "attached to public.grown since: public.grown_2;", "verify --repair")
+    stops(context, down)
+    say("partitions that came with rows, or were away, are told, also by the next start")
 
 
 def other_slot(context, world):

@@ -16,8 +16,9 @@ Table Read(Database& database, const std::string& name) {
   EXPECT_TRUE(tables.ok()) << tables.error().ToString();
   EXPECT_TRUE(catalogue.LearnTypes(postgres::TypesOf(tables.value())).ok());
   const auto filter = postgres::TableFilter::Make({});
-  for (const auto& now : tables.value()) {
+  for (auto& now : tables.value()) {
     if (now.name != name) continue;
+    EXPECT_TRUE(catalogue.ReadDefaults(now).ok());
     Table table = postgres::TableOf(
         now, {database.settings().database, filter.value(), catalogue.types(), true});
     const Status refined = catalogue.RefineDefaults(table, now.columns);

@@ -90,6 +90,10 @@ class Reader {
   [[nodiscard]] Lsn confirmed();
   [[nodiscard]] const std::vector<std::string>& key_changes() const { return key_changes_; }
   [[nodiscard]] const std::vector<std::string>& untyped() const { return untyped_; }
+  /// Changes without a former key are told, once it is opened.
+  void TellAsDebezium() {
+    stream_settings_.is_exact = [](const Table&) { return false; };
+  }
   /// As a new process begins: with nothing that a former run has learned.
   void Forget() { book_ = std::make_unique<postgres::TableBook>(); }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/postgres/publication.h"
+#include "adapters/postgres/publication_rights.h"
 #include "adapters/postgres/server_checks.h"
 #include "tests/integration/postgres/database.h"
 
@@ -189,6 +190,69 @@ TEST(ServerChecks, RightsAreNamedAsTheSqlThatGivesThem) {
   database.Run("DROP OWNED BY " + role + "; DROP ROLE " + role);
 }
 
+TEST(ServerChecks, PartitionsHaveRightsOfTheirOwn) {
+  Database database;
+  const std::string role = database.Unique("whole");
+  database.Run("CREATE ROLE " + role +
+               " LOGIN; CREATE TABLE whole (id int PRIMARY KEY) PARTITION BY RANGE (id); "
+               "CREATE TABLE part PARTITION OF whole FOR VALUES FROM (0) TO (10) "
+               "PARTITION BY RANGE (id); "
+               "CREATE TABLE leaf PARTITION OF part FOR VALUES FROM (0) TO (5); "
+               "GRANT SELECT ON whole TO " +
+               role);
+  const Tables tables(database, "", true);
+  postgres::Settings settings = database.settings();
+  settings.user = role;
+  {
+    Connection limited;
+    ASSERT_TRUE(limited.Open(settings, Connection::Kind::kPlain).ok());
+    const auto facts = postgres::ReadServerFacts(limited, tables.captured());
+    ASSERT_TRUE(facts.ok()) << facts.error().ToString();
+    EXPECT_THAT(facts->unreadable, IsEmpty());
+    EXPECT_THAT(facts->unreadable_leaves, ElementsAre("public.leaf"));
+    EXPECT_FALSE(limited.Query("SELECT FROM ONLY public.leaf", "reading").ok());
+    const auto finding = postgres::JudgeReading(*facts, true);
+    ASSERT_TRUE(finding);
+    database.Run(finding->cure);
+    EXPECT_FALSE(postgres::JudgeReading(
+        postgres::ReadServerFacts(limited, tables.captured()).value(), true));
+    EXPECT_TRUE(limited.Query("SELECT FROM ONLY public.leaf", "reading").ok());
+  }
+  database.Run("DROP OWNED BY " + role + "; DROP ROLE " + role);
+}
+
+TEST(PublicationRights, AreAskedForBeforeTheStatementIsTried) {
+  Database database;
+  const std::string role = database.Unique("maker");
+  database.Run("CREATE ROLE " + role + " LOGIN; CREATE TABLE t (id int PRIMARY KEY)");
+  Tables tables(database, "");
+  postgres::Settings settings = database.settings();
+  settings.user = role;
+  postgres::PublicationSettings publication;
+  publication.name = database.Unique("p");
+  publication.mode = postgres::PublicationMode::kFiltered;
+  {
+    Connection limited;
+    ASSERT_TRUE(limited.Open(settings, Connection::Kind::kPlain).ok());
+    const auto check = [&] {
+      return postgres::CheckPublicationRights(limited, publication, std::nullopt, tables.captured(),
+                                              {})
+          .value();
+    };
+    const auto refused = check();
+    ASSERT_TRUE(refused);
+    EXPECT_THAT(refused->what, HasSubstr("has no CREATE on the database"));
+    EXPECT_THAT(refused->what, HasSubstr("does not own public.t"));
+    EXPECT_FALSE(postgres::EnsurePublication(limited, publication, tables.captured()).ok());
+    EXPECT_EQ(limited.failure().verdict.disposition, Disposition::kHalt);
+    database.Run("GRANT CREATE ON DATABASE " + settings.database + " TO " + role +
+                 "; ALTER TABLE t OWNER TO " + role);
+    EXPECT_FALSE(check());
+    EXPECT_TRUE(postgres::EnsurePublication(limited, publication, tables.captured()).ok());
+  }
+  database.Run("DROP OWNED BY " + role + "; DROP ROLE " + role);
+}
+
 TEST(ServerChecks, RowsThatPoliciesHideAreAnErrorAndNeverMissing) {
   Database database;
   const std::string role = database.Unique("filtered");
@@ -243,6 +307,7 @@ TEST(Connection, SaysWhatKeepsItFromOpening) {
   settings.user = "nobody_of_that_name";
   EXPECT_FALSE(connection.Open(settings, Connection::Kind::kPlain).ok());
   EXPECT_EQ(connection.failure().verdict.reason, FailureReason::kUnauthorized);
+  EXPECT_THAT(connection.failure().detail, HasSubstr("CREATE ROLE"));
   settings = ServerSettings();
   settings.port = 1;
   EXPECT_FALSE(connection.Open(settings, Connection::Kind::kPlain).ok());

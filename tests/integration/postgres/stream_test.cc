@@ -137,26 +137,6 @@ TEST(ReplicationStream, UnchangedLargeValuesAreFilledUnderFullIdentity) {
   EXPECT_EQ(rows[3].before[1], "1");
 }
 
-TEST(ReplicationStream, AChangedKeyHasItsUnchangedLargeValuesRead) {
-  Database database;
-  database.Run(
-      "CREATE TABLE r (id int PRIMARY KEY, n int, big text, \"Other\" text);"
-      "ALTER TABLE r ALTER big SET STORAGE EXTERNAL, ALTER \"Other\" SET STORAGE EXTERNAL");
-  Reader reader(database);
-  reader.Create();
-  database.Run(
-      "INSERT INTO r VALUES (1, 1, repeat('x', 10000), repeat('o', 9000)), "
-      "(2, 1, repeat('z', 10000), NULL)");
-  database.Run("UPDATE r SET id = 5 WHERE id = 1");
-  database.Run("UPDATE r SET id = 6 WHERE id = 2");
-  database.Run("DELETE FROM r WHERE id = 6");
-  const auto rows = reader.ReadRows(4);
-  ASSERT_EQ(rows.size(), 5U);
-  EXPECT_THAT(rows[2].after,
-              ElementsAre("5", "1", std::string(10'000, 'x'), std::string(9'000, 'o')));
-  EXPECT_THAT(rows[3].after, ElementsAre("6", "1", "<unchanged>", "<null>")) << "it is gone";
-}
-
 TEST(ReplicationStream, ATruncateIsOneChangeATable) {
   Database database;
   database.Run(

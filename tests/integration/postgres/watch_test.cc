@@ -41,6 +41,8 @@ class Looker {
   }
   /// As a source that begins anew.
   void Forget() { memory_ = {}; }
+  /// As a source that goes on: with what is recorded.
+  void Reopen() { memory_ = {std::move(memory_.tables), {}, {}}; }
 
  private:
   Database& database_;
@@ -73,7 +75,77 @@ TEST(Watch, SeesTablesTakenOutAndPutBack) {
   database.Run("DROP TABLE b");
   EXPECT_EQ(looker.Halt(), "");
   database.Run("DROP PUBLICATION p");
-  EXPECT_THAT(looker.Halt(), HasSubstr("was dropped"));
+  EXPECT_THAT(looker.Halt(), HasSubstr("there is no publication p"));
+}
+
+TEST(Watch, SeesTablesThatWereElsewhereForAWhile) {
+  Database database;
+  database.Run(
+      "CREATE TABLE a (id int PRIMARY KEY); CREATE SCHEMA other; CREATE PUBLICATION p FOR TABLE a;"
+      "DROP ROLE IF EXISTS sluice_owner; CREATE ROLE sluice_owner; GRANT ALL ON SCHEMA public TO "
+      "sluice_owner");
+  Looker looker(database, "p", false);
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run(
+      "ALTER TABLE a ADD v int DEFAULT 3; CREATE INDEX ON a (v); ALTER TABLE a REPLICA IDENTITY "
+      "FULL; ALTER TABLE a DROP v; ALTER TABLE a ALTER id TYPE bigint");
+  EXPECT_TRUE(database.connection().Run("VACUUM FULL public.a", "writing rows anew").ok());
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("ALTER TABLE a OWNER TO sluice_owner");
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("ALTER TABLE a RENAME TO b; ALTER TABLE b RENAME TO a");
+  EXPECT_THAT(looker.Halt(), HasSubstr("had another name or schema"));
+  looker.Forget();
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("ALTER TABLE a SET SCHEMA other; ALTER TABLE other.a SET SCHEMA public");
+  EXPECT_THAT(looker.Halt(), HasSubstr("had another name or schema"));
+  looker.Forget();
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run("ALTER TABLE a RENAME TO b");
+  EXPECT_EQ(looker.Halt(), "") << "its changes come under that name";
+  database.Run(
+      "DROP TABLE b; REVOKE ALL ON SCHEMA public FROM sluice_owner; DROP ROLE sluice_owner");
+}
+
+TEST(Watch, SeesPartitionsThatWereDetachedForAWhile) {
+  Database database;
+  database.Run(
+      "CREATE TABLE r (id int PRIMARY KEY) PARTITION BY RANGE (id);"
+      "CREATE TABLE r1 PARTITION OF r FOR VALUES FROM (0) TO (10);"
+      "CREATE PUBLICATION p FOR TABLE r;"
+      "CREATE PUBLICATION whole FOR TABLE r WITH (publish_via_partition_root = true)");
+  Looker leaves(database, "p", false);
+  Looker roots(database, "whole", true);
+  EXPECT_EQ(leaves.Halt(), "");
+  EXPECT_EQ(roots.Halt(), "");
+  const std::string back =
+      "ALTER TABLE r DETACH PARTITION r1; INSERT INTO r1 VALUES (1);"
+      "ALTER TABLE r ATTACH PARTITION r1 FOR VALUES FROM (0) TO (10)";
+  database.Run(back);
+  EXPECT_THAT(leaves.Halt(), HasSubstr("was detached, for a while"));
+  EXPECT_THAT(TextOf(roots.Look()), HasSubstr("r1 of public.r was detached and attached again"));
+  EXPECT_THAT(TextOf(roots.Look()), Not(HasSubstr("attached again")));
+  database.Run("DROP PUBLICATION p; CREATE PUBLICATION p FOR ALL TABLES");
+  leaves.Forget();
+  EXPECT_EQ(leaves.Halt(), "");
+  database.Run(back.substr(0, back.find("INSERT")) + back.substr(back.find("ALTER TABLE r ATT")));
+  EXPECT_EQ(leaves.Halt(), "") << "it was told by itself meanwhile";
+}
+
+TEST(Watch, SeesTablesThatWereAttachedWithTheirRowsSinceTheStart) {
+  Database database;
+  database.Run(
+      "CREATE TABLE r (id int PRIMARY KEY) PARTITION BY RANGE (id);"
+      "CREATE PUBLICATION p FOR TABLE r WITH (publish_via_partition_root = true)");
+  Looker looker(database, "p", true);
+  EXPECT_EQ(looker.Halt(), "");
+  database.Run(
+      "CREATE TABLE r1 PARTITION OF r FOR VALUES FROM (0) TO (10);"
+      "CREATE TABLE r2 (id int PRIMARY KEY); INSERT INTO r2 VALUES (12)");
+  database.Run("ALTER TABLE r ATTACH PARTITION r2 FOR VALUES FROM (10) TO (20)");
+  looker.Reopen();
+  const std::string told = TextOf(looker.Look());
+  EXPECT_THAT(told, HasSubstr("attached to public.r since: public.r2;"));
 }
 
 TEST(Watch, SeesSchemasTakenOutAndPutBack) {

@@ -26,6 +26,7 @@ TEST(StreamNames, HoldOnlyWhatATopicMayHold) {
 TEST(StreamNames, AreRoutedAfterTheyWereMadeFitForATopic) {
   const StreamNames names("cdc", ".", [](const std::string& name) { return "<" + name + ">"; });
   EXPECT_EQ(names.Of(Named("public", "a b")), "<cdc.public.a_b>");
+  EXPECT_EQ(names.Unrouted(Named("public", "a b")), "cdc.public.a_b");
 }
 
 }  // namespace

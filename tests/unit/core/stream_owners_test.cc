@@ -17,10 +17,10 @@ TEST(StreamOwners, OneStreamTakesTheRowsOfOneTable) {
             Disposition::kDone);
   const Failure failure = owners.Claim({3, "public", "a_b"}, "p.public.a_b");
   EXPECT_EQ(failure.verdict.disposition, Disposition::kHalt);
-  EXPECT_THAT(
-      failure.detail,
-      AllOf(HasSubstr("\"public\".\"a$b\" and \"public\".\"a_b\""), HasSubstr("topic p.public.a_b"),
-            HasSubstr("topic.routing.regex"), HasSubstr("table.exclude.list")));
+  EXPECT_THAT(failure.detail,
+              AllOf(HasSubstr("\"public\".\"a$b\" and \"public\".\"a_b\""),
+                    HasSubstr("topic p.public.a_b"), HasSubstr("topic.routing.regex"),
+                    HasSubstr("table.include.list, or add it to table.exclude.list")));
 }
 
 TEST(StreamOwners, ATableStaysItselfByItsNameOrItsNumber) {

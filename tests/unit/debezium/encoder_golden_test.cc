@@ -121,7 +121,7 @@ EncoderOptions OptionsOf(const std::string& connector) {
     options.time = TimeMode::kIsoString;
     options.binary = BinaryMode::kBase64;
   }
-  options.stream_name = [connector](const Table& table) {
+  options.schema_prefix = [connector](const Table& table) {
     return connector + "." + table.schema + "." + table.name;
   };
   options.key_schemas = options.value_schemas = connector == "cdcs";

@@ -378,7 +378,8 @@ TEST_F(TableShapeTest, AColumnWhoseTypeIsGoneIsToldOfAndInTheKeyItHalts) {
   columns_[2].type = 60'005;
   untyped = UntypedOf(Shape(nullptr).table);
   EXPECT_THAT(untyped.key, AllOf(HasSubstr("tenant (mood)"), HasSubstr("slot.name"),
-                                 HasSubstr("table.exclude.list")));
+                                 HasSubstr("take it out of table.include.list, or add it to "
+                                           "table.exclude.list")));
   EXPECT_THAT(UntypedOf(Now(CatalogueTable{})).others, IsEmpty());
 }
 

@@ -34,7 +34,7 @@ constexpr Case kCases[] = {
     {"28P01", P::kConnect, D::kHold, R::kUnauthorized, "database.password"},
     {"28000", P::kConnect, D::kHold, R::kUnauthorized, "pg_hba.conf"},
     {"3D000", P::kConnect, D::kHold, R::kDatabaseUnsuitable, "database.dbname"},
-    {"42501", P::kSnapshot, D::kHold, R::kUnauthorized, "GRANT SELECT"},
+    {"42501", P::kSnapshot, D::kHalt, R::kUnauthorized, "GRANT SELECT"},
     {"42501", P::kPublish, D::kHalt, R::kUnauthorized, "autocreate.mode=disabled"},
     {"42501", P::kSlot, D::kHold, R::kUnauthorized, "ALTER ROLE"},
     {"42501", P::kStart, D::kHold, R::kUnauthorized, "REPLICATION"},
@@ -75,7 +75,7 @@ constexpr Case kCases[] = {
     {"53200", P::kChunk, D::kHold, R::kOverloaded, ""},
     {"57P01", P::kChunk, D::kHold, R::kConnectionLost, ""},
     {"40P01", P::kChunk, D::kRetry, R::kDatabaseRefused, ""},
-    {"57014", P::kChunk, D::kRetry, R::kTimeout, "statement_timeout"},
+    {"57014", P::kChunk, D::kRetry, R::kTimeout, "pg_blocking_pids"},
     {"21000", P::kFirstChunk, D::kHold, R::kDatabaseRefused, ""},
     {"42501", P::kFirstChunk, D::kHold, R::kUnauthorized, "GRANT SELECT"},
     {"42601", P::kFirstChunk, D::kHold, R::kDatabaseRefused, "overrides"},
@@ -92,7 +92,7 @@ constexpr Case kCases[] = {
     {"40001", P::kSnapshot, D::kRetry, R::kDatabaseRefused, ""},
     {"40P01", P::kPublish, D::kRetry, R::kDatabaseRefused, ""},
     {"55P03", P::kQuery, D::kRetry, R::kTimeout, ""},
-    {"57014", P::kQuery, D::kRetry, R::kTimeout, "statement_timeout"},
+    {"57014", P::kQuery, D::kRetry, R::kTimeout, "pg_blocking_pids"},
     {"XX000", P::kStream, D::kHold, R::kDatabaseRefused, ""},
     {"XX001", P::kSnapshot, D::kHold, R::kDatabaseRefused, ""},
 };
@@ -105,6 +105,20 @@ TEST(PostgresErrorMap, EachCodeMeansWhatTheContractSays) {
         << row.sqlstate << " in place " << static_cast<int>(row.place);
     EXPECT_THAT(std::string(CureOf(row.place, row.sqlstate)), HasSubstr(row.cure)) << row.sqlstate;
   }
+}
+
+TEST(PostgresErrorMap, WordsTellCausesApartThatShareACode) {
+  const char* nobody = "role \"nobody\" does not exist";
+  for (const char* state : {"28000", "28P01"}) {
+    EXPECT_EQ(MeaningOf(P::kConnect, state, nobody).reason, R::kUnauthorized);
+    EXPECT_THAT(std::string(CureOf(P::kConnect, state, nobody)), HasSubstr("or CREATE ROLE"));
+  }
+  const char* empty = "connection to server at \"h\" failed: fe_sendauth: no password supplied";
+  EXPECT_EQ(MeaningOf(P::kConnect, "", empty).disposition, D::kHold);
+  EXPECT_EQ(MeaningOf(P::kConnect, "", empty).reason, R::kUnauthorized);
+  EXPECT_THAT(FailureOf(P::kConnect, "", "connecting", empty).detail,
+              HasSubstr("database.password"));
+  EXPECT_EQ(MeaningOf(P::kConnect, "", "connection refused").reason, R::kUnreachable);
 }
 
 TEST(PostgresErrorMap, NoErrorIsEverDone) {

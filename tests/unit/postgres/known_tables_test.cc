@@ -87,6 +87,23 @@ TEST(WasAway, IfThePublicationWasAlteredUnlessItsOwnerExplainsIt) {
   EXPECT_FALSE(WasAway(Had({1}), with(NowBySchemas({1}, {}), 701, 10))) << "not recorded";
 }
 
+TEST(WasAway, IfItWasElsewhereForAWhile) {
+  const auto at = [](std::string name, uint32_t written_by, uint32_t owner = 10,
+                     std::string attached_by = "") {
+    Membership one = Now({1});
+    one.place = {std::move(name), written_by, owner, std::move(attached_by)};
+    return one;
+  };
+  const KnownTable known{7, at("public.t", 700, 10, "650")};
+  EXPECT_FALSE(WasAway(known, at("public.t", 700, 10, "650")));
+  EXPECT_TRUE(WasAway(known, at("public.t", 701, 10, "650"))) << "renamed and back";
+  EXPECT_FALSE(WasAway(known, at("public.u", 701, 10, "650"))) << "its changes come under that";
+  EXPECT_FALSE(WasAway(known, at("public.t", 701, 11, "650"))) << "the owner explains it";
+  EXPECT_TRUE(WasAway(known, at("public.t", 700, 10, "651"))) << "detached and back";
+  EXPECT_FALSE(WasAway(known, at("public.t", 700)));
+  EXPECT_FALSE(WasAway(Had({1}), at("public.t", 701))) << "not recorded";
+}
+
 class Tables : public ::testing::Test {
  protected:
   Tables() {
@@ -204,7 +221,7 @@ TEST_F(Tables, TheSentenceTellsAPublicationThatIsGoneOrAnother) {
                                 HasSubstr("t3"), HasSubstr("capture accept")));
   coverage_ = {};
   coverage_.uncovered = {1, 2, 3};
-  EXPECT_THAT(Sentence(), AllOf(HasSubstr("was dropped, which had"), HasSubstr("slot.name"),
+  EXPECT_THAT(Sentence(), AllOf(HasSubstr("there is no publication"), HasSubstr("slot.name"),
                                 Not(HasSubstr("capture accept"))));
 }
 

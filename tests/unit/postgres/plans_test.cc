@@ -100,6 +100,25 @@ std::string Blocking(const ServerFacts& facts, bool creates_slot = true) {
   return FailureOf(findings).detail;
 }
 
+TEST(ServerFacts, PartitionsHaveToBeReadableWhereASnapshotReadsThem) {
+  ServerFacts facts = Good();
+  EXPECT_FALSE(JudgeReading(facts, true));
+  facts.unreadable_leaves = {"public.events_2025", "public.events_2026"};
+  EXPECT_EQ(Blocking(facts), "") << "the stream needs no right to read partitions";
+  EXPECT_FALSE(JudgeReading(facts, false));
+  const auto found = JudgeReading(facts, true);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->weight, Finding::Weight::kBlocks);
+  EXPECT_THAT(found->what, HasSubstr("the tables public.events_2025, public.events_2026"));
+  EXPECT_EQ(found->cure,
+            "GRANT USAGE ON SCHEMA public TO \"u\"; GRANT SELECT ON public.events_2025, "
+            "public.events_2026 TO \"u\"");
+  facts.unreadable_leaves.assign(60, "public.events");
+  EXPECT_THAT(JudgeReading(facts, true)->what, HasSubstr("and 10 more"));
+  EXPECT_THAT(JudgeReading(facts, true)->cure,
+              HasSubstr("GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"u\""));
+}
+
 TEST(ServerFacts, EachLackBlocksWithItsCure) {
   EXPECT_EQ(Blocking(Good()), "");
   ServerFacts facts = Good();
@@ -117,6 +136,10 @@ TEST(ServerFacts, EachLackBlocksWithItsCure) {
   facts = Good();
   facts.unreadable = {"shop.orders"};
   EXPECT_THAT(Blocking(facts), HasSubstr("GRANT SELECT ON shop.orders TO \"u\""));
+  facts.unreadable_leaves = {"old.\"a.b\""};
+  EXPECT_THAT(Blocking(facts),
+              HasSubstr("GRANT USAGE ON SCHEMA old, shop TO \"u\"; GRANT SELECT ON shop.orders, "
+                        "old.\"a.b\" TO \"u\""));
   facts = Good();
   facts.filtered = {"shop.secrets"};
   EXPECT_THAT(Blocking(facts), AllOf(HasSubstr("hides rows of the table shop.secrets"),

@@ -259,5 +259,26 @@ TEST_F(Watching, IdentitiesAreJudgedToo) {
               AllOf(HasSubstr("can hold large values"), HasSubstr("REPLICA IDENTITY NOTHING")));
 }
 
+TEST_F(Watching, ALeafThatDoesNotLogItsTablesKeyIsToldOf) {
+  CatalogueTable& root = facts_.tables[0];
+  for (const char* name : {"id", "email"}) {
+    CatalogueColumn& column = root.columns.emplace_back();
+    column.number = static_cast<int32_t>(root.columns.size());
+    column.name = name;
+  }
+  root.partitioned = true;
+  CatalogueTable leaf = root;
+  leaf.id = 7;
+  leaf.name = "users_1";
+  leaf.partitioned = false;
+  facts_.leaves = {leaf};
+  EXPECT_TRUE(Look().findings.empty());
+  facts_.leaves[0].identity = 'i';
+  facts_.leaves[0].identity_index = {2};
+  const WatchVerdict verdict = Look();
+  EXPECT_FALSE(Halts(verdict)) << "the first change that does not tell its key does";
+  EXPECT_THAT(TextOf(verdict), HasSubstr("\"public\".\"users_1\" REPLICA IDENTITY FULL"));
+}
+
 }  // namespace
 }  // namespace sluice::postgres

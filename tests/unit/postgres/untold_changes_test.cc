@@ -143,11 +143,53 @@ TEST_F(Untold, APartitionThatWasEmptiedOrWentIsTold) {
   table_.files = {{9, {901, "public.p9"}}, {10, {1'000, "public.p10"}}};
   EXPECT_THAT(Told(), ElementsAre(AllOf(HasSubstr("public.p9, a partition of public.t"),
                                         HasSubstr("TRUNCATE of a partition"))));
-  const auto gone = PartitionsGone({&table_}, known_);
-  ASSERT_EQ(gone.size(), 1U);
-  EXPECT_THAT(gone[0].what, HasSubstr("1 partitions of public.t"));
+  const auto since = PartitionsSince({&table_}, known_);
+  ASSERT_EQ(since.size(), 2U);
+  EXPECT_THAT(since[0].what, HasSubstr("1 partitions of public.t were dropped or detached"));
+  EXPECT_THAT(since[1].what, HasSubstr("attached to public.t since: public.p10;"));
+  EXPECT_TRUE(since[0].event && since[1].event);
   Look();
-  EXPECT_THAT(PartitionsGone({&table_}, known_), IsEmpty());
+  EXPECT_THAT(PartitionsSince({&table_}, known_), IsEmpty());
+  table_.files[11] = {1'100, "public.p11", "950", /*made_attached=*/true};
+  EXPECT_THAT(PartitionsSince({&table_}, known_), IsEmpty()) << "it held no rows before";
+}
+
+TEST_F(Untold, APartitionThatWasDetachedAndIsBackIsTold) {
+  table_.partitioned = true;
+  table_.files = {{8, {800, "public.p8", "700"}}, {9, {900, "public.p9"}}};
+  Look();
+  table_.files[8].attached_by = "701";
+  table_.files[9].attached_by = "702";
+  EXPECT_THAT(Told(), ElementsAre(AllOf(HasSubstr("public.p8 of public.t was detached"))))
+      << "of p9 nothing was recorded";
+}
+
+TEST_F(Untold, AnotherFormOfValuesIsToldAndOfKeysWithAnotherCure) {
+  constexpr uint32_t kTimestamp = 1114;
+  constexpr uint32_t kVarchar = 1043;
+  table_.columns = {ColumnOf(1, "id", kTimestamp), ColumnOf(2, "at", kTimestamp),
+                    ColumnOf(3, "text", kVarchar)};
+  for (CatalogueColumn& column : table_.columns) column.modifier = 3;
+  Look();
+  table_.columns[2].modifier = 30;
+  EXPECT_THAT(Told(), IsEmpty()) << "a longer text is the same text";
+  table_.columns[1].modifier = 6;
+  EXPECT_THAT(Told(), ElementsAre(HasSubstr("the type of at changed")));
+  table_.columns[0].modifier = 6;
+  EXPECT_THAT(Told(), ElementsAre(HasSubstr("the type of id changed"),
+                                  HasSubstr("keys of public.t may be told in another form")));
+  for (auto& [name, column] : known_.at("public.t").mark.columns) {
+    column.modifier = ColumnMark::kUnknown;
+  }
+  EXPECT_THAT(Told(), IsEmpty()) << "a former record did not tell it";
+}
+
+TEST_F(Untold, AColumnThatIsComputedNoMoreIsTold) {
+  table_.columns[1].generated = true;
+  Look();
+  EXPECT_THAT(Told(), IsEmpty());
+  table_.columns[1].generated = false;
+  EXPECT_THAT(Told(), ElementsAre(HasSubstr("body is computed no more")));
 }
 
 TEST_F(Untold, ACapturedTableThatIsNotLoggedHalts) {

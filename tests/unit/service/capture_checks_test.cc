@@ -185,14 +185,16 @@ TEST_F(Keys, WithAColumnThatIsNotSentHalt) {
   EXPECT_THAT(Judge(Weight::kWarns), ElementsAre(HasSubstr("generated column")));
 }
 
-TEST_F(Keys, OfAPartitionedTableAreThoseOfItsLeaves) {
+TEST_F(Keys, OfAPartitionedTableAreHeldByItAndItsLeaves) {
   config_.publish_via_partition_root = true;
   tables_.at(1).partitioned = true;
   tables_.at(0).root = tables_.at(1).id;  // orders is a leaf of users
   tables_.at(0).columns = tables_.at(1).columns;
   tables_.at(0).primary_key = {1};
-  EXPECT_THAT(Judge(), ElementsAre(HasSubstr("\"orders\"")));
+  EXPECT_THAT(Judge(), ElementsAre(HasSubstr("\"users\""), HasSubstr("\"orders\"")));
   tables_.at(0).identity = 'f';
+  EXPECT_THAT(Judge(), ElementsAre(HasSubstr("\"users\""))) << "by it rows are told";
+  tables_.at(1).identity = 'f';
   EXPECT_THAT(Judge(), IsEmpty());
 }
 

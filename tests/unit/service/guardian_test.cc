@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 #include <spdlog/sinks/null_sink.h>
+#include <spdlog/sinks/ostream_sink.h>
 
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include "service/composition/system_clock.h"
@@ -19,6 +22,7 @@ class WatchRecorder : public CaptureObserver {
  public:
   void OnCaptureStats(const CaptureStats&) override {}
   void OnRemark(const std::string&) override {}
+  void OnSkippedTruncate(const std::string&) override {}
   void OnIncremental(const IncrementalNote&) override {}
   void OnSourceWatch(const SourceWatch& watch) override {
     const std::lock_guard lock(mutex_);
@@ -59,6 +63,30 @@ TEST(Guardian, TellsOfADatabaseThatDoesNotAnswer) {
   ASSERT_FALSE(seen.empty());
   EXPECT_NE(seen.front().danger.find("127.0.0.1:1"), std::string::npos) << seen.front().danger;
   EXPECT_FALSE(guardian.halt());
+}
+
+TEST(GuardianMemory, TellsWhatLastsOnceAndWhatHappensEachTime) {
+  SystemClock clock;
+  std::ostringstream text;
+  telemetry::Log log({}, std::make_shared<spdlog::sinks::ostream_sink_mt>(text), clock);
+  GuardianMemory memory;
+  postgres::Finding lasts;
+  lasts.weight = postgres::Finding::Weight::kWarns;
+  lasts.what = "it lasts";
+  postgres::Finding happens = lasts;
+  happens.what = "it happened";
+  happens.event = true;
+  for (int i = 0; i < 2; ++i) memory.Tell({lasts, happens}, log);
+  const auto count = [&](const std::string& what) {
+    size_t found = 0;
+    const std::string told = text.str();
+    for (size_t at = told.find(what); at != std::string::npos; at = told.find(what, at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  EXPECT_EQ(count("it lasts"), 1U);
+  EXPECT_EQ(count("it happened"), 2U);
 }
 
 }  // namespace

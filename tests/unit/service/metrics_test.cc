@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <regex>
 #include <set>
+#include <sstream>
+#include <string>
 
 #include "tests/unit/service/telemetry_samples.h"
 
@@ -33,6 +36,52 @@ TEST(Metrics, ExpositionIsPinned) {
 TEST(Metrics, TheReferenceInTheTreeIsFresh) {
   EXPECT_EQ(RenderMetricsReference(), SourceFile("docs/METRICS.md"))
       << "run: sluice config metrics > docs/METRICS.md";
+}
+
+/// All words of `text` that match.
+std::set<std::string> WordsOf(const std::string& text, const char* expression) {
+  const std::regex word(expression);
+  std::set<std::string> words;
+  for (std::sregex_iterator it(text.begin(), text.end(), word), end; it != end; ++it) {
+    words.insert(it->str(it->size() - 1));
+  }
+  return words;
+}
+
+TEST(Metrics, EachAlertIsDefinedAndAsksForMetricsThatThereAre) {
+  std::string rules;
+  std::istringstream lines(SourceFile("configs/prometheus-rules.yaml"));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('#')) rules += line + "\n";
+  }
+  std::set<std::string> wanted;
+  std::set<std::string> known;
+  for (const MetricSpec& spec : Metrics()) {
+    for (const std::string& alert : WordsOf(std::string(spec.alert), "(Sluice[A-Za-z]+)"))
+      wanted.insert(alert);
+    const std::string name(spec.name);
+    known.insert(name);
+    if (spec.type == prometheus::MetricType::Histogram)
+      known.insert({name + "_bucket", name + "_sum", name + "_count"});
+  }
+  EXPECT_EQ(WordsOf(rules, "alert: (\\w+)"), wanted);
+  const auto asked = WordsOf(rules, "\\b(sluice_\\w+)");
+  EXPECT_GT(asked.size(), 15U);
+  for (const std::string& name : asked) EXPECT_TRUE(known.contains(name)) << name;
+}
+
+TEST(Metrics, EachAlertAsksForLabelsThatThereAre) {
+  const std::string exposition = SampleExposition();
+  const std::string rules = SourceFile("configs/prometheus-rules.yaml");
+  const std::regex selector("(sluice_\\w+)\\{(\\w+)!?=~?\"([a-z_|]+)\"\\}");
+  int looked = 0;
+  for (std::sregex_iterator it(rules.begin(), rules.end(), selector), end; it != end; ++it) {
+    std::istringstream values(it->str(3));
+    for (std::string value; std::getline(values, value, '|'); ++looked) {
+      EXPECT_THAT(exposition, HasSubstr(it->str(1) + "{" + it->str(2) + "=\"" + value + "\"}"));
+    }
+  }
+  EXPECT_GT(looked, 10);
 }
 
 TEST(Metrics, EverySpecIsWholeAndNamedByTheRules) {

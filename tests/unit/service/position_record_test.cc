@@ -72,19 +72,21 @@ using service::ParseTables;
 using service::RenderTables;
 
 KnownTables SampleTables() {
-  return {{"public.odd \"name\": {x}", {16'400, {{50, {}}}}},
-          {"public.by_schema", {16'500, {{50, {}, std::set<uint32_t>{9, 11}, 731, 10}}}},
-          {"public.by_table", {16'600, {{50, {5}, std::set<uint32_t>{}, UINT32_MAX, 1}}}},
-          {"public.gone", {0, {}}},
-          {"public.unknown", {7, {}}},
-          {"public.users",
-           {4'294'967'295,
-            {{4'294'967'295, {1, 4'294'967'295}}},
-            {{{16'420, {4'294'967'295, UINT64_MAX}}, {16'430, {1, 0}}},
-             {{"id", {1, 23}}, {"odd \"}", {-3, 4'294'967'295}}},
-             {"odd \"}"},
-             {"id", "odd \"}"},
-             {{16'400, 4'294'967'295}, {16'401, 0}}}}}};
+  return {
+      {"public.odd \"name\": {x}", {16'400, {{50, {}}}}},
+      {"public.by_schema", {16'500, {{50, {}, std::set<uint32_t>{9, 11}, 731, 10}}}},
+      {"public.by_table",
+       {16'600, {{50, {5}, std::set<uint32_t>{}, UINT32_MAX, 1, {"public.\"t", 9, 10, "7 8"}}}}},
+      {"public.gone", {0, {}}},
+      {"public.unknown", {7, {}}},
+      {"public.users",
+       {4'294'967'295,
+        {{4'294'967'295, {1, 4'294'967'295}}},
+        {{{16'420, {4'294'967'295, UINT64_MAX}}, {16'430, {1, 0}}},
+         {{"id", {1, 23}}, {"odd \"}", {-3, 4'294'967'295, -1, true}}},
+         {"odd \"}"},
+         {"id", "odd \"}"},
+         {{16'400, {4'294'967'295, "7 \"8"}}, {16'401, {0, ""}}}}}}};
 }
 
 TEST(CapturedTables, AreReadAsTheyWereWritten) {
@@ -111,6 +113,18 @@ TEST(WrittenTopics, AreReadAsTheyWereWrittenAndElseRefused) {
                            R"({"schema":"sluice.topics/1","topics":{"a":[]}})"}) {
     EXPECT_FALSE(service::ParseTopics(text).ok()) << text;
   }
+}
+
+TEST(CapturedTables, OfARecordThatToldLessOfColumnsAndFilesAreReadAsThat) {
+  const auto read = ParseTables(
+      R"({"schema":"sluice.tables/2","tables":{"public.t":{"table":7,"columns":{"id":[1,23]},)"
+      R"("moved":[],"key":["id"],"files":{"7":70},"publication":5,"entries":[6]}}})");
+  ASSERT_TRUE(read.ok()) << read.error().ToString();
+  const postgres::KnownTable& table = read->at("public.t");
+  EXPECT_EQ(table.mark.columns.at("id").modifier, postgres::ColumnMark::kUnknown);
+  EXPECT_EQ(table.mark.files.at(7).number, 70U);
+  EXPECT_EQ(table.mark.files.at(7).attached_by, "");
+  EXPECT_EQ(table.had->place, postgres::TablePlace());
 }
 
 TEST(CapturedTables, OfAFormerVersionAreReadWithoutWhatTheyDoNotTell) {

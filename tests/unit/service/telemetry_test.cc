@@ -177,6 +177,17 @@ TEST_F(TelemetryTest, RowsOfAnOutboxThatAreNoEventsAreTold) {
   EXPECT_EQ(telemetry.Take().capture->tables.at(0).events[0], 14U);
 }
 
+TEST_F(TelemetryTest, ASkippedTruncateIsToldOnceATableAndWindow) {
+  Log log = MakeLog(LogFormat::kText);
+  Telemetry telemetry({.version = "v", .workers = 0, .captures = true}, log, clock_);
+  for (const char* table : {"public.t", "public.t", "public.u"}) telemetry.OnSkippedTruncate(table);
+  ASSERT_EQ(Lines().size(), 2U);
+  EXPECT_THAT(Lines()[0], HasSubstr("warn  event=truncate_skipped"));
+  EXPECT_THAT(Lines()[0], HasSubstr("TRUNCATE of public.t was skipped (skipped.operations has t)"));
+  EXPECT_THAT(Lines()[0], HasSubstr("sluice verify --repair"));
+  EXPECT_THAT(Lines()[1], HasSubstr("table=public.u"));
+}
+
 TEST_F(TelemetryTest, WhatTheSourceHoldsForWhileItRunsIsTold) {
   Log log = MakeLog(LogFormat::kText);
   Telemetry telemetry({.version = "v", .workers = 0, .captures = true}, log, clock_);

@@ -308,7 +308,12 @@ TEST(ConvertConnector, TransformsAreToldByTheirKind) {
                    {"transforms.again.type", "org.apache.kafka.connect.transforms.RegexRouter"},
                    {"transforms.again.regex", "a"},
                    {"transforms.logical.type", "io.debezium.transforms.ByLogicalTableRouter"}});
-  EXPECT_EQ(ReportOf(conversion, "transforms.unwrap.type").fate, KeyFate::kNoMeaning);
+  EXPECT_EQ(ReportOf(conversion, "transforms.unwrap.type").fate, KeyFate::kChangesBehaviour);
+  EXPECT_TRUE(
+      ConvertWith({{"transforms", "unwrap"},
+                   {"transforms.unwrap.type", "io.debezium.transforms.ExtractNewRecordState"}})
+          .changes())
+      << "other readers of the topics see envelopes";
   EXPECT_THAT(ReportOf(conversion, "transforms.unwrap.type").reason, HasSubstr("whole envelopes"));
   EXPECT_EQ(ReportOf(conversion, "transforms.route.type").fate, KeyFate::kRenamed);
   EXPECT_EQ(ReportOf(conversion, "transforms.again.type").fate, KeyFate::kChangesBehaviour);

@@ -90,6 +90,13 @@ TEST(VerifyReport, WhatWasNotComparedIsNotEqual) {
   EXPECT_THAT(RenderJson({report}, {}), ::testing::HasSubstr("\"equal\":false"));
 }
 
+TEST(VerifyReport, NothingComparedIsNotEqual) {
+  TableReport skipped;
+  skipped.skipped = "it has no primary key";
+  EXPECT_THAT(RenderJson({skipped}, {}), ::testing::HasSubstr(R"("equal":false)"));
+  EXPECT_THAT(RenderJson({}, {}), ::testing::HasSubstr(R"("equal":false)"));
+}
+
 TEST(VerifyReport, OfASharedDocumentBothRowsAreNamed) {
   TableReport report;
   report.table = "public.times";

@@ -239,7 +239,19 @@ TEST_F(TableVerifierTest, WhatIsNotHealedIsWaitedForAsLongAsAllowedAndTold) {
   const TableResult result = Repair();
   EXPECT_THAT(Told(result), ElementsAre(Pair(Kind::kMissing, "11")));
   EXPECT_EQ(result.healed, 0U);
+  EXPECT_THAT(result.obstacles, ElementsAre(HasSubstr("1 were asked for and still differ")));
   EXPECT_GE(clock_.NowUs() - before_us, limits_.repair_wait_us);
+}
+
+TEST_F(TableVerifierTest, MoreDifferencesThanAreKeptNeedAnotherRepair) {
+  limits_.differences = 3;
+  for (int i = 0; i < 200; ++i) world_.Write("19", Document(19, "so that the log is ahead"));
+  world_.Apply();
+  for (int i = 10; i < 15; ++i) world_.Put(std::to_string(i), Document(i, "by hand"), 100 + i);
+  const TableResult first = Repair();
+  EXPECT_EQ(first.healed, 3U);
+  EXPECT_EQ(first.different, 2U);
+  EXPECT_THAT(first.obstacles, ElementsAre(HasSubstr("2 differences are beyond the 3")));
 }
 
 TEST_F(TableVerifierTest, WhatTheMenderRefusesIsToldAndTheRestIsHealed) {
