@@ -322,10 +322,7 @@ Failure LostTables(const PublicationSettings& settings, const Coverage& coverage
                 "PUBLICATION " +
                 publication + " FOR TABLE " + names + ")");
   }
-  TableList out;
-  for (const CatalogueTable* table : lost) {
-    if (coverage.uncovered.contains(table->id)) out.push_back(table);
-  }
+  const TableList out = Those(lost, coverage.uncovered);
   const ByNumber numbers = NumbersOf(known);
   // By what they were away.
   const auto any = [&](const auto& holds) {

@@ -105,6 +105,14 @@ Result<std::optional<PublicationState>> DescribePublication(Connection& connecti
                                           rows->Flag(0, 5)});
 }
 
+TableList Those(std::span<const CatalogueTable* const> tables, const std::set<uint32_t>& numbers) {
+  TableList those;
+  for (const CatalogueTable* table : tables) {
+    if (numbers.contains(table->id)) those.push_back(table);
+  }
+  return those;
+}
+
 Result<TableList> Uncovered(Connection& connection, const std::string& publication,
                             std::span<const CatalogueTable* const> tables) {
   std::vector<uint32_t> ids;
@@ -120,11 +128,7 @@ Result<TableList> Uncovered(Connection& connection, const std::string& publicati
   for (int row = 0; row < rows->size(); ++row) {
     uncovered.insert(static_cast<uint32_t>(rows->Number(row, 0)));
   }
-  TableList missing;
-  for (const CatalogueTable* table : tables) {
-    if (uncovered.contains(table->id)) missing.push_back(table);
-  }
-  return missing;
+  return Those(tables, uncovered);
 }
 
 std::vector<std::string> PublicationStatements(const PublicationSettings& settings,

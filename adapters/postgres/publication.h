@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,6 +42,10 @@ struct PublicationState {
 /// None: there is no such publication.
 Result<std::optional<PublicationState>> DescribePublication(Connection& connection,
                                                             const std::string& name);
+
+/// Those of `tables` that have one of these numbers, in their order. Pure.
+[[nodiscard]] TableList Those(std::span<const CatalogueTable* const> tables,
+                              const std::set<uint32_t>& numbers);
 
 /// Those of `tables` that the publication does not tell about.
 Result<TableList> Uncovered(Connection& connection, const std::string& publication,

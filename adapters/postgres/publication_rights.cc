@@ -38,12 +38,6 @@ std::string NamedTables(const std::vector<std::string>& tables) {
   return list;
 }
 
-std::string Joined(const std::vector<std::string>& parts, const char* between) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : between) + part;
-  return text;
-}
-
 }  // namespace
 
 Result<PublicationRights> ReadPublicationRights(Connection& connection,

@@ -104,12 +104,6 @@ std::string LackingOf(const CatalogueTable& holder, std::span<const std::string>
 /// More tables than these are counted, and granted by their schemas.
 constexpr size_t kTablesNamedMax = 50;
 
-std::string Listed(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-  return list;
-}
-
 /// Of `schema.table` as quote_ident() writes both.
 std::string SchemaOf(const std::string& table) {
   bool quoted = false;
@@ -240,17 +234,14 @@ std::optional<Finding> JudgeReading(const ServerFacts& facts, bool reads_leaves)
   tables.insert(tables.end(), facts.unreadable_leaves.begin(), facts.unreadable_leaves.end());
   std::set<std::string> schemas;
   for (const std::string& table : tables) schemas.insert(SchemaOf(table));
+  const std::string in_schemas = Joined(std::vector<std::string>(schemas.begin(), schemas.end()));
   const std::string user = QuoteName(facts.user);
-  std::string cure = "GRANT USAGE ON SCHEMA " + Listed({schemas.begin(), schemas.end()}) + " TO " +
-                     user + "; GRANT SELECT ON ";
-  cure += tables.size() > kTablesNamedMax
-              ? "ALL TABLES IN SCHEMA " + Listed({schemas.begin(), schemas.end()})
-              : Listed(tables);
+  std::string cure = "GRANT USAGE ON SCHEMA " + in_schemas + " TO " + user + "; GRANT SELECT ON ";
+  cure += tables.size() > kTablesNamedMax ? "ALL TABLES IN SCHEMA " + in_schemas : Joined(tables);
   cure += " TO " + user;
-  std::string what =
-      "the user " + facts.user + " may not read the table" + (tables.size() == 1 ? " " : "s ") +
-      Listed({tables.begin(),
-              tables.begin() + static_cast<ptrdiff_t>(std::min(tables.size(), kTablesNamedMax))});
+  std::string what = "the user " + facts.user + " may not read the table" +
+                     (tables.size() == 1 ? " " : "s ") +
+                     Joined(std::span(tables).first(std::min(tables.size(), kTablesNamedMax)));
   if (tables.size() > kTablesNamedMax) {
     what += " and " + std::to_string(tables.size() - kTablesNamedMax) + " more";
   }

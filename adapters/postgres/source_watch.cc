@@ -99,13 +99,14 @@ void JudgeCoverage(const WatchFacts& facts, const WatchPlan& plan, const WatchMe
       continue;
     }
     const std::string name = QuoteName(table->schema, table->name);
-    verdict.findings.push_back(
-        {Weight::kWarns, FailureReason::kNone,
-         "the table " + name + " is new and not in the publication " + plan.publication.name +
-             ": its changes are not captured",
-         "ALTER PUBLICATION " + QuoteName(plan.publication.name) + " ADD TABLE " + name +
-             ", and then read the rows that exist by a snapshot of it; or leave it out by "
-             "table.exclude.list"});
+    verdict.findings.push_back({Weight::kWarns, FailureReason::kNone,
+                                "the table " + name + " is new and not in the publication " +
+                                    plan.publication.name + ": its changes are not captured",
+                                "ALTER PUBLICATION " + QuoteName(plan.publication.name) +
+                                    " ADD TABLE " + name +
+                                    ", and then read the rows that exist by a snapshot of it; or "
+                                    "take it out of table.include.list, "
+                                    "or into table.exclude.list"});
   }
   for (Finding& finding : NewTables(published, memory.tables)) {
     verdict.findings.push_back(std::move(finding));

@@ -30,6 +30,15 @@ std::string QuoteText(std::string_view text) {
   return quoted += '\'';
 }
 
+std::string Joined(std::span<const std::string> texts, std::string_view between) {
+  std::string joined;
+  for (const std::string& text : texts) {
+    if (!joined.empty()) joined += between;
+    joined += text;
+  }
+  return joined;
+}
+
 std::string NumberArray(std::span<const uint32_t> numbers) {
   std::string text = "{";
   for (const uint32_t number : numbers) {

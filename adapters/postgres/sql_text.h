@@ -14,6 +14,9 @@ namespace sluice::postgres {
 [[nodiscard]] std::string QuoteNames(std::span<const std::string> names);
 /// A text as SQL: in single quotes, and safe whatever standard_conforming_strings says.
 [[nodiscard]] std::string QuoteText(std::string_view text);
+/// Texts with something between them.
+[[nodiscard]] std::string Joined(std::span<const std::string> texts,
+                                 std::string_view between = ", ");
 /// Numbers as the text of an array: "{1,2}".
 [[nodiscard]] std::string NumberArray(std::span<const uint32_t> numbers);
 

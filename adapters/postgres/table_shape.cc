@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "adapters/postgres/default_value.h"
+#include "adapters/postgres/sql_text.h"
 
 namespace sluice::postgres {
 namespace {
@@ -99,12 +100,6 @@ void SetKey(Table& table, const Names& key) {
     if (it == table.columns.end()) continue;
     table.key.push_back(static_cast<uint32_t>(it - table.columns.begin()));
   }
-}
-
-std::string Joined(std::span<const std::string> names) {
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-  return list;
 }
 
 bool Contains(const Names& names, std::string_view name) {

@@ -39,10 +39,7 @@ CaptureSession::Ended CaptureSession::CheckPublication() {
   } else {
     frame_.topics.BeginAnew();
   }
-  postgres::TableList missing;
-  for (const postgres::CatalogueTable* table : tables_) {
-    if (before->uncovered.contains(table->id)) missing.push_back(table);
-  }
+  const postgres::TableList missing = postgres::Those(tables_, before->uncovered);
   const auto lacking = postgres::CheckPublicationRights(connection_, publication,
                                                         before->publication, tables_, missing);
   if (!lacking) return FailedOn(connection_);
@@ -67,10 +64,7 @@ CaptureSession::Ended CaptureSession::CheckCoverage() {
   // What came meanwhile.
   Failure lost = LostSince(*coverage, known_);
   if (lost.verdict.disposition != Disposition::kDone) return EndOf(std::move(lost));
-  postgres::TableList missing;
-  for (const postgres::CatalogueTable* table : tables_) {
-    if (coverage->uncovered.contains(table->id)) missing.push_back(table);
-  }
+  const postgres::TableList missing = postgres::Those(tables_, coverage->uncovered);
   const auto problems = postgres::PublicationProblems(publication, coverage->publication, missing);
   if (!problems.empty()) return EndOf(HaltOf(FailureReason::kPublicationMissing, problems.front()));
   postgres::Remember(tables_, *coverage, frame_.filter, known_);

@@ -44,8 +44,8 @@ Failure FindLostTables(const postgres::PublicationSettings& publication,
   failure = postgres::UnloggedTables(unlogged, captured);
   if (failure.verdict.disposition != Disposition::kDone) return failure;
   postgres::TableList replaced;
-  for (const postgres::CatalogueTable* table : tables) {
-    if (!coverage.uncovered.contains(table->id)) continue;  // goes on, with a warning
+  // A published one goes on, with a warning.
+  for (const postgres::CatalogueTable* table : postgres::Those(tables, coverage.uncovered)) {
     if (postgres::IsAnother(*table, captured)) replaced.push_back(table);
   }
   return postgres::ReplacedTables(publication, replaced);
