@@ -63,8 +63,10 @@ std::string Kbytes(size_t bytes) {
   return std::to_string(std::max<size_t>(1, bytes / 1024));
 }
 
-const char* StrategyName(AssignmentStrategy strategy) {
-  switch (strategy) {
+const char* StrategyName(const ConsumerSettings& consumer) {
+  // Members of another mode have no strategy in common with these: the group does not take them.
+  if (consumer.mode == ConsumptionMode::kShared) return "roundrobin";
+  switch (consumer.assignment) {
     case AssignmentStrategy::kRange: return "range";
     case AssignmentStrategy::kCooperativeSticky: return "cooperative-sticky";
   }
@@ -92,7 +94,7 @@ Result<Conf> MakeConsumerConf(const Settings& settings, const ConsumerSettings& 
       {
           {"group.id", consumer.group_id},
           {"group.protocol", "classic"},
-          {"partition.assignment.strategy", StrategyName(consumer.assignment)},
+          {"partition.assignment.strategy", StrategyName(consumer)},
           {"session.timeout.ms", std::to_string(consumer.session_timeout_ms)},
           {"heartbeat.interval.ms", std::to_string(consumer.heartbeat_interval_ms)},
           {"max.poll.interval.ms", std::to_string(consumer.max_poll_interval_ms)},

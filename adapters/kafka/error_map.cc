@@ -107,7 +107,8 @@ constexpr auto kRows = std::to_array<Row>({
     {RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, kAnywhere, kHalt, kAssignmentLost, kOneInstance},
     {RD_KAFKA_RESP_ERR_UNRELEASED_INSTANCE_ID, kAnywhere, kHalt, kAssignmentLost, kOneInstance},
     {RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL, kAnywhere, kHold, kBrokerRefused,
-     "all members of a group need the same kafka.assignment.strategy"},
+     "all members of a group need the same kafka.partition.assignment.strategy, and shared in "
+     "kafka.consumption.mode goes with shared only"},
     {RD_KAFKA_RESP_ERR_INVALID_GROUP_ID, kAnywhere, kHold, kBrokerRefused,
      "correct kafka.group.id"},
     {RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT, kAnywhere, kHold, kBrokerRefused,

@@ -65,22 +65,7 @@ Status GroupConsumer::Start(const Settings& settings) {
   next_probe_us_ = clock_.NowUs() + kQuietStartUs;
   next_doubt_us_ = next_probe_us_;
   last_broker_error_ = "no answer from " + settings.brokers;  // until one is told
-
-  const PartitionList topics(
-      rd_kafka_topic_partition_list_new(static_cast<int>(settings_.topics.size()) + 1));
-  for (const std::string& topic : settings_.topics) {
-    rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
-  }
-  if (!settings_.topics_regex.empty()) {
-    const std::string whole_name = "^(" + settings_.topics_regex + ")$";
-    rd_kafka_topic_partition_list_add(topics.get(), whole_name.c_str(), RD_KAFKA_PARTITION_UA);
-  }
-  const rd_kafka_resp_err_t code = rd_kafka_subscribe(client_.get(), topics.get());
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return Error{"the topics cannot be subscribed to: " + std::string(rd_kafka_err2str(code)),
-                 "check kafka.topics and kafka.topics.regex"};
-  }
-  return {};
+  return IsSole(settings_.mode) ? Status() : Subscribe();
 }
 
 GroupConsumer::~GroupConsumer() {

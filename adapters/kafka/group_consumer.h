@@ -18,19 +18,19 @@
 #include "adapters/kafka/wakeup.h"
 #include "core/model/control.h"
 #include "core/ports/clock.h"
-#include "core/ports/record_source.h"
+#include "core/ports/group_source.h"
 
 namespace sluice::kafka {
 
 /// A member of a consumer group: reads the partitions it was given and commits how far they were
-/// settled.
+/// settled. It enters the group by itself, or in a mode with one active member when it is told to.
 ///
 /// Threads:   one call at a time; the library's own threads are hidden.
 /// Ownership: records are views into the library's fetch buffers until Release().
 /// Time:      no call waits for a broker. Assigning, pausing and resuming wait for the library's
 ///            own thread to take the order, which is microseconds.
 /// Errors:    as events; Open() fails only for settings that no broker is needed to refuse.
-class GroupConsumer : public RecordSource {
+class GroupConsumer : public GroupSource {
  public:
   static Result<std::unique_ptr<GroupConsumer>> Open(const Settings& settings,
                                                      const ConsumerSettings& consumer, Clock& clock,
@@ -56,6 +56,11 @@ class GroupConsumer : public RecordSource {
   void Commit(std::span<const Position> positions) override;
   void Close() override;
 
+  void Join() override;
+  void Leave() override;
+  void AskGroup() override;
+  [[nodiscard]] std::string MemberId() const override;
+
  private:
   /// Where a rebalance stands. The library has at most one open and waits for our answer.
   enum class Rebalance : uint8_t {
@@ -72,6 +77,7 @@ class GroupConsumer : public RecordSource {
   GroupConsumer(const Settings& settings, const ConsumerSettings& consumer, Clock& clock,
                 LogSink log);
   Status Start(const Settings& settings);
+  [[nodiscard]] Status Subscribe();
 
   // group_consumer.cc: records
   void OnMessageError(const rd_kafka_message_t& message);
@@ -102,6 +108,11 @@ class GroupConsumer : public RecordSource {
   [[nodiscard]] bool TakeOffsets(rd_kafka_event_t* event);
   [[nodiscard]] bool TakeCommitted(rd_kafka_event_t* event);
   void FactsFailed(rd_kafka_resp_err_t code, const char* text);
+
+  // group_members.cc: entering, leaving, who else is there
+  void ServeGroup();
+  void DescribeGroup();
+  void OnGroupDescribed(rd_kafka_event_t* event);
 
   // group_rebalance.cc: partitions come and go
   void OnRebalance(rd_kafka_event_t* event);
@@ -146,6 +157,9 @@ class GroupConsumer : public RecordSource {
   bool facts_of_first_broker_ = false;  ///< No controller answers: another broker is asked.
   uint64_t facts_number_ = 0;           ///< Of the question that is open.
   int64_t facts_again_us_ = -1;         ///< When a round that failed begins anew.
+
+  bool group_asked_ = false;     ///< The group is being described, or is to be.
+  int64_t group_again_us_ = -1;  ///< When it is asked for again.
 
   uint64_t commit_number_ = 0;  ///< Of the commit in flight, when there is one.
   bool commit_in_flight_ = false;

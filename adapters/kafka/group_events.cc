@@ -51,6 +51,7 @@ void GroupConsumer::ServeEvents() {
     if (rebalance_ == Rebalance::kReadingBeginnings) AskBeginnings();
   }
   ServeFacts();
+  ServeGroup();
   if (clock_.NowUs() >= next_doubt_us_) {
     next_doubt_us_ = clock_.NowUs() + kDoubtEveryUs;
     brokers_suspect_ = true;
@@ -75,6 +76,8 @@ void GroupConsumer::OnEvent(rd_kafka_event_t* event) {
     OnOffsets(event);
   } else if (type == RD_KAFKA_EVENT_LISTOFFSETS_RESULT) {
     OnBeginnings(event);
+  } else if (type == RD_KAFKA_EVENT_DESCRIBECONSUMERGROUPS_RESULT) {
+    OnGroupDescribed(event);
   } else if (type == RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT) {
     OnClusterDescribed(event);
   } else if (type == RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/model/group.h"
 #include "core/model/result.h"
 
 namespace sluice::kafka {
@@ -35,6 +36,9 @@ enum class AssignmentStrategy : uint8_t {
 /// What a member of the consumer group reads.
 struct ConsumerSettings {
   std::string group_id;
+  /// With one active member the group is entered by Join(), else at once. In kShared partitions are
+  /// dealt out in turn, whatever `assignment` says.
+  ConsumptionMode mode = ConsumptionMode::kKeyShared;
   /// Static membership: the service appends the worker's number. Empty: dynamic member.
   std::string group_instance_id;
   std::vector<std::string> topics;

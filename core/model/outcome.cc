@@ -55,6 +55,7 @@ const char* FailureReasonName(FailureReason reason) {
     case FailureReason::kBrokerRefused: return "broker_refused";
     case FailureReason::kRecordTooLarge: return "record_too_large";
     case FailureReason::kAssignmentLost: return "assignment_lost";
+    case FailureReason::kGroupTaken: return "group_taken";
     case FailureReason::kOwnershipUnproven: return "ownership_unproven";
     case FailureReason::kWindowOpen: return "window_open";
     case FailureReason::kLogTruncated: return "log_truncated";

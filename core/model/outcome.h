@@ -57,6 +57,7 @@ enum class FailureReason : uint8_t {
   kBrokerRefused,   ///< The broker refused a record or a commit.
   kRecordTooLarge,  ///< The broker refused a record for its size.
   kAssignmentLost,
+  kGroupTaken,          ///< Another member is active in a group that has one only.
   kOwnershipUnproven,   ///< No offset commit was accepted for the length of a lease.
   kWindowOpen,          ///< Deletes wait until no late copy of an older write can be alive.
   kLogTruncated,        ///< Offset out of range or log truncated.
@@ -80,7 +81,7 @@ enum class FailureReason : uint8_t {
   kHeaderMissing,       ///< No version in a record's header, where versions come from there.
   kInternal,
 };
-inline constexpr int kFailureReasons = 46;
+inline constexpr int kFailureReasons = 47;
 
 [[nodiscard]] const char* DispositionName(Disposition disposition);
 [[nodiscard]] const char* WriteResultName(WriteResult result);

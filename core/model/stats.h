@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/model/change_event.h"
+#include "core/model/group.h"
 #include "core/model/outcome.h"
 #include "core/model/position.h"
 
@@ -126,9 +127,11 @@ struct PipelineStats {
   bool index_reached = false;  ///< The search cluster answered at least once.
   bool group_joined = false;   ///< An assignment (perhaps empty) was received at least once.
   bool waits_to_read = false;  ///< It has partitions whose index was not found fit for them yet.
-  std::string hold_reason;     ///< One sentence: what, why, the cure.
-  std::string halt_reason;     ///< One sentence; set once.
-  int64_t turn_us = 0;         ///< Clock of the last turn: the loop turns.
+  GroupPlace place = GroupPlace::kUnknown;  ///< Known in the modes exclusive and failover.
+  std::string place_sentence;               ///< One sentence: who else is there.
+  std::string hold_reason;                  ///< One sentence: what, why, the cure.
+  std::string halt_reason;                  ///< One sentence; set once.
+  int64_t turn_us = 0;                      ///< Clock of the last turn: the loop turns.
   int64_t progress_us = 0;  ///< Clock of the last settled record, or of the last time without lag
                             ///< but for deletes that wait for their windows.
 };

@@ -163,7 +163,7 @@ void Pipeline::Loop::Halt(FailureReason reason, const std::string& sentence) {
   if (stats.state == PipelineStats::State::kHalted) return;
   stats.state = PipelineStats::State::kHalted;
   stats.halt_reason = sentence;
-  end_ = PipelineEnd::kHalted;
+  end_ = reason == FailureReason::kGroupTaken ? PipelineEnd::kRefused : PipelineEnd::kHalted;
   phase_ = Phase::kClosing;
   phase_deadline_us_ = now_us_ + kClosingTimeoutUs;
   ports_.observer.OnHalt(worker_, reason, sentence);

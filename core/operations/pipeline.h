@@ -44,6 +44,7 @@ enum class PipelineEnd : uint8_t {
               ///< wait for their window: those are read again.
   kTimedOut,  ///< Asked to stop; the watermark was committed, the rest will be read again.
   kHalted,    ///< Going on could lose data.
+  kRefused,   ///< Halted because another member of its group is the active one.
 };
 
 /// One reactor: reads records, writes documents, acknowledges. The loop that joins the ports; what

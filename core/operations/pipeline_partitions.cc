@@ -43,6 +43,12 @@ bool Pipeline::Loop::PollSource() {
       case SourceEvent::Kind::kFault: TakeFault(event.failure, HoldPlace::kSource); break;
       case SourceEvent::Kind::kRecovered: EndHold(HoldPlace::kSource); break;
       case SourceEvent::Kind::kStreamFacts: TakeStream(event.stream); break;
+      case SourceEvent::Kind::kGroup: break;  // asked for by nobody here
+      case SourceEvent::Kind::kPlace:
+        machine_.stats().place = event.place;
+        machine_.stats().place_sentence = event.sentence;
+        ports_.observer.OnPlace(worker_, event.place, event.sentence);
+        break;
       case SourceEvent::Kind::kClosed:
         if (phase_ == Phase::kClosing) phase_ = Phase::kEnded;
         break;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/model/change_event.h"
+#include "core/model/group.h"
 #include "core/model/outcome.h"
 #include "core/model/position.h"
 #include "core/model/stats.h"
@@ -35,6 +36,8 @@ class Observer {
   virtual void OnAssigned(int worker, const TopicPartition& partition, Offset start,
                           bool committed) = 0;
   virtual void OnRevoked(int worker, const TopicPartition& partition, bool lost) = 0;
+  /// In a group that has one active member: what this one is, whenever that changes.
+  virtual void OnPlace(int worker, GroupPlace place, const std::string& sentence) = 0;
   virtual void OnIndexReady(int worker, const std::string& index) = 0;
   /// Something about the recorded history of an index that is not as usual.
   virtual void OnControl(int worker, const std::string& index, const std::string& sentence) = 0;

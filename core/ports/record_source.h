@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/model/control.h"
+#include "core/model/group.h"
 #include "core/model/outcome.h"
 #include "core/model/position.h"
 #include "core/model/record.h"
@@ -35,7 +36,9 @@ struct SourceEvent {
     kFault,           ///< Something is wrong with broker or group; `failure` says what to do.
     kRecovered,       ///< The fault reported last is over.
     kStreamFacts,     ///< `stream`: the answer to AskStream().
-    kClosed,          ///< After Close(): the group was left.
+    kGroup,           ///< `group`: the answer to GroupSource::AskGroup().
+    kPlace,   ///< `place` and `sentence`: what this one is to a group with one active member.
+    kClosed,  ///< After Close(): the group was left.
   };
   Kind kind = Kind::kFault;
   std::vector<AssignedPartition> assigned;
@@ -43,6 +46,9 @@ struct SourceEvent {
   Offset offset;
   Failure failure;
   StreamFacts stream;
+  GroupView group;
+  GroupPlace place = GroupPlace::kUnknown;
+  std::string sentence;
 };
 
 /// The log that is read: an assigned part of streams, in order per partition, and the group's

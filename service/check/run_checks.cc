@@ -169,6 +169,13 @@ void Checks::CheckGroup(const kafka::Admin& admin) {
   text += committed->empty()
               ? "nothing is committed: topics are read from their beginning"
               : std::to_string(committed->size()) + " partitions have a committed position";
+  if (info->members > 0 && plan_.consumer.mode == ConsumptionMode::kExclusive) {
+    Tell({name, Verdict::kNo, text + "; kafka.consumption.mode is exclusive: a start is refused",
+          "stop that member first, or stand by with kafka.consumption.mode: failover", 0});
+    return;
+  }
+  if (info->members > 0 && plan_.consumer.mode == ConsumptionMode::kFailover)
+    text += "; a start stands by until the group is empty";
   Tell({name, Verdict::kOk, std::move(text), "", 0});
 }
 

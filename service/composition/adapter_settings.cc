@@ -27,9 +27,18 @@ kafka::Settings KafkaSettings(const config::Config& config) {
   return settings;
 }
 
+ConsumptionMode ConsumptionModeOf(const std::string& name) {
+  for (int i = 0; i < kConsumptionModes; ++i) {
+    const auto mode = static_cast<ConsumptionMode>(i);
+    if (name == ConsumptionModeName(mode)) return mode;
+  }
+  return ConsumptionMode::kKeyShared;  // no other name passes the option table
+}
+
 kafka::ConsumerSettings ConsumerSettingsOf(const config::Config& config, int worker) {
   kafka::ConsumerSettings settings;
   settings.group_id = config.kafka_group_id;
+  settings.mode = ConsumptionModeOf(config.kafka_consumption_mode);
   if (!config.kafka_group_instance_id.empty())
     settings.group_instance_id = config.kafka_group_instance_id + "-" + std::to_string(worker);
   settings.topics = config.kafka_topics;
@@ -44,6 +53,14 @@ kafka::ConsumerSettings ConsumerSettingsOf(const config::Config& config, int wor
   settings.queue_max_bytes = Bytes(config.kafka_queue_max_bytes);
   settings.fetch_max_bytes = Bytes(config.kafka_fetch_max_bytes);
   settings.partition_fetch_max_bytes = Bytes(config.kafka_partition_fetch_max_bytes);
+  return settings;
+}
+
+SoleSettings SoleSettingsOf(const kafka::ConsumerSettings& consumer) {
+  SoleSettings settings;
+  settings.asker = {consumer.mode, consumer.group_id};
+  // It is told to leave as soon as it was given partitions, and has nothing to finish.
+  settings.leave_max_us = consumer.session_timeout_ms * kUsPerMs / 3;
   return settings;
 }
 

@@ -4,6 +4,7 @@
 #include "adapters/elasticsearch/settings.h"
 #include "adapters/kafka/settings.h"
 #include "core/operations/pipeline_settings.h"
+#include "core/operations/sole_source.h"
 #include "service/config/config.h"
 
 namespace sluice::service {
@@ -12,6 +13,9 @@ namespace sluice::service {
 [[nodiscard]] kafka::Settings KafkaSettings(const config::Config& config);
 /// `worker` counts from 0; its number goes into the static member's name.
 [[nodiscard]] kafka::ConsumerSettings ConsumerSettingsOf(const config::Config& config, int worker);
+[[nodiscard]] ConsumptionMode ConsumptionModeOf(const std::string& name);
+/// Of a consumer whose mode has one active member.
+[[nodiscard]] SoleSettings SoleSettingsOf(const kafka::ConsumerSettings& consumer);
 [[nodiscard]] kafka::DeadLetterSettings DeadLetterSettingsOf(const config::Config& config);
 [[nodiscard]] elasticsearch::Settings SearchSettings(const config::Config& config);
 [[nodiscard]] debezium::StreamOptions StreamOptionsOf(const config::Config& config);

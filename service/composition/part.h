@@ -11,6 +11,7 @@ enum class PartEnd : uint8_t {
   kDone,      ///< Asked to stop, or nothing was left to do; all that was taken is settled.
   kTimedOut,  ///< Asked to stop; what was not settled in time is taken again.
   kHalted,    ///< Going on could lose data.
+  kRefused,   ///< Another process has the work that this one was to do.
 };
 
 /// Something that runs on a thread of its own until it is asked to stop or ends by itself.

@@ -9,6 +9,7 @@
 #include "adapters/kafka/dead_letter_topic.h"
 #include "adapters/kafka/group_consumer.h"
 #include "adapters/kafka/offset_reader.h"
+#include "core/operations/sole_source.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/credential_reader.h"
 #include "service/composition/kafka_log.h"
@@ -37,6 +38,7 @@ struct Worker::Parts {
   debezium::StreamDecoder decoder;
   debezium::UnchangedMerger merger;
   std::unique_ptr<kafka::GroupConsumer> source;
+  std::unique_ptr<SoleSource> sole;  // in front of `source`, in a mode with one active member
   std::unique_ptr<kafka::OffsetReader> archive;
   std::unique_ptr<kafka::DeadLetterTopic> dead_letters;
   std::unique_ptr<Pipeline> pipeline;
@@ -50,10 +52,14 @@ Result<std::unique_ptr<Worker>> Worker::Open(const config::Config& config, int n
   auto parts = std::make_unique<Parts>(config, number);
   const kafka::Settings settings = KafkaSettings(config);
   const kafka::LogSink log_kafka = KafkaLogTo(log);
-  auto source = kafka::GroupConsumer::Open(settings, ConsumerSettingsOf(config, number),
-                                           parts->clock, log_kafka);
+  const kafka::ConsumerSettings consumer = ConsumerSettingsOf(config, number);
+  auto source = kafka::GroupConsumer::Open(settings, consumer, parts->clock, log_kafka);
   if (!source) return source.error();
   parts->source = std::move(*source);
+  if (IsSole(consumer.mode)) {
+    parts->sole =
+        std::make_unique<SoleSource>(*parts->source, parts->clock, SoleSettingsOf(consumer));
+  }
   parts->archive = std::make_unique<kafka::OffsetReader>(settings, kafka::ArchiveSettings{},
                                                          parts->clock, log_kafka);
   parts->dead_letters = std::make_unique<kafka::DeadLetterTopic>(
@@ -61,12 +67,12 @@ Result<std::unique_ptr<Worker>> Worker::Open(const config::Config& config, int n
   parts->waiter.AddDescriptor(parts->source->descriptor());
   parts->waiter.AddDescriptor(parts->archive->descriptor());
   parts->waiter.AddDescriptor(parts->dead_letters->descriptor());
+  RecordSource& records = parts->sole ? static_cast<RecordSource&>(*parts->sole) : *parts->source;
   parts->pipeline = std::make_unique<Pipeline>(
       number, PipelineSettingsOf(config),
-      PipelinePorts{*parts->source, parts->decoder, parts->merger, parts->index,
-                    *parts->dead_letters, *parts->archive, parts->waiter, parts->clock,
-                    parts->randomness, observer, parts->index.control(), parts->index.divergence(),
-                    parts->index.scan()});
+      PipelinePorts{records, parts->decoder, parts->merger, parts->index, *parts->dead_letters,
+                    *parts->archive, parts->waiter, parts->clock, parts->randomness, observer,
+                    parts->index.control(), parts->index.divergence(), parts->index.scan()});
   return std::unique_ptr<Worker>(new Worker(std::move(parts)));
 }
 
@@ -88,6 +94,7 @@ std::optional<PartEnd> Worker::end() const {
   switch (static_cast<PipelineEnd>(end)) {
     case PipelineEnd::kDrained: return PartEnd::kDone;
     case PipelineEnd::kTimedOut: return PartEnd::kTimedOut;
+    case PipelineEnd::kRefused: return PartEnd::kRefused;
     case PipelineEnd::kHalted: break;
   }
   return PartEnd::kHalted;

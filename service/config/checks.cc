@@ -7,6 +7,7 @@
 
 #include "core/operations/divergence_desk.h"
 #include "service/config/checks_capture.h"
+#include "service/config/checks_consumption.h"
 #include "service/config/checks_outbox.h"
 #include "service/config/values.h"
 
@@ -31,6 +32,7 @@ class Checker {
     if (Runs(Sides::kIndex)) {
       CheckGroup();
       CheckDocuments();
+      for (Problem& problem : CheckConsumption(loaded_)) problems_.push_back(std::move(problem));
       CheckSearch();
     }
     CheckBackoff();

@@ -18,6 +18,7 @@ struct Config {
   std::string kafka_client_id;
   std::string kafka_group_id;
   std::string kafka_group_instance_id;
+  std::string kafka_consumption_mode;
   std::vector<std::string> kafka_topics;
   std::string kafka_topics_regex;
   int64_t kafka_topics_refresh_us = 0;

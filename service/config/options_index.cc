@@ -18,6 +18,15 @@ void AddKafka(std::vector<Option>& table) {
                        "quick restart does not rebalance the group. The worker's number is "
                        "appended. Empty: dynamic member.",
                        "sluice-a"));
+  table.push_back(Choice(
+      "kafka.consumption.mode", &C::kafka_consumption_mode, "key_shared",
+      {"key_shared", "exclusive", "failover", "shared"},
+      "How the members of the group share the work: key_shared, by partition, so that a key's "
+      "records go to one member in their order; exclusive, one member, a second one ends with exit "
+      "code 4; failover, one member, others stand by and take over; shared, by partition in turn "
+      "and without a promise of order, where each record is a document of its own "
+      "(event.documents.id: position). All members of a group use the same. See "
+      "docs/CONSUMPTION.md."));
   table.push_back(List("kafka.topics", &C::kafka_topics, false,
                        "Topics to read. This or kafka.topics.regex is required.",
                        "[cdc.public.users, cdc.public.orders]"));
@@ -30,7 +39,9 @@ void AddKafka(std::vector<Option>& table) {
   table.push_back(Choice("kafka.partition.assignment.strategy", &C::kafka_assignment_strategy,
                          "range", {"range", "cooperative-sticky"},
                          "How the group shares partitions. With cooperative-sticky only the "
-                         "partitions that move are interrupted; all members must use the same."));
+                         "partitions that move are interrupted; all members must use the same. In "
+                         "kafka.consumption.mode: shared they are dealt out in turn, at each "
+                         "change anew."));
   table.push_back(Duration("kafka.session.timeout", &C::kafka_session_timeout_us, "45s",
                            1 * kSecond, 30 * kMinute,
                            "A member that is silent for that long loses its partitions."));

@@ -31,6 +31,11 @@ bool AnyEndedAs(const Parts& parts, PartEnd end) {
                      [end](const auto& part) { return part->end() == end; });
 }
 
+/// By itself, for a reason that does not pass.
+bool AnyHalted(const Parts& parts) {
+  return AnyEndedAs(parts, PartEnd::kHalted) || AnyEndedAs(parts, PartEnd::kRefused);
+}
+
 /// Nobody who sends a second signal wants to wait for destructors.
 [[noreturn]] void EndAtOnce(telemetry::Log& log) {
   log.Write(LogLevel::kWarn, "stopped_at_once",
@@ -53,7 +58,7 @@ void SeeToTheEnd(const Parts& parts, const config::Config& config, telemetry::Te
     const bool signalled = signals.Wait(kLongestWaitMs) != 0;
     log.FlushRepeats();
     if (signalled && stopping) EndAtOnce(log);
-    if (stopping || !(signalled || AnyEndedAs(parts, PartEnd::kHalted))) continue;
+    if (stopping || !(signalled || AnyHalted(parts))) continue;
     if (signalled) LogStopping(config, log);
     stopping = true;
     // One that stays is there to be asked: why it halted is what readiness says then.
@@ -70,14 +75,15 @@ ExitCode RunParts(const Parts& parts, const config::Config& config, telemetry::T
   for (const auto& part : parts) part->Start([&signals] { signals.Wake(); });
   SeeToTheEnd(parts, config, telemetry, log, signals);
 
-  const bool halted = AnyEndedAs(parts, PartEnd::kHalted);
+  const bool halted = AnyHalted(parts);
   if (halted && config.on_halt == "stay") {
     log.Write(LogLevel::kWarn, "staying",
               "halted and not ready; waits for a signal (on_halt: stay)");
     while (signals.Wait(kLongestWaitMs) == 0) log.FlushRepeats();
     telemetry.NoteStopping();
   }
-  if (halted) return ExitCode::kHalted;
+  if (AnyEndedAs(parts, PartEnd::kHalted)) return ExitCode::kHalted;
+  if (halted) return ExitCode::kNo;
   return AnyEndedAs(parts, PartEnd::kTimedOut) ? ExitCode::kFailed : ExitCode::kDone;
 }
 

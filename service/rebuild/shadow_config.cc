@@ -14,6 +14,7 @@ config::Config ShadowConfig(const config::Config& config, const std::string& ind
   shadow.kafka_topics_regex.clear();
   shadow.kafka_group_id = ShadowGroupOf(config.kafka_group_id, index);
   shadow.kafka_group_instance_id.clear();
+  shadow.kafka_consumption_mode = "key_shared";  // of a group of its own; it may have more workers
   std::erase_if(shadow.index_names, [&topic](const auto& entry) { return entry.first == topic; });
   shadow.index_names.emplace_back(topic, ShadowNameOf(index));
   // A worker without a partition would do nothing.

@@ -43,6 +43,15 @@ bool HasLag(const PipelineStats& worker) {
   });
 }
 
+/// In the modes with one active member, which is one worker's: what it is.
+std::optional<HealthCheck> JudgePlace(std::span<const PipelineStats> workers) {
+  for (const PipelineStats& worker : workers) {
+    if (worker.place == GroupPlace::kUnknown) continue;
+    return HealthCheck{"sole_member", worker.place != GroupPlace::kCrowded, worker.place_sentence};
+  }
+  return std::nullopt;
+}
+
 void JudgeWorkers(std::span<const PipelineStats> workers, int64_t started_us, int64_t now_us,
                   const HealthLimits& limits, Health& health) {
   health.live.push_back(Check("loops", workers, [&](const PipelineStats& worker) -> std::string {
@@ -56,9 +65,11 @@ void JudgeWorkers(std::span<const PipelineStats> workers, int64_t started_us, in
     return worker.turn_us == 0 ? "its loop has not begun" : "";
   }));
   ready.push_back(Check("kafka_reached", workers, [](const PipelineStats& worker) -> std::string {
-    if (worker.group_joined || HasEnded(worker)) return "";
+    const bool stands_by = worker.place == GroupPlace::kStandby;  // and was told who is active
+    if (worker.group_joined || stands_by || HasEnded(worker)) return "";
     return "no assignment was received from the consumer group yet";
   }));
+  if (const auto place = JudgePlace(workers)) ready.push_back(*place);
   const bool reached = std::any_of(workers.begin(), workers.end(),
                                    [](const auto& worker) { return worker.index_reached; });
   ready.push_back(

@@ -33,10 +33,10 @@ struct HealthLimits {
 
 /// Pure. Liveness looks at our own loops and never at a server; readiness asks whether each server
 /// was reached once, whether its partitions are read, and whether anything is halted, held or
-/// stalled. A member without partitions is ready: a stand-by, or one whose partitions still belong
-/// to a member that was killed, which the broker tells from it no sooner than the session ends. Of
-/// the source: whether it reads, whether it is held or halted, and whether the log that its slot
-/// needs is about to be removed.
+/// stalled. A member without partitions is ready: one that stands by (`sole_member` names the
+/// active one), or one whose partitions still belong to a member that was killed, which the broker
+/// tells from it no sooner than the session ends. Of the source: whether it reads, whether it is
+/// held or halted, and whether the log that its slot needs is about to be removed.
 [[nodiscard]] Health EvaluateHealth(std::span<const PipelineStats> workers,
                                     const std::optional<CaptureStats>& capture, int64_t started_us,
                                     int64_t now_us, bool stopping, const HealthLimits& limits);

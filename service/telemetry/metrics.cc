@@ -4,6 +4,7 @@
 #include <map>
 
 #include "service/telemetry/capture_metrics.h"
+#include "service/telemetry/group_metrics.h"
 #include "service/telemetry/index_metrics.h"
 #include "service/telemetry/metric_family.h"
 #include "service/telemetry/process_metrics.h"
@@ -147,26 +148,6 @@ void CollectBodySize(const Snapshot& snapshot, Family& family) {
   AddGauge(family, {}, static_cast<double>(largest));
 }
 
-void CollectRebalances(const Snapshot& snapshot, Family& family) {
-  AddCounter(family, {{"event", "assigned"}}, Sum(snapshot, &PipelineStats::partitions_assigned));
-  AddCounter(family, {{"event", "revoked"}}, Sum(snapshot, &PipelineStats::partitions_revoked));
-  AddCounter(family, {{"event", "lost"}}, Sum(snapshot, &PipelineStats::partitions_lost));
-}
-
-void CollectAssigned(const Snapshot& snapshot, Family& family) {
-  int64_t assigned = 0;
-  for (const PipelineStats& worker : snapshot.workers) {
-    assigned += std::count_if(worker.partitions.begin(), worker.partitions.end(),
-                              [](const PartitionStats& partition) { return partition.assigned; });
-  }
-  AddGauge(family, {}, static_cast<double>(assigned));
-}
-
-void CollectCommits(const Snapshot& snapshot, Family& family) {
-  AddCounter(family, {{"result", "accepted"}}, Sum(snapshot, &PipelineStats::commits));
-  AddCounter(family, {{"result", "failed"}}, Sum(snapshot, &PipelineStats::commit_failures));
-}
-
 void CollectHalted(const Snapshot& snapshot, Family& family) {
   const bool halted = snapshot.halt != FailureReason::kNone;
   AddGauge(family, {{"reason", FailureReasonName(snapshot.halt)}}, halted ? 1 : 0);
@@ -257,7 +238,7 @@ void AddWrites(std::vector<MetricSpec>& table) {
        "Time from a bulk request to its answer", [](const Snapshot& snapshot, Family& family) {
          CollectHistogram<&PipelineStats::bulk_seconds>(snapshot, family, kSecondsBounds);
        }});
-  table.push_back({"sluice_operation_retries_total", counter, "reason", "45",
+  table.push_back({"sluice_operation_retries_total", counter, "reason", "46",
                    "SluiceBulkRejections", "Operations sent again, by reason", CollectRetries});
   table.push_back({"sluice_lookups_total", counter, "", "1", "How often are documents read back?",
                    "Documents read to fill unchanged columns",
@@ -326,6 +307,10 @@ void AddPipelineState(std::vector<MetricSpec>& table) {
                    CollectSum<&PipelineStats::pauses>});
   table.push_back({"sluice_assigned_partitions", gauge, "", "1", "Who has the work?",
                    "Partitions that this process has now", CollectAssigned});
+  table.push_back({"sluice_standby", gauge, "", "1", "Who has the work?",
+                   "Whether this process stands by while another one is active (1), in "
+                   "kafka.consumption.mode: failover",
+                   CollectStandby});
   table.push_back({"sluice_rebalances_total", counter, "event", "3", "SluiceRebalancing",
                    "Times that partitions were assigned, revoked or lost", CollectRebalances});
   table.push_back({"sluice_commits_total", counter, "result", "2", "SluiceNoProgress",

@@ -48,6 +48,8 @@ void WriteWorker(JsonWriter& json, size_t number, const PipelineStats& worker) {
   json.Key("state").String(StateName(worker.state));
   json.Key("hold").String(worker.hold_reason);
   json.Key("halt").String(worker.halt_reason);
+  json.Key("place").String(GroupPlaceName(worker.place));
+  json.Key("place_reason").String(worker.place_sentence);
   json.Key("waiting_bytes").Unsigned(worker.waiting_bytes);
   json.Key("bulk_bytes").Unsigned(worker.batch_bytes);
   json.Key("bulk_body_size_bytes").Unsigned(worker.body_size_bytes);
@@ -164,8 +166,8 @@ std::string RenderChecks(const std::vector<HealthCheck>& checks, bool verbose) {
   for (const HealthCheck& check : checks) {
     good = good && check.good;
     if (check.good && !verbose) continue;
-    text += (check.good ? "[+]" : "[-]") + check.name + (check.good ? " ok" : " failed: ") +
-            check.sentence + "\n";
+    text += (check.good ? "[+]" : "[-]") + check.name + (check.good ? " ok" : " failed");
+    text += (check.sentence.empty() ? "" : ": ") + check.sentence + "\n";
   }
   if (good) return verbose ? text + "ok\n" : "ok\n";
   return text;

@@ -46,6 +46,12 @@ void Telemetry::OnIndexReady(int worker, const std::string& index) {
              {{"worker", int64_t{worker}}, {"index", index}});
 }
 
+void Telemetry::OnPlace(int worker, GroupPlace place, const std::string& sentence) {
+  log_.Write(place == GroupPlace::kCrowded ? LogLevel::kError : LogLevel::kInfo, "group_place",
+             sentence,
+             {{"worker", int64_t{worker}}, {"place", std::string_view(GroupPlaceName(place))}});
+}
+
 void Telemetry::OnControl(int worker, const std::string& index, const std::string& sentence) {
   log_.Write(LogLevel::kWarn, "control", sentence, {{"worker", int64_t{worker}}, {"index", index}});
 }

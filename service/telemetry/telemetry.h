@@ -43,6 +43,7 @@ class Telemetry : public Observer, public CaptureObserver {
   void OnAssigned(int worker, const TopicPartition& partition, Offset start,
                   bool committed) override;
   void OnRevoked(int worker, const TopicPartition& partition, bool lost) override;
+  void OnPlace(int worker, GroupPlace place, const std::string& sentence) override;
   void OnIndexReady(int worker, const std::string& index) override;
   void OnControl(int worker, const std::string& index, const std::string& sentence) override;
   void OnRejected(int worker, const RejectedRecord& record) override;

@@ -297,6 +297,33 @@ void ExpectHalted(Rig& rig, FailureReason reason, const std::string& words, int6
   EXPECT_EQ(rig.Committed(), committed);
 }
 
+TEST(Halting, WhereAnotherMemberIsActiveItIsRefused) {
+  Rig rig;
+  rig.member.source.Fault(Words(Disposition::kHalt, FailureReason::kGroupTaken, "refused: m1"));
+  Member& member = rig.member;
+  ASSERT_TRUE(member.RunUntil([&] { return member.pipeline.ended(); }, 20'000));
+  EXPECT_EQ(member.pipeline.end(), PipelineEnd::kRefused);
+  ASSERT_TRUE(member.observer.halt());
+  EXPECT_EQ(member.observer.halt()->reason, FailureReason::kGroupTaken);
+  EXPECT_EQ(member.stats().halt_reason, "refused: m1");
+  EXPECT_EQ(rig.Committed(), -1) << "nothing is written or committed";
+}
+
+TEST(Group, TellsWhatItIsToAGroupWithOneActiveMember) {
+  Rig rig;
+  Member& member = rig.member;
+  member.source.Place(GroupPlace::kStandby, "m1 is active");
+  member.RunFor(300);
+  EXPECT_EQ(member.stats().place, GroupPlace::kStandby);
+  EXPECT_EQ(member.stats().place_sentence, "m1 is active");
+  member.source.Place(GroupPlace::kSole, "alone");
+  rig.Start();
+  EXPECT_EQ(member.stats().place, GroupPlace::kSole);
+  EXPECT_THAT(member.observer.places(),
+              ::testing::ElementsAre(std::pair(GroupPlace::kStandby, std::string("m1 is active")),
+                                     std::pair(GroupPlace::kSole, std::string("alone"))));
+}
+
 TEST(Halting, OnATruncateNamesThePlaceAndTheChoices) {
   Rig rig;
   rig.Start();

@@ -260,6 +260,14 @@ void FakeRecordSource::Recover() {
   events_.push_back(std::move(event));
 }
 
+void FakeRecordSource::Place(GroupPlace place, const std::string& sentence) {
+  SourceEvent event;
+  event.kind = SourceEvent::Kind::kPlace;
+  event.place = place;
+  event.sentence = sentence;
+  events_.push_back(std::move(event));
+}
+
 std::vector<TopicPartition> FakeRecordSource::Owned() const {
   std::vector<TopicPartition> owned;
   for (const Slot& slot : slots_) {

@@ -51,6 +51,7 @@ class FakeRecordSource : public RecordSource {
   void LoseAll() { Lose(Owned()); }
   void Fault(Failure failure);
   void Recover();
+  void Place(GroupPlace place, const std::string& sentence);
 
   // Valves.
   /// Commits stay unanswered until the valve opens again; their effect comes with the answer.

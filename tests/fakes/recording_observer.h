@@ -29,6 +29,9 @@ class RecordingObserver : public Observer {
   void OnRevoked(int, const TopicPartition& partition, bool lost) override {
     revoked_.emplace_back(partition, lost);
   }
+  void OnPlace(int, GroupPlace place, const std::string& sentence) override {
+    places_.emplace_back(place, sentence);
+  }
   void OnIndexReady(int, const std::string& index) override { ready_.push_back(index); }
   void OnControl(int, const std::string&, const std::string& sentence) override {
     remarks_.push_back(sentence);
@@ -51,6 +54,7 @@ class RecordingObserver : public Observer {
   [[nodiscard]] const PipelineStats& stats() const { return stats_; }
   [[nodiscard]] const auto& assigned() const { return assigned_; }
   [[nodiscard]] const auto& revoked() const { return revoked_; }
+  [[nodiscard]] const auto& places() const { return places_; }
   [[nodiscard]] const std::vector<std::string>& ready() const { return ready_; }
   [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
   [[nodiscard]] const std::vector<RejectedRecord>& rejected() const { return rejected_; }
@@ -64,6 +68,7 @@ class RecordingObserver : public Observer {
   PipelineStats stats_;
   std::vector<std::pair<TopicPartition, Offset>> assigned_;
   std::vector<std::pair<TopicPartition, bool>> revoked_;
+  std::vector<std::pair<GroupPlace, std::string>> places_;
   std::vector<std::string> ready_;
   std::vector<std::string> remarks_;
   std::vector<RejectedRecord> rejected_;

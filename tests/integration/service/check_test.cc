@@ -11,6 +11,7 @@
 #include <string>
 
 #include "adapters/kafka/admin.h"
+#include "adapters/kafka/group_consumer.h"
 #include "service/check/run_checks.h"
 #include "service/composition/system_clock.h"
 #include "tests/integration/service/visible_topic.h"
@@ -105,6 +106,30 @@ TEST_F(CheckServers, SayYesAndLeaveNothingBehind) {
   EXPECT_EQ(admin_->DescribeGroup(topic_)->members, 0U);
   EXPECT_EQ(Send("GET", search_ + "/" + topic_, ""), 404);
   EXPECT_EQ(Send("GET", search_ + "/" + topic_ + "-000001", ""), 404);
+}
+
+TEST_F(CheckServers, SayWhatAStartWouldDoWhereTheGroupHasAnActiveMember) {
+  service::SystemClock clock;
+  auto member = kafka::GroupConsumer::Open(plan_.kafka, plan_.consumer, clock);
+  ASSERT_TRUE(member.ok());
+  bool assigned = false;
+  SourceEvent event;
+  const int64_t until_us = clock.NowUs() + 30'000'000;
+  while (!assigned && clock.NowUs() < until_us) {
+    static_cast<void>((*member)->Poll({}));
+    while ((*member)->NextEvent(event)) assigned |= event.kind == SourceEvent::Kind::kAssigned;
+  }
+  ASSERT_TRUE(assigned);
+  plan_.consumer.mode = ConsumptionMode::kFailover;
+  Finding group = Get(Run(), "kafka.group.id");
+  EXPECT_EQ(group.verdict, Verdict::kOk);
+  EXPECT_THAT(group.text, HasSubstr("has 1 member"));
+  EXPECT_THAT(group.text, HasSubstr("a start stands by until the group is empty"));
+  plan_.consumer.mode = ConsumptionMode::kExclusive;
+  group = Get(Run(), "kafka.group.id");
+  EXPECT_EQ(group.verdict, Verdict::kNo);
+  EXPECT_THAT(group.text, HasSubstr("a start is refused"));
+  EXPECT_THAT(group.fix, HasSubstr("stop that member first"));
 }
 
 TEST_F(CheckServers, TellTheStateOfADestination) {

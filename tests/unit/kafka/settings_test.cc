@@ -79,15 +79,25 @@ TEST(KafkaSettings, ABadExpressionAndBadTimesAreToldTogether) {
   EXPECT_EQ(CheckConsumer(Somewhere(), consumer).size(), 1U);
 }
 
+std::string ValueOf(const Conf& conf, const char* name) {
+  char text[256];
+  size_t size = sizeof(text);
+  return rd_kafka_conf_get(conf.get(), name, text, &size) == RD_KAFKA_CONF_OK ? std::string(text)
+                                                                              : "<none>";
+}
+
+TEST(KafkaSettings, SharedDealsPartitionsOutInTurn) {
+  ConsumerSettings consumer = Good();
+  consumer.mode = ConsumptionMode::kShared;
+  const Result<Conf> conf = MakeConsumerConf(Somewhere(), consumer);
+  ASSERT_TRUE(conf) << conf.error().ToString();
+  EXPECT_EQ(ValueOf(*conf, "partition.assignment.strategy"), "roundrobin");
+}
+
 TEST(KafkaSettings, WhatTheContractOwnsReachesTheLibrary) {
   Result<Conf> conf = MakeConsumerConf(Somewhere(), Good());
   ASSERT_TRUE(conf) << conf.error().ToString();
-  const auto value = [&conf](const char* name) {
-    char text[256];
-    size_t size = sizeof(text);
-    return rd_kafka_conf_get(conf->get(), name, text, &size) == RD_KAFKA_CONF_OK ? std::string(text)
-                                                                                 : "<none>";
-  };
+  const auto value = [&conf](const char* name) { return ValueOf(*conf, name); };
   EXPECT_EQ(value("enable.auto.commit"), "false");
   EXPECT_EQ(value("enable.auto.offset.store"), "false");
   EXPECT_EQ(value("enable.partition.eof"), "true");

@@ -44,6 +44,30 @@ TEST(Health, AWorkingServiceIsLiveAndReady) {
   EXPECT_TRUE(Of(Healthy()).is_ready());
 }
 
+TEST(Health, OneThatStandsByIsReadyAndSaysWhoIsActive) {
+  PipelineStats stats;
+  stats.turn_us = kNow - 100'000;
+  stats.place = GroupPlace::kStandby;
+  stats.place_sentence = "stands by: m1 is in group g";
+  const Health health = EvaluateHealth(std::vector{stats}, std::nullopt, kStart, kNow, false, {});
+  EXPECT_TRUE(health.is_ready()) << RenderChecks(health.ready, false);
+  EXPECT_THAT(RenderChecks(health.ready, true),
+              HasSubstr("[+]sole_member ok: stands by: m1 is in group g\n"));
+  stats.hold_reason = "no broker answers";
+  EXPECT_FALSE(EvaluateHealth(std::vector{stats}, std::nullopt, kStart, kNow, false, {}).is_ready())
+      << "it cannot watch";
+}
+
+TEST(Health, OneThatIsNotAloneThoughItIsToBeIsNotReady) {
+  PipelineStats stats = Healthy();
+  stats.place = GroupPlace::kSole;
+  EXPECT_TRUE(EvaluateHealth(std::vector{stats}, std::nullopt, kStart, kNow, false, {}).is_ready());
+  stats.place = GroupPlace::kCrowded;
+  stats.place_sentence = "m2 came later";
+  const Health health = EvaluateHealth(std::vector{stats}, std::nullopt, kStart, kNow, false, {});
+  EXPECT_THAT(Failed(health.ready), ElementsAre("sole_member"));
+}
+
 TEST(Health, EachConditionOfReadinessIsAskedOfEveryWorker) {
   PipelineStats stats = Healthy();
   stats.group_joined = false;

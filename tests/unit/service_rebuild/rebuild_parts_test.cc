@@ -22,6 +22,7 @@ TEST(ShadowConfig, IsOfOneTopicAGroupOfItsOwnAndTheAliasBesideTheIndex) {
   config.kafka_topics_regex = "a.*";
   config.index_names = {{"a", "users"}, {"b", "b"}};
   config.workers = 4;
+  config.kafka_consumption_mode = "failover";
   config.on_halt = "stay";
   const config::Config shadow = ShadowConfig(config, "users", "a", 2);
   EXPECT_THAT(shadow.kafka_topics, ElementsAre("a"));
@@ -29,6 +30,7 @@ TEST(ShadowConfig, IsOfOneTopicAGroupOfItsOwnAndTheAliasBesideTheIndex) {
   EXPECT_EQ(shadow.kafka_group_id, "g.rebuild.users");
   EXPECT_EQ(shadow.kafka_group_instance_id, "") << "another group's member may have that name";
   EXPECT_THAT(shadow.index_names, ElementsAre(Pair("b", "b"), Pair("a", "users.rebuild")));
+  EXPECT_EQ(shadow.kafka_consumption_mode, "key_shared") << "it may have several workers";
   EXPECT_EQ(shadow.workers, 2);
   EXPECT_EQ(shadow.on_halt, "exit");
   EXPECT_EQ(ShadowConfig(config, "users", "a", 0).workers, 1);
