@@ -31,6 +31,10 @@ bool FoundClean(bool committed, std::string_view note) {
   return !committed || ParseCommitNote(note).clean;
 }
 
+bool IsCommitNote(std::string_view text) {
+  return text.substr(0, text.find(';')) == kGrammar;
+}
+
 std::string RenderCommitNote(const CommitNote& note) {
   std::string text = std::string(kGrammar) + (note.clean ? ";clean=1" : ";clean=0");
   if (note.epoch == 0 && note.version == 0) return text;

@@ -31,6 +31,8 @@ struct CommitNote {
 /// nobody has ever sent anything: an owner's first commit comes before its first request.
 [[nodiscard]] bool FoundClean(bool committed, std::string_view note);
 
+/// Whether a position was committed by one of these owners.
+[[nodiscard]] bool IsCommitNote(std::string_view text);
 [[nodiscard]] std::string RenderCommitNote(const CommitNote& note);
 /// What is not of this grammar says nothing, that is: not clean.
 [[nodiscard]] CommitNote ParseCommitNote(std::string_view text);

@@ -9,6 +9,7 @@
 #include "service/commands/load_config.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/system_clock.h"
+#include "service/inspect/inspect_group.h"
 #include "service/inspect/inspect_topics.h"
 #include "service/lifecycle/signals.h"
 
@@ -21,6 +22,8 @@ struct Flags {
   std::vector<std::string> properties;  ///< "key=value"
   std::vector<int32_t> partitions;
   bool follow = false;
+  std::string group;  ///< Empty: reads without one.
+  std::string mode = "key_shared";
 };
 
 bool IsSet(const GlobalOptions& global, const std::string& path) {
@@ -68,18 +71,59 @@ ExitCode RunInspect(const Flags& flags, CommandContext& context) {
   options.planner = {StreamOptionsOf(loaded->config), PipelineSettingsOf(loaded->config),
                      loaded->config.index_names};
 
+  inspect::GroupOptions group;
+  if (!flags.group.empty()) {
+    if (flags.group == loaded->config.kafka_group_id && !ConfigFile(context.global).empty()) {
+      context.err << "sluice inspect: --group " << flags.group
+                  << " is kafka.group.id of the configuration: what is read here would be missing "
+                     "in the index; give another name\n";
+      return ExitCode::kUsage;
+    }
+    group.consumer = ConsumerSettingsOf(loaded->config, 0);
+    group.consumer.group_instance_id.clear();
+    group.consumer.group_id = flags.group;
+    group.consumer.mode = ConsumptionModeOf(flags.mode);
+    group.sole = SoleSettingsOf(group.consumer);
+    group.inspect = options;
+  }
+
   StopSignals signals;  // before the Kafka client starts its threads
   int stopped_by = 0;
   const auto go_on = [&] {
     if (stopped_by == 0) stopped_by = signals.Wait(0);
     return stopped_by == 0;
   };
-  switch (inspect::RunInspect(options, SystemClock(), go_on, context.out, context.err)) {
+  SystemClock clock;
+  const inspect::InspectEnd end =
+      flags.group.empty() ? inspect::RunInspect(options, clock, go_on, context.out, context.err)
+                          : inspect::RunInspectGroup(group, clock, go_on, context.out, context.err);
+  switch (end) {
     case inspect::InspectEnd::kDone: break;
     case inspect::InspectEnd::kUsage: return ExitCode::kUsage;
+    case inspect::InspectEnd::kRefused: return ExitCode::kNo;
     case inspect::InspectEnd::kFailed: return ExitCode::kFailed;
   }
   return stopped_by == SIGINT ? ExitCode::kInterrupted : ExitCode::kDone;
+}
+
+/// What a member is given is the group's to say, and where it goes on too.
+void AddGroupFlags(CLI::App& verb, const std::shared_ptr<Flags>& flags) {
+  CLI::Option* group = verb.add_option("-g,--group", flags->group,
+                                       "Reads as a member of this consumer group and commits what "
+                                       "was printed (docs/CONSUMPTION.md)")
+                           ->type_name("ID");
+  for (const char* name : {"--offset", "--partition", "--exit-at-end", "--follow", "--save"})
+    group->excludes(verb.get_option(name));
+  verb.add_option("--mode", flags->mode,
+                  "How the group shares the work: key_shared, exclusive, failover or shared "
+                  "(key_shared)")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"key_shared", "exclusive", "failover", "shared"}))
+      ->needs(group);
+  verb.add_option("--seen", flags->options.seen,
+                  "Counts the values of a field of the documents (symbol), or the records' keys "
+                  "(key), and prints those seen")
+      ->type_name("FIELD");
 }
 
 }  // namespace
@@ -88,7 +132,8 @@ void AddInspect(CLI::App& app, CommandContext& context) {
   CLI::App& verb = AddVerb(
       app, "inspect",
       "Shows the records of topics, what each says and what would be written because of it.\n"
-      "Reads without a group and commits nothing; follows the topics until stopped, unless -e or "
+      "Reads without a group and commits nothing, unless --group is given; follows the topics "
+      "until stopped, unless -e or "
       "-n "
       "is given.\nA line: TOPIC PARTITION OFFSET TIME OP KEY → ACTION INDEX/ID vVERSION BYTES B "
       "[unchanged COLUMNS].",
@@ -125,6 +170,7 @@ void AddInspect(CLI::App& app, CommandContext& context) {
   verb.add_option("--save", flags->options.save_file,
                   "Also writes the records themselves to FILE, as JSON lines")
       ->type_name("FILE");
+  AddGroupFlags(verb, flags);
   verb.callback([flags, &context] { context.exit_code = RunInspect(*flags, context); });
 }
 

@@ -7,6 +7,7 @@
 
 #include "adapters/kafka/admin.h"
 #include "adapters/kafka/topic_reader.h"
+#include "service/inspect/record_teller.h"
 #include "service/inspect/render.h"
 
 namespace sluice::inspect {
@@ -29,8 +30,9 @@ std::string Quoted(const std::string& name) {
   return expression;
 }
 
-/// Several topics are one expression for the reader.
-std::string Joined(const InspectOptions& options) {
+}  // namespace
+
+std::string JoinTopics(const InspectOptions& options) {
   std::string expression;
   for (const std::string& topic : options.topics) {
     if (!expression.empty()) expression += "|";
@@ -39,7 +41,6 @@ std::string Joined(const InspectOptions& options) {
   return expression;
 }
 
-/// Topics by name must be there: a misspelt one would wait for ever in silence.
 Status CheckTopics(const InspectOptions& options) {
   Result<kafka::Admin> admin = kafka::Admin::Open(options.kafka, kAnswerLongest);
   if (!admin) return admin.error();
@@ -51,14 +52,12 @@ Status CheckTopics(const InspectOptions& options) {
   return {};
 }
 
-kafka::LogSink LogTo(std::ostream& err) {
+kafka::LogSink WarningsTo(std::ostream& err) {
   return [&err](int level, std::string_view facility, std::string_view text) {
     constexpr int kWarning = 4;
     if (level <= kWarning) err << "kafka: " << facility << ": " << Printable(text) << "\n";
   };
 }
-
-}  // namespace
 
 InspectEnd RunInspect(const InspectOptions& options, const Clock& clock,
                       const std::function<bool()>& go_on, std::ostream& out, std::ostream& err) {
@@ -69,7 +68,7 @@ InspectEnd RunInspect(const InspectOptions& options, const Clock& clock,
     }
   }
   request.is_regex = options.is_regex || options.topics.size() > 1;
-  request.topic = request.is_regex ? Joined(options) : options.topics.front();
+  request.topic = request.is_regex ? JoinTopics(options) : options.topics.front();
   request.partitions = options.partitions;
   request.records_max = options.records_max;
   request.stop_at_end = options.stop_at_end;
@@ -84,18 +83,18 @@ InspectEnd RunInspect(const InspectOptions& options, const Clock& clock,
       return Fail(err, InspectEnd::kFailed, status.error().ToString());
     }
   }
-  Result<kafka::TopicReader> reader = kafka::TopicReader::Open(options.kafka, LogTo(err));
+  Result<kafka::TopicReader> reader = kafka::TopicReader::Open(options.kafka, WarningsTo(err));
   if (!reader) return Fail(err, InspectEnd::kFailed, reader.error().ToString());
 
-  WritePlanner planner(options.planner);
+  RecordTeller teller({options.planner, options.json, options.seen}, out);
   const auto take = [&](const OwnedRecord& record) {
-    const InspectedRecord inspected = planner.Inspect(record);
-    out << (options.json ? RenderJson(record, inspected) : RenderLine(record, inspected)) << "\n";
+    teller.Tell(record);
     if (!options.stop_at_end) out.flush();  // somebody is watching
     if (saved.is_open()) saved << RenderSaved(record) << "\n";
     return out.good();
   };
   const Status status = reader->Read(request, take, go_on);
+  teller.TellSeen();
   out.flush();
   saved.flush();
   if (!status) return Fail(err, InspectEnd::kFailed, status.error().ToString());

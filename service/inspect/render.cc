@@ -1,12 +1,12 @@
 #include "service/inspect/render.h"
 
-#include <chrono>
 #include <cstdio>
 #include <optional>
 
 #include "adapters/debezium/base64.h"
 #include "adapters/debezium/json_text.h"
 #include "service/text/json_writer.h"
+#include "service/text/time_text.h"
 #include "service/text/utf8.h"
 
 namespace sluice::inspect {
@@ -22,15 +22,6 @@ void SaveBytes(JsonWriter& json, const std::string& name, const std::optional<st
   } else {
     json.Key(name + "_base64").String(debezium::Base64(*bytes));
   }
-}
-
-std::string KeyText(const debezium::RecordDescription& description) {
-  std::string text;
-  for (const auto& column : description.key) {
-    if (!text.empty()) text += ",";
-    text += column.kind == KeyPart::Kind::kNull ? "null" : Printable(column.text);
-  }
-  return text.empty() ? "-" : text;
 }
 
 void Optional(JsonWriter& json, const char* name, const std::string& text) {
@@ -119,20 +110,17 @@ std::string Printable(std::string_view text) {
   return safe;
 }
 
+std::string KeyText(const debezium::RecordDescription& description) {
+  std::string text;
+  for (const auto& column : description.key) {
+    if (!text.empty()) text += ",";
+    text += column.kind == KeyPart::Kind::kNull ? "null" : Printable(column.text);
+  }
+  return text.empty() ? "-" : text;
+}
+
 std::string RenderTime(int64_t ms) {
-  if (ms < 0) return "-";
-  using std::chrono::floor;
-  const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(ms)};
-  const auto day = floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  char text[48];
-  std::snprintf(
-      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  return text;
+  return ms < 0 ? "-" : TimeText(ms);
 }
 
 std::string RenderLine(const OwnedRecord& record, const InspectedRecord& inspected) {

@@ -28,6 +28,9 @@ namespace sluice::inspect {
 /// RFC 3339 in UTC with milliseconds; "-" for -1.
 [[nodiscard]] std::string RenderTime(int64_t ms);
 
+/// The key's columns, separated by commas; "-" without any.
+[[nodiscard]] std::string KeyText(const debezium::RecordDescription& description);
+
 /// Text that is safe on a terminal: control bytes and what is not UTF-8 as \xNN.
 [[nodiscard]] std::string Printable(std::string_view text);
 

@@ -5,6 +5,13 @@
 namespace sluice {
 namespace {
 
+TEST(CommitNote, IsKnownAsOne) {
+  EXPECT_TRUE(IsCommitNote(RenderCommitNote({})));
+  EXPECT_TRUE(IsCommitNote(RenderCommitNote({.clean = true, .epoch = 3, .version = 9})));
+  for (const char* other : {"", "left by the last owner", "2;clean=1", "11"})
+    EXPECT_FALSE(IsCommitNote(other)) << other;
+}
+
 TEST(CommitNote, IsReadAsItWasWritten) {
   EXPECT_EQ(RenderCommitNote({.clean = true}), "1;clean=1");
   EXPECT_TRUE(ParseCommitNote(RenderCommitNote({.clean = true})).clean);
