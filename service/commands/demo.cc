@@ -1,17 +1,12 @@
 #include "service/commands/demo.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <cstdlib>
 #include <memory>
 #include <optional>
-#include <string_view>
 
+#include "service/commands/demo_process.h"
+#include "service/commands/demo_ticker.h"
 #include "service/composition/system_clock.h"
 #include "service/demo/demo_users.h"
-#include "service/lifecycle/signals.h"
 
 namespace sluice::service {
 namespace {
@@ -23,48 +18,32 @@ struct Flags {
   std::optional<uint64_t> seed;
 };
 
-/// A terminal that understands being drawn on.
-bool IsTerminal() {
-  const char* kind = std::getenv("TERM");
-  return isatty(STDERR_FILENO) == 1 && kind != nullptr && std::string_view(kind) != "dumb";
-}
-
-int Columns() {
-  winsize size{};
-  constexpr int kUsual = 80;
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsual;
-  return size.ws_col;
-}
-
 ExitCode RunUsers(const Flags& flags, CommandContext& context) {
-  StopSignals signals;
+  StoppablePause pause;
   const SystemClock clock;
-  int stopped_by = 0;
   demo::DemoOptions options;
   options.quantity = flags.quantity;
   options.rate = flags.rate;
   options.postgres = flags.postgres;
   options.seed = flags.seed ? *flags.seed : SystemRandomness().Next() % 1'000'000'000;
   options.json = context.global.json;
-  options.terminal = IsTerminal();
-  options.columns = Columns();
-  const auto pause = [&](int longest_ms) {
-    if (stopped_by == 0) stopped_by = signals.Wait(longest_ms);
-    return stopped_by != 0;
-  };
-  switch (demo::RunDemoUsers(options, {clock, pause}, context.out, context.err)) {
+  options.terminal = DrawsOnErrors();
+  options.columns = ErrorColumns();
+  const demo::DemoSurroundings surroundings{clock, [&pause](int ms) { return pause(ms); }};
+  switch (demo::RunDemoUsers(options, surroundings, context.out, context.err)) {
     case demo::DemoEnd::kDone: return ExitCode::kDone;
     case demo::DemoEnd::kFailed: return ExitCode::kFailed;
     case demo::DemoEnd::kStopped: break;
   }
-  return stopped_by == SIGINT ? ExitCode::kInterrupted : ExitCode::kFailed;
+  return pause.stopped();
 }
 
 }  // namespace
 
 void AddDemo(CLI::App& app, CommandContext& context) {
   CLI::App& demo =
-      AddVerb(app, "demo", "Writes demo rows into PostgreSQL", "sluice demo users -Q 100");
+      AddVerb(app, "demo", "Makes something to see: rows in PostgreSQL, prices in Kafka",
+              "sluice demo users -Q 100");
   CLI::App& users = AddVerb(
       demo, "users",
       "Inserts users and orders, changes e-mail addresses and deletes users, partly several "
@@ -87,6 +66,7 @@ void AddDemo(CLI::App& app, CommandContext& context) {
       ->type_name("N")
       ->check(CLI::Range(0.0, 1e6));
   users.callback([flags, &context] { context.exit_code = RunUsers(*flags, context); });
+  AddDemoTicker(demo, context);
 }
 
 }  // namespace sluice::service

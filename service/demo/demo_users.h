@@ -1,12 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
 
-#include "core/ports/clock.h"
+#include "service/demo/surroundings.h"
 
 namespace sluice::demo {
 
@@ -18,19 +17,6 @@ struct DemoOptions {
   bool json = false;
   bool terminal = false;  ///< `err` is a terminal that may be drawn on.
   int columns = 80;
-};
-
-/// What the demo needs of its process.
-struct DemoSurroundings {
-  const Clock& clock;
-  /// Waits for that many milliseconds, 0 included; true when the process was asked to stop.
-  std::function<bool(int)> pause;
-};
-
-enum class DemoEnd : uint8_t {
-  kDone,
-  kFailed,
-  kStopped,  ///< Asked to stop; what was committed is in the summary.
 };
 
 /// `sluice demo users`: inserts users and orders, changes e-mail addresses, deletes users, some of

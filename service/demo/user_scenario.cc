@@ -22,15 +22,7 @@ constexpr int kDepartureStep = 1;
 
 }  // namespace
 
-UserScenario::UserScenario(int64_t users, uint64_t seed) : users_(users), state_(seed) {}
-
-uint64_t UserScenario::Below(uint64_t bound) {
-  state_ += 0x9E3779B97F4A7C15;  // splitmix64: the same numbers on every machine
-  uint64_t mixed = state_;
-  mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-  return (mixed ^ (mixed >> 31)) % bound;
-}
+UserScenario::UserScenario(int64_t users, uint64_t seed) : users_(users), random_(seed) {}
 
 bool UserScenario::Next(Transaction& transaction) {
   transaction.clear();

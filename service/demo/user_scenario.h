@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "service/demo/random_numbers.h"
+
 namespace sluice::demo {
 
 /// One change to a row. Rows are named by their number within this run; the database's own ids are
@@ -54,7 +56,7 @@ class UserScenario {
   [[nodiscard]] int64_t inserted() const { return inserted_; }
 
  private:
-  [[nodiscard]] uint64_t Below(uint64_t bound);
+  [[nodiscard]] uint64_t Below(uint64_t bound) { return random_.Below(bound); }
   [[nodiscard]] Change InsertUser();
   [[nodiscard]] Change InsertOrder(size_t user);
   void AddArrival(Transaction& transaction);
@@ -62,7 +64,7 @@ class UserScenario {
   void AddDeparture(Transaction& transaction);
 
   const int64_t users_;
-  uint64_t state_;
+  RandomNumbers random_;
   int64_t inserted_ = 0;
   size_t orders_ = 0;
   size_t moves_ = 0;             ///< E-mail addresses changed so far.
