@@ -17,9 +17,11 @@ from harness.connector import demo_request  # noqa: E402
 from harness.console import Failure, check, say, wait_until  # noqa: E402
 from harness.outbox_story import OutboxStory  # noqa: E402
 from harness.service import Service  # noqa: E402
-from harness.stack import DEBEZIUM, SERVERS, SLUICE, Stack  # noqa: E402
+from harness.stack import DEBEZIUM, SLUICE, TOPICS, Stack  # noqa: E402
 from harness.story import Story  # noqa: E402
 from harness.telling import shorten  # noqa: E402
+from harness.ticker_story import TickerStory  # noqa: E402
+from harness.topic_world import TopicWorld  # noqa: E402
 from harness.world import World  # noqa: E402
 
 
@@ -38,6 +40,7 @@ class Scenario:
     found: str  # and the document that is found first
     sources: tuple = (SLUICE,)
     connector: str = ""
+    world: Callable = World
 
 
 def demo():
@@ -51,6 +54,8 @@ def demo():
 
 SCENARIOS = {
     "rows": demo(),
+    "ticker": Scenario("ticker.yaml", TickerStory, "", "tick", "sluice-ticker", "", "",
+                       "tick.dead-letters", "tick/_search?q=symbol:SAP", "SAP", (TOPICS,), world=TopicWorld),
     "outbox": Scenario("outbox.yaml", OutboxStory, "workshop", "workshop", "sluice-workshop",
                        "sluice_workshop", "sluice_workshop_pub", "workshop.dead-letters",
                        "workshop.event.user/_search?q=city:Z\u00fcrich", "123"),
@@ -60,18 +65,22 @@ END_SECONDS = 70
 WHO_WRITES = {
     SLUICE: "sluice run, source and index in one process; neither Kafka Connect nor Debezium is started",
     DEBEZIUM: "Debezium in Kafka Connect; sluice index reads what it writes",
+    TOPICS: "sluice demo ticker; neither a database nor Kafka Connect is started",
 }
 
 
 class QuickstartService(Service):
     """The service as a newcomer would start it: the file in configs/, what differs by --set."""
 
-    def __init__(self, binary, stack, folder, config):
-        self.name, self.detached = "sluice", True
+    def __init__(self, binary, stack, folder, config, name="sluice", number=0):
+        self.made_of = (binary, stack, folder, config)
+        self.name, self.number, self.detached = name, number, True
         instance = int(os.environ.get("SLUICE_STACK_INSTANCE") or 0)
-        self.port = PORT + 1000 * instance
+        self.port = PORT + number + 1000 * instance
         self.url = f"http://127.0.0.1:{self.port}"
-        self.log_path = folder / "sluice.log"
+        self.config_path = config
+        self.log_path = folder / f"{name}.log"
+        self.log_path.unlink(missing_ok=True)
         verb = "run" if stack.source == SLUICE else "index"
         self.command = [os.path.relpath(binary), verb, "-c", os.path.relpath(config)]
         differs = [("kafka.brokers", stack.kafka), ("elasticsearch.urls", stack.search_url),
@@ -82,6 +91,9 @@ class QuickstartService(Service):
             if value not in config.read_text(encoding="utf-8"):
                 self.command += ["--set", f"{path}={value}"]
         self.process, self.sampler, self.ended, self.peak_kib = None, None, False, 0
+
+    def another(self, name):
+        return QuickstartService(*self.made_of, name, self.number + 1)
 
 
 class State:
@@ -102,20 +114,20 @@ class State:
         self.path.unlink(missing_ok=True)
 
     def remember(self, service):
-        self.write(pid=service.pid, since=started_at(service.pid))
+        self.write(services=[*self.read().get("services", []), [service.pid, started_at(service.pid)]])
 
-    def end_service(self):
-        """SIGTERM to the process that an earlier run has started, if that very one still runs."""
-        held = self.read()
-        pid = held.get("pid")
-        if pid is None or started_at(pid) != held.get("since"):
-            return
-        say(f"ending sluice (pid {pid})")
-        os.kill(pid, signal.SIGTERM)
-        try:
-            wait_until("it to end", lambda: started_at(pid) != held["since"], END_SECONDS)
-        except Failure:
-            os.kill(pid, signal.SIGKILL)
+    def end_services(self):
+        """SIGTERM to the processes that an earlier run has started, if those very ones still run."""
+        for pid, since in self.read().get("services", []):
+            if started_at(pid) != since:
+                continue
+            say(f"ending sluice (pid {pid})")
+            os.kill(pid, signal.SIGTERM)
+            try:
+                wait_until("it to end", lambda pid=pid, since=since: started_at(pid) != since, END_SECONDS)
+            except Failure:
+                os.kill(pid, signal.SIGKILL)
+        self.write(services=[])
 
 
 def started_at(pid):
@@ -128,9 +140,9 @@ def started_at(pid):
 
 
 def make_world(stack, binary, folder, scenario):
-    world = World(stack, binary, scenario.group, database=scenario.database, prefix=scenario.prefix,
-                  folder=folder, connector=scenario.connector, slot=scenario.slot,
-                  publication=scenario.publication)
+    world = scenario.world(stack, binary, scenario.group, database=scenario.database,
+                           prefix=scenario.prefix, folder=folder, connector=scenario.connector,
+                           slot=scenario.slot, publication=scenario.publication)
     world.dead_letters = scenario.dead_letters
     return world
 
@@ -167,21 +179,24 @@ def show_the_end(world, service, scenario, keep):
     product = search.ask("GET", "_nodes/_local?filter_path=nodes.*.version")[1]["nodes"]
     version = next(iter(product.values()))["version"]
     say("to look at" if keep else "to look at, had it been run with --keep")
-    if world.stack.source == DEBEZIUM:
-        source = ("connector", f"{world.stack.connect_url}/connectors/{world.connector_name}/status")
-    else:
-        source = ("source", " ".join(["$", service.command[0], "capture status", *service.command[2:]]))
+    sources = {
+        DEBEZIUM: [("connector", f"{world.stack.connect_url}/connectors/{world.connector_name}/status"),
+                   ("database", world.database.url)],
+        SLUICE: [("source", " ".join(["$", service.command[0], "capture status", *service.command[2:]])),
+                 ("database", world.database.url)],
+        TOPICS: [("source", f"$ {service.command[0]} demo ticker -b {world.stack.kafka}")],
+    }
     for title, address in (
             (f"{world.stack.search_kind} {version}", f"{search.url}/{index}/_search?pretty"),
             ("metrics", f"{service.url}/metrics"), ("ready?", f"{service.url}/readyz?verbose"),
-            ("status", f"{service.url}/status"), source,
-            ("database", world.database.url), ("log", os.path.relpath(service.log_path))):
+            ("status", f"{service.url}/status"), *sources[world.stack.source],
+            ("log", os.path.relpath(service.log_path))):
         print(f"           {title:22} {address}")
 
 
 def end(stack, state):
     """Ends what was started: the service, then the servers that were not running before."""
-    state.end_service()
+    state.end_services()
     started = state.read().get("servers", [])
     if started:
         stack.down(*started, quiet=False)
@@ -190,14 +205,14 @@ def end(stack, state):
 
 def end_connect(stack, state, ours):
     """A Connect worker that an earlier run with Debezium has started, and that this one has no use for."""
-    if stack.source == SLUICE and "connect" in ours:
+    if stack.source != DEBEZIUM and "connect" in ours:
         stack.down("connect", quiet=False)
         state.write(servers=sorted(ours - {"connect"}))
 
 
 def tell(options, state):
     scenario = SCENARIOS[options.scenario]
-    stack = Stack(options.search, options.source)
+    stack = Stack(options.search, TOPICS if scenario.sources == (TOPICS,) else options.source)
     say(f"source of the records: {WHO_WRITES[stack.source]}")
     say(f"search server: {stack.search_kind} ({stack.search_reason})")
     before = stack.running()
@@ -207,16 +222,16 @@ def tell(options, state):
     service = None
     try:
         stack.up(quiet=False)
-        state.end_service()
+        state.end_services()
         world = make_world(stack, options.sluice.resolve(), state.folder, scenario)
-        check_alone(world)
-        say("a clean beginning: demo's database, connector, topics, group and indices are removed")
+        if stack.source != TOPICS:
+            check_alone(world)
+        say("a clean beginning: the demo's database, connector, topics, groups and indices are removed")
         world.remove()
         end_connect(stack, state, ours)
         service = QuickstartService(options.sluice.resolve(), stack, state.folder,
                                     ROOT / "configs" / scenario.config)
-        service.log_path.unlink(missing_ok=True)
-        scenario.story(world, started=lambda: state.remember(service)).run(service)
+        service = scenario.story(world, started=state.remember).run(service) or service
         show_the_end(world, service, scenario, options.keep)
         held = True
     except Failure as failure:
@@ -236,15 +251,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", type=pathlib.Path, required=True)
     parser.add_argument("--scenario", choices=tuple(SCENARIOS), default="rows")
-    parser.add_argument("--source", choices=tuple(SERVERS), default=SLUICE)
+    parser.add_argument("--source", choices=(SLUICE, DEBEZIUM), default=SLUICE)
     parser.add_argument("--search", default="auto")
     parser.add_argument("--sluice", type=pathlib.Path)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--down", action="store_true")
     options = parser.parse_args()
-    if options.source not in SCENARIOS[options.scenario].sources:
+    sources = SCENARIOS[options.scenario].sources
+    if options.source not in sources and sources != (TOPICS,):
         parser.error(f"the scenario {options.scenario} is told with --source "
-                     f"{' or '.join(SCENARIOS[options.scenario].sources)} only")
+                     f"{' or '.join(sources)} only")
     state = State(options.state)
     if options.down:
         end(Stack(), state)

@@ -102,6 +102,18 @@ class Service:
             raise Failure(f"/readyz {status}: {text.strip()[:500]}")
         return True
 
+    def ready_text(self):
+        """(status, text) of /readyz?verbose."""
+        self.check_running()
+        return web.request("GET", f"{self.url}/readyz?verbose", seconds=5)
+
+    def another(self, name):
+        """A second process with the same configuration but for the port."""
+        config = json.loads(self.config_path.read_text(encoding="utf-8"))
+        config["http"]["port"] = free_port()
+        binary, verb = self.command[:2]
+        return Service(binary, name, self.config_path.parent, config, self.detached, verb)
+
     def not_ready_reason(self):
         """The text of /readyz?verbose while it answers 503, else None."""
         self.check_running()

@@ -8,7 +8,9 @@ from harness.console import Failure
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 # What writes the records: our own source, or a real Debezium in Kafka Connect.
 SLUICE, DEBEZIUM = "sluice", "debezium"
-SERVERS = {SLUICE: ("postgres", "kafka"), DEBEZIUM: ("postgres", "kafka", "connect")}
+# Records that come from no database.
+TOPICS = "topics"
+SERVERS = {SLUICE: ("postgres", "kafka"), DEBEZIUM: ("postgres", "kafka", "connect"), TOPICS: ("kafka",)}
 UP_SECONDS = 600
 
 

@@ -13,7 +13,7 @@ TABLES = ("public.users", "public.orders")
 
 
 class Story(Teller):
-    def __init__(self, world, started=lambda: None):
+    def __init__(self, world, started=lambda service: None):
         super().__init__(world, started)
         self.debezium = world.stack.source == DEBEZIUM
 

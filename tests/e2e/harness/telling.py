@@ -14,8 +14,8 @@ def shorten(value):
 
 
 class Teller:
-    def __init__(self, world, started=lambda: None):
-        """`started` is called as soon as the service's process exists."""
+    def __init__(self, world, started=lambda service: None):
+        """`started` is called with a service as soon as its process exists."""
         self.world, self.started = world, started
         self.steps = 0
 
@@ -51,7 +51,7 @@ class Teller:
     def start(self, service):
         self.tell("$ " + " ".join(service.command))
         service.start()
-        self.started()
+        self.started(service)
         service.wait_ready()
         self.tell(f"GET {service.url}/readyz   200")
 

@@ -99,6 +99,10 @@ TEST(CommandLine, UsageErrorsExitWith2AndNameTheNearest) {
       {{"-v", "-q", "config", "docs"}, "-q"},
       {{"-v", "--log-level", "debug", "config", "docs"}, "-v"},
       {{"inspect", "t", "-f", "-e"}, "excludes"},
+      {{"inspect", "t", "-g", "g", "-o", "end"}, "excludes"},
+      {{"inspect", "t", "--mode", "failover"}, "requires"},
+      {{"inspect", "t", "-g", "g", "--mode", "alone"}, "alone"},
+      {{"demo", "ticker", "--partitions", "0"}, "--partitions"},
       {{"--env-file", "/no/such/file", "config", "docs"}, "/no/such/file cannot be read"},
       {{"--color", "sometimes", "config", "docs"}, "--color"},
   };
@@ -134,8 +138,8 @@ TEST(CommandLine, ValidateAnswersOnStandardOutput) {
 }
 
 TEST(CommandLine, EveryConfigurationThatIsShippedIsValid) {
-  for (const char* path :
-       {"configs/quickstart.yaml", "configs/capture.example.yaml", "docker/sluice.yaml"}) {
+  for (const char* path : {"configs/quickstart.yaml", "configs/outbox.yaml", "configs/ticker.yaml",
+                           "configs/capture.example.yaml", "docker/sluice.yaml"}) {
     const Answer answer = RunSluice({"validate", InTree(path)});
     EXPECT_EQ(answer.code, ExitCode::kDone) << answer.out;
   }
@@ -252,6 +256,19 @@ TEST(CommandLine, AVariableOfTheSourceAsksInspectForNoSource) {
   unsetenv("SLUICE_DATABASE_PASSWORD");
   EXPECT_THAT(answer.err, HasSubstr("nowhere"));
   EXPECT_THAT(answer.err, Not(HasSubstr("database.hostname")));
+}
+
+TEST(CommandLine, InspectDoesNotReadInTheGroupOfTheIndex) {
+  const Answer answer =
+      RunSluice({"inspect", "tick", "-c", InTree("configs/ticker.yaml"), "-g", "sluice-ticker"});
+  EXPECT_EQ(answer.code, ExitCode::kUsage);
+  EXPECT_THAT(answer.err, HasSubstr("is kafka.group.id of the configuration"));
+}
+
+TEST(CommandLine, TheTickerNamesAnEmptySymbol) {
+  const Answer answer = RunSluice({"demo", "ticker", "-b", "127.0.0.1:1", "--symbols", ""});
+  EXPECT_EQ(answer.code, ExitCode::kUsage);
+  EXPECT_THAT(answer.err, HasSubstr("empty symbol"));
 }
 
 TEST(CommandLine, CheckNamesTheCommandThatLooksAtASource) {
