@@ -88,8 +88,9 @@ void AddDemoTicker(CLI::App& demo, CommandContext& context) {
       "symbol.\nMakes the topic when it is missing; tells how many of each symbol it has written.",
       "sluice demo ticker -Q 0 --rate 5 -b 127.0.0.1:19092");
   const auto flags = std::make_shared<Flags>();
-  flags->options.symbols = {"AAPL", "AMZN", "GOOG", "IBM",  "INTC", "META",
-                            "MSFT", "NFLX", "NVDA", "ORCL", "SAP",  "TSLA"};
+  // Two or so for each of six partitions.
+  flags->options.symbols = {"AAPL", "ADBE", "AMD",  "AMZN", "ARM", "GOOG", "IBM",
+                            "META", "MSFT", "NVDA", "SAP",  "SIE", "SPOT", "UBER"};
   AddConfigOption(verb, context.global);
   verb.add_option("-b,--brokers", flags->brokers,
                   "The brokers, host:port,…; else kafka.brokers, else what scripts/stack starts")

@@ -25,8 +25,8 @@ class Inspector:
     def __init__(self, world, name, group, mode, topic, config):
         self.name = name
         self.out_path, self.err_path = world.folder / f"{name}.out", world.folder / f"{name}.err"
-        self.words = ["inspect", topic, "-c", str(config), "--group", group, "--mode", mode,
-                      "--seen", "symbol"]
+        self.words = ["inspect", topic, "-c", os.path.relpath(config), "-b", world.stack.kafka,
+                      "--group", group, "--mode", mode, "--seen", "symbol"]
         if mode == "shared":  # records without a key are documents by their position
             self.words += ["--set", "event.documents.id=position"]
         self.command = [str(world.binary), *self.words, "-J", *SHORT]

@@ -70,6 +70,7 @@ class TickerStory(Teller):
         for record in self.records():
             check(record.key.decode() == symbol_of(record), f"another key: {record}")
             places[record.partition].add(symbol_of(record))
+        check(len(places) == PARTITIONS, f"a partition is empty: {dict(places)}")
         check(sum(map(len, places.values())) == len(set().union(*places.values())),
               f"a symbol is in two partitions: {dict(places)}")
         for partition in range(PARTITIONS):
