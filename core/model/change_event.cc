@@ -44,6 +44,8 @@ const char* RejectReasonName(RejectReason reason) {
     case RejectReason::kBadHeader: return "bad_header";
     case RejectReason::kNotADocument: return "not_a_document";
     case RejectReason::kMissingId: return "missing_id";
+    case RejectReason::kMissingBefore: return "missing_before";
+    case RejectReason::kMissingColumn: return "missing_column";
   }
   return "?";
 }

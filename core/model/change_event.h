@@ -48,8 +48,10 @@ enum class RejectReason : uint8_t {
   kBadHeader,         ///< The header names a column that the row does not have.
   kNotADocument,      ///< JSON, but neither an object nor a string that holds one.
   kMissingId,         ///< No header `id` that an event could be found by.
+  kMissingBefore,     ///< Of a change log: what the row was before was not told.
+  kMissingColumn,     ///< Of a change log: the row has no column of that name.
 };
-inline constexpr int kRejectReasons = 13;
+inline constexpr int kRejectReasons = 15;
 
 [[nodiscard]] const char* EventKindName(EventKind kind);          ///< "create", "read", …
 [[nodiscard]] const char* SkipRuleName(SkipRule rule);            ///< "message", "heartbeat", …

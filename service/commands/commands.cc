@@ -1,4 +1,5 @@
 #include "service/commands/capture.h"
+#include "service/commands/changelog.h"
 #include "service/commands/check.h"
 #include "service/commands/command.h"
 #include "service/commands/config.h"
@@ -18,8 +19,8 @@ namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
   static const std::vector<AddCommand> commands = {
-      AddIndex,   AddCapture, AddRun,    AddControl, AddCheck, AddValidate, AddConfig, AddConvert,
-      AddInspect, AddExplain, AddVerify, AddDlq,     AddPurge, AddRebuild,  AddDemo};
+      AddIndex,   AddCapture, AddChangelog, AddRun,    AddControl, AddCheck, AddValidate, AddConfig,
+      AddConvert, AddInspect, AddExplain,   AddVerify, AddDlq,     AddPurge, AddRebuild,  AddDemo};
   return commands;
 }
 

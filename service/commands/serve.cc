@@ -8,6 +8,7 @@
 #include "service/commands/load_config.h"
 #include "service/commands/version.h"
 #include "service/composition/capture_worker.h"
+#include "service/composition/changelog_worker.h"
 #include "service/composition/system_clock.h"
 #include "service/composition/worker.h"
 #include "service/http/endpoints.h"
@@ -28,6 +29,9 @@ telemetry::Telemetry::Settings TelemetrySettings(const config::Config& config, S
   settings.queue_limit_bytes = config.pipeline_queue_max_bytes;
   settings.health = {config.health_turn_max_us, config.health_stalled_after_us};
   settings.dead_letters_topic = config.dead_letters_topic;
+  if (Overlap(sides, Sides::kChangelog))
+    for (const ChangelogSink sink : ChangelogSinksOf(config))
+      settings.changelogs.emplace_back(ChangelogSinkName(sink));
   settings.outbox_updates_are_errors = config.outbox_op_invalid == "error";
   return settings;
 }
@@ -40,6 +44,9 @@ Result<Parts> OpenParts(const config::Config& config, const ServeOptions& option
     if (!source) return source.error();
     parts.push_back(std::move(*source));
   }
+  if (Overlap(options.sides, Sides::kChangelog))
+    for (const ChangelogSink sink : ChangelogSinksOf(config))
+      parts.push_back(std::make_unique<ChangelogWorker>(config, sink, telemetry, log));
   if (!Overlap(options.sides, Sides::kIndex)) return parts;
   for (int number = 0; number < config.workers; ++number) {
     auto worker = Worker::Open(config, number, telemetry, log);

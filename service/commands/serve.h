@@ -12,7 +12,7 @@ namespace sluice::service {
 /// What a service command runs.
 struct ServeOptions {
   std::string name;  ///< "sluice index", for the log.
-  config::Sides sides = config::Sides::kBoth;
+  config::Sides sides = config::Sides::kAll;
   bool once = false;  ///< The source ends at what is the end of the database's log.
 };
 

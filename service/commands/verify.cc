@@ -29,7 +29,7 @@ ExitCode Run(Flags& flags, CommandContext& context) {
     return ExitCode::kUsage;
   }
   flags.options.wait_us = *wait_us;
-  const auto loaded = LoadGoodConfig(context, UsedHere::kNo, config::Sides::kBoth);
+  const auto loaded = LoadGoodConfig(context, UsedHere::kNo, config::Sides::kAll);
   if (!loaded) return ExitCode::kUsage;
   const bool json = context.global.json;
   const auto reports = verify::RunVerify(

@@ -6,7 +6,9 @@
 #include <regex>
 
 #include "core/operations/divergence_desk.h"
+#include "service/config/changelog_rules.h"
 #include "service/config/checks_capture.h"
+#include "service/config/checks_changelog.h"
 #include "service/config/checks_outbox.h"
 #include "service/config/values.h"
 
@@ -20,6 +22,15 @@ constexpr int64_t kFixedBytes = int64_t{24} << 20;
 constexpr int64_t kReaderBytes = int64_t{4} << 20;
 // The stream of changes: what was read of the socket, one change, and its record.
 constexpr int64_t kRelayBytes = int64_t{8} << 20;
+// One sink of a change log: what was fetched, and the rows of a turn.
+constexpr int64_t kSinkBytes = int64_t{12} << 20;
+
+int64_t ChangelogBytes(const Config& config, Sides sides) {
+  if (!Overlap(sides, Sides::kChangelog) || !WantsChangelog(config)) return 0;
+  const bool topic = !config.changelog_topic.empty();
+  const bool file = !config.changelog_file_directory.empty();
+  return (topic ? config.producer_buffer_memory_bytes + kSinkBytes : 0) + (file ? kSinkBytes : 0);
+}
 
 class Checker {
  public:
@@ -40,7 +51,8 @@ class Checker {
       for (Problem& problem : CheckCapture(loaded_)) problems_.push_back(std::move(problem));
       for (Problem& problem : CheckOutbox(loaded_)) problems_.push_back(std::move(problem));
     }
-    if (loaded_.sides == Sides::kBoth) CheckAgreement();
+    for (Problem& problem : CheckChangelog(loaded_)) problems_.push_back(std::move(problem));
+    if (loaded_.sides == Sides::kAll) CheckAgreement();
     return std::move(problems_);
   }
 
@@ -165,6 +177,10 @@ class Checker {
       parts += "producer.buffer.memory + snapshot.max.threads x " + FormatBytes(kReaderBytes) +
                " + " + FormatBytes(kRelayBytes) + " for the stream + ";
     }
+    if (ChangelogBytes(config_, loaded_.sides) > 0) {
+      parts += "producer.buffer.memory where there is changelog.topic + " +
+               FormatBytes(kSinkBytes) + " for each sink of the change log + ";
+    }
     Require(limit == 0 || sum <= limit, "memory.limit",
             (given ? "got " + FormatBytes(limit)
                    : "this container or machine has " + std::to_string(limit / mib) + "MiB") +
@@ -183,7 +199,7 @@ class Checker {
                 "0.0.0.0 for all interfaces");
   }
 
-  // Both halves in one process: what one writes the other must understand.
+  // All parts in one process: what one writes the other must understand.
   void CheckAgreement() {
     Require(config_.unavailable_placeholder == config_.unavailable_value_placeholder,
             "event.unavailable.value.placeholder",
@@ -200,7 +216,7 @@ class Checker {
 }  // namespace
 
 int64_t MemorySum(const Config& config, Sides sides) {
-  int64_t sum = kFixedBytes;
+  int64_t sum = kFixedBytes + ChangelogBytes(config, sides);
   if (Overlap(sides, Sides::kIndex)) {
     sum += config.workers * (config.kafka_queue_max_bytes + config.kafka_fetch_max_bytes +
                              config.pipeline_queue_max_bytes + config.dead_letters_queue_max_bytes +

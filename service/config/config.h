@@ -168,6 +168,23 @@ struct Config {
   std::string outbox_key_format;
   std::string outbox_value_format;
 
+  std::string changelog_name;
+  std::vector<std::string> changelog_topics;
+  std::string changelog_topics_regex;
+  int64_t changelog_topics_refresh_us = 0;
+  std::vector<std::string> changelog_fields;   ///< None: there is no change log.
+  std::vector<std::string> changelog_columns;  ///< Read by ChangelogSpecOf().
+  bool changelog_unchanged = false;
+  std::string changelog_id;
+  int64_t changelog_keep_interval_us = 0;
+  std::string changelog_topic;  ///< Empty: rows go to no topic.
+  std::string changelog_positions_topic;
+  std::string changelog_file_directory;  ///< Empty: rows go to no file.
+  std::string changelog_file_format;
+  bool changelog_file_header = false;
+  int64_t changelog_file_rotate_bytes = 0;
+  int64_t changelog_file_rotate_interval_us = 0;
+
   std::string decimal_handling_mode;
   std::string time_precision_mode;
   std::string interval_handling_mode;

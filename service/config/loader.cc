@@ -137,6 +137,7 @@ class Loader {
   [[nodiscard]] Sides SidesInUse() const {
     bool index = false;
     bool capture = false;
+    bool changelog = false;
     for (const RawValue& value : raw_) {
       if (value.origin.kind == Origin::Kind::kDefault) continue;
       // Variables may be there for another process of this machine.
@@ -144,9 +145,10 @@ class Loader {
       const std::string_view path = value.option->path;
       index |= path.starts_with("kafka.topics") || path.starts_with("elasticsearch.");
       capture |= value.option->sides == Sides::kCapture;
+      changelog |= value.option->sides == Sides::kChangelog;
     }
-    if (!capture) return Sides::kIndex;
-    return index ? Sides::kBoth : Sides::kCapture;
+    if (!capture) return changelog && !index ? Sides::kChangelog : Sides::kIndex;
+    return index ? Sides::kAll : Sides::kCapture;
   }
 
   void CheckRequired() {

@@ -27,7 +27,8 @@ std::string_view SidesName(Sides sides) {
   switch (sides) {
     case Sides::kIndex: return "index";
     case Sides::kCapture: return "capture";
-    case Sides::kBoth: return "both";
+    case Sides::kChangelog: return "changelog";
+    case Sides::kAll: return "all";
   }
   return "?";
 }

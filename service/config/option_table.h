@@ -18,9 +18,9 @@ inline constexpr int64_t kSecond = 1'000 * kMs;
 inline constexpr int64_t kMinute = 60 * kSecond;
 inline constexpr int64_t kHour = 60 * kMinute;
 
-/// An option that both halves have.
-inline Option Both(Option option) {
-  option.sides = Sides::kBoth;
+/// An option that all parts have.
+inline Option Shared(Option option) {
+  option.sides = Sides::kAll;
   return option;
 }
 
@@ -109,8 +109,9 @@ inline Option Tree(std::string_view path, std::string C::* target, std::string_v
 
 /// The rows of the table, by their subject.
 [[nodiscard]] std::vector<Option> IndexOptions();
-[[nodiscard]] std::vector<Option> SourceOptions();  ///< Where `sluice capture` reads, and what.
-[[nodiscard]] std::vector<Option> EventOptions();   ///< What it writes, and where to.
-[[nodiscard]] std::vector<Option> OutboxOptions();  ///< Which tables hold events, and how.
+[[nodiscard]] std::vector<Option> SourceOptions();     ///< Where `sluice capture` reads, and what.
+[[nodiscard]] std::vector<Option> EventOptions();      ///< What it writes, and where to.
+[[nodiscard]] std::vector<Option> OutboxOptions();     ///< Which tables hold events, and how.
+[[nodiscard]] std::vector<Option> ChangelogOptions();  ///< Which changes are told as rows, where.
 
 }  // namespace sluice::config

@@ -5,11 +5,11 @@ namespace {
 
 void AddKafka(std::vector<Option>& table) {
   table.push_back(
-      Both(List("kafka.brokers", &C::kafka_brokers, true,
-                "Brokers to begin with, as host:port. Kafka calls it bootstrap.servers.",
-                "[127.0.0.1:9092]")));
-  table.push_back(Both(Text("kafka.client.id", &C::kafka_client_id, "sluice",
-                            "The name shown in the brokers' logs and quotas.")));
+      Shared(List("kafka.brokers", &C::kafka_brokers, true,
+                  "Brokers to begin with, as host:port. Kafka calls it bootstrap.servers.",
+                  "[127.0.0.1:9092]")));
+  table.push_back(Shared(Text("kafka.client.id", &C::kafka_client_id, "sluice",
+                              "The name shown in the brokers' logs and quotas.")));
   table.push_back(Text("kafka.group.id", &C::kafka_group_id, "sluice",
                        "The consumer group. All processes with this group share the work; the "
                        "group's committed offsets are the only state that is kept."));
@@ -49,11 +49,11 @@ void AddKafka(std::vector<Option>& table) {
                         "The most that one fetch brings of one partition. A larger record is still "
                         "delivered."));
   table.push_back(
-      Both(Map("kafka.properties", &C::kafka_properties,
-               "Further librdkafka properties, such as TLS and SASL settings, passed through "
-               "as they are. Those that decide what is acknowledged are refused with the "
-               "reason.",
-               "{security.protocol: SSL, ssl.ca.location: /etc/sluice/ca.pem}")));
+      Shared(Map("kafka.properties", &C::kafka_properties,
+                 "Further librdkafka properties, such as TLS and SASL settings, passed through "
+                 "as they are. Those that decide what is acknowledged are refused with the "
+                 "reason.",
+                 "{security.protocol: SSL, ssl.ca.location: /etc/sluice/ca.pem}")));
 }
 
 void AddEvents(std::vector<Option>& table) {
@@ -193,16 +193,17 @@ void AddPipeline(std::vector<Option>& table) {
                            100 * kMs, 1 * kHour,
                            "When partitions move to another member, the longest time for finishing "
                            "what is under way. Shorter than kafka.max.poll.interval."));
-  table.push_back(Both(Bytes("memory.limit", &C::memory_limit_bytes, "0B", 0, 1024 * kGiB,
-                             "The memory that the process may use. Limits whose sum is larger are "
-                             "refused at start. 0B: what the container has, else the machine.")));
   table.push_back(
-      Both(Duration("retry.backoff.first", &C::backoff_first_us, "100ms", 1 * kMs, 1 * kMinute,
-                    "The first wait is drawn between zero and this; it doubles with each "
-                    "failure.")));
+      Shared(Bytes("memory.limit", &C::memory_limit_bytes, "0B", 0, 1024 * kGiB,
+                   "The memory that the process may use. Limits whose sum is larger are "
+                   "refused at start. 0B: what the container has, else the machine.")));
   table.push_back(
-      Both(Duration("retry.backoff.max", &C::backoff_max_us, "30s", 1 * kMs, 1 * kHour,
-                    "The longest wait. Retries have no end; readiness names the reason.")));
+      Shared(Duration("retry.backoff.first", &C::backoff_first_us, "100ms", 1 * kMs, 1 * kMinute,
+                      "The first wait is drawn between zero and this; it doubles with each "
+                      "failure.")));
+  table.push_back(
+      Shared(Duration("retry.backoff.max", &C::backoff_max_us, "30s", 1 * kMs, 1 * kHour,
+                      "The longest wait. Retries have no end; readiness names the reason.")));
   table.push_back(Duration("commit.interval", &C::commit_interval_us, "1s", 10 * kMs, 10 * kMinute,
                            "Time between two commits of offsets. After a crash, what was written "
                            "since the last one is written again, to the same result."));
@@ -239,32 +240,33 @@ void AddDeadLetters(std::vector<Option>& table) {
 }
 
 void AddOperation(std::vector<Option>& table) {
-  table.push_back(Both(Duration("shutdown.timeout", &C::shutdown_timeout_us, "60s", 0, 1 * kHour,
-                                "How long a stop waits until what was read is written. Past it the "
-                                "process commits what is done and ends with exit code 1.")));
   table.push_back(
-      Both(Choice("on_halt", &C::on_halt, "exit", {"exit", "stay"},
-                  "exit ends with code 3; stay keeps the HTTP endpoints up, not ready, until "
-                  "the process is stopped, and ends with code 3 then.")));
-  table.push_back(Both(
+      Shared(Duration("shutdown.timeout", &C::shutdown_timeout_us, "60s", 0, 1 * kHour,
+                      "How long a stop waits until what was read is written. Past it the "
+                      "process commits what is done and ends with exit code 1.")));
+  table.push_back(
+      Shared(Choice("on_halt", &C::on_halt, "exit", {"exit", "stay"},
+                    "exit ends with code 3; stay keeps the HTTP endpoints up, not ready, until "
+                    "the process is stopped, and ends with code 3 then.")));
+  table.push_back(Shared(
       Text("http.address", &C::http_address, "127.0.0.1", "The IP address that HTTP listens on.")));
   table.push_back(
-      Both(Integer("http.port", &C::http_port, "8690", 0, 65'535,
-                   "The port that HTTP listens on. 0: any free one, told in the log.")));
-  table.push_back(Both(Duration("http.stalled.after", &C::health_stalled_after_us, "60s",
-                                1 * kSecond, 1 * kHour,
-                                "With records waiting and none settled for that long, /readyz says "
-                                "no.")));
+      Shared(Integer("http.port", &C::http_port, "8690", 0, 65'535,
+                     "The port that HTTP listens on. 0: any free one, told in the log.")));
+  table.push_back(Shared(
+      Duration("http.stalled.after", &C::health_stalled_after_us, "60s", 1 * kSecond, 1 * kHour,
+               "With records waiting and none settled for that long, /readyz says "
+               "no.")));
   table.push_back(
-      Both(Duration("http.turn.max", &C::health_turn_max_us, "30s", 1 * kSecond, 1 * kHour,
-                    "A worker's loop that has not turned for that long makes /livez say "
-                    "no.")));
-  table.push_back(Both(Choice("log.level", &C::log_level, "info",
-                              {"trace", "debug", "info", "warn", "error", "off"},
-                              "The least severe lines that are written.")));
+      Shared(Duration("http.turn.max", &C::health_turn_max_us, "30s", 1 * kSecond, 1 * kHour,
+                      "A worker's loop that has not turned for that long makes /livez say "
+                      "no.")));
+  table.push_back(Shared(Choice("log.level", &C::log_level, "info",
+                                {"trace", "debug", "info", "warn", "error", "off"},
+                                "The least severe lines that are written.")));
   table.push_back(
-      Both(Choice("log.format", &C::log_format, "text", {"text", "json"},
-                  "text for people, json for machines; one line an event either way.")));
+      Shared(Choice("log.format", &C::log_format, "text", {"text", "json"},
+                    "text for people, json for machines; one line an event either way.")));
 }
 
 }  // namespace

@@ -5,15 +5,15 @@
 
 namespace sluice::config {
 
-/// The halves of the program that an option belongs to, or that a command runs: `sluice index`,
-/// `sluice capture`, or what both have.
-enum class Sides : uint8_t { kIndex, kCapture, kBoth };
+/// The parts of the program that an option belongs to, or that a command runs: `sluice index`,
+/// `sluice capture`, `sluice changelog`, or what all have (`sluice run`).
+enum class Sides : uint8_t { kIndex, kCapture, kChangelog, kAll };
 
 [[nodiscard]] constexpr bool Overlap(Sides a, Sides b) {
-  return a == b || a == Sides::kBoth || b == Sides::kBoth;
+  return a == b || a == Sides::kAll || b == Sides::kAll;
 }
 
-/// "index", "capture" or "both".
+/// "index", "capture", "changelog" or "all".
 [[nodiscard]] std::string_view SidesName(Sides sides);
 
 }  // namespace sluice::config

@@ -10,6 +10,8 @@ namespace {
 
 using Action = inspect::PlannedWrite::Action;
 
+/// As Changelog writes it.
+constexpr std::string_view kChangelogStage = "changelog";
 constexpr const char* kAskTheSource =
     "have the source tell the row again: `sluice verify --repair`, or a snapshot of it";
 
@@ -102,6 +104,12 @@ Status Replayer::Sort(kafka::StoredLetter letter) {
   if (!letter.original) {
     Tell(std::move(letter), Result::kLeft,
          std::string("it holds a reference only, and not the record; ") + kAskTheSource);
+    return {};
+  }
+  if (letter.stage == kChangelogStage) {
+    Tell(std::move(letter), Result::kLeft,
+         "a change log has refused it, and no index: mend what its reason names, and begin the "
+         "change log anew under another changelog.name where its rows are needed");
     return {};
   }
   // First which index, then with which incarnation.

@@ -102,6 +102,27 @@ void JudgeCapture(const CaptureStats& capture, int64_t started_us, int64_t now_u
 
 }  // namespace
 
+void JudgeChangelogs(std::span<const ChangelogStats> changelogs, int64_t started_us, int64_t now_us,
+                     const HealthLimits& limits, Health& health) {
+  using ChangelogState = ChangelogStats::State;
+  for (const ChangelogStats& stats : changelogs) {
+    const std::string name = "changelog_" + stats.sink;
+    const bool ended =
+        stats.state == ChangelogState::kStopped || stats.state == ChangelogState::kHalted;
+    const bool runs = stats.state == ChangelogState::kRunning;
+    const int64_t silent_us = now_us - std::max(stats.turn_us, started_us);
+    const bool turns = !runs || silent_us <= limits.turn_max_us;
+    health.live.push_back(
+        {name + "_loop", turns, turns ? "" : "its loop has not turned for " + Seconds(silent_us)});
+    const std::string waits =
+        stats.hold_reason.empty() ? "it does not read its topics yet" : stats.hold_reason;
+    health.ready.push_back({name + "_reads", runs || ended, runs || ended ? "" : waits});
+    health.ready.push_back({name + "_not_halted", stats.halt_reason.empty(), stats.halt_reason});
+    health.ready.push_back(
+        {name + "_not_held", stats.hold_reason.empty() || ended, ended ? "" : stats.hold_reason});
+  }
+}
+
 bool Health::is_live() const {
   return AllGood(live);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/model/capture_stats.h"
+#include "core/model/changelog_stats.h"
 #include "core/model/stats.h"
 
 namespace sluice::telemetry {
@@ -40,5 +41,8 @@ struct HealthLimits {
 [[nodiscard]] Health EvaluateHealth(std::span<const PipelineStats> workers,
                                     const std::optional<CaptureStats>& capture, int64_t started_us,
                                     int64_t now_us, bool stopping, const HealthLimits& limits);
+/// Adds the same of change logs: whether each reads, and whether it is held or halted. Pure.
+void JudgeChangelogs(std::span<const ChangelogStats> changelogs, int64_t started_us, int64_t now_us,
+                     const HealthLimits& limits, Health& health);
 
 }  // namespace sluice::telemetry

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "service/telemetry/capture_metrics.h"
+#include "service/telemetry/changelog_metrics.h"
 #include "service/telemetry/index_metrics.h"
 #include "service/telemetry/metric_family.h"
 #include "service/telemetry/process_metrics.h"
@@ -194,10 +195,10 @@ void AddRecords(std::vector<MetricSpec>& table) {
                    "Records by what they say about a row", CollectEvents});
   table.push_back({"sluice_records_skipped_total", counter, "rule", "7", "What is passed over?",
                    "Records without a row, by the rule that passed over them", CollectSkipped});
-  table.push_back({"sluice_records_rejected_total", counter, "reason", "13",
+  table.push_back({"sluice_records_rejected_total", counter, "reason", "15",
                    "Is anything malformed?", "Records that cannot be applied, by reason",
                    CollectReasons<&PipelineStats::rejected>});
-  table.push_back({"sluice_dead_letters_total", counter, "reason", "13", "SluiceDeadLetters",
+  table.push_back({"sluice_dead_letters_total", counter, "reason", "15", "SluiceDeadLetters",
                    "Dead letters that the broker acknowledged, by reason",
                    CollectReasons<&PipelineStats::dead_letters>});
   table.push_back({"sluice_dead_letter_references_total", counter, "", "1",
@@ -257,7 +258,7 @@ void AddWrites(std::vector<MetricSpec>& table) {
        "Time from a bulk request to its answer", [](const Snapshot& snapshot, Family& family) {
          CollectHistogram<&PipelineStats::bulk_seconds>(snapshot, family, kSecondsBounds);
        }});
-  table.push_back({"sluice_operation_retries_total", counter, "reason", "45",
+  table.push_back({"sluice_operation_retries_total", counter, "reason", "48",
                    "SluiceBulkRejections", "Operations sent again, by reason", CollectRetries});
   table.push_back({"sluice_lookups_total", counter, "", "1", "How often are documents read back?",
                    "Documents read to fill unchanged columns",
@@ -368,6 +369,7 @@ const std::vector<MetricSpec>& Metrics() {
     AddPipelineState(specs);
     for (MetricSpec& spec : specs) spec.sides = config::Sides::kIndex;
     AddCaptureMetrics(specs);
+    AddChangelogMetrics(specs);
     AddState(specs);
     AddProcessMetrics(specs);
     return specs;
@@ -382,6 +384,7 @@ std::vector<prometheus::MetricFamily> SnapshotCollector::Collect() const {
   for (const MetricSpec& spec : Metrics()) {
     if (spec.sides == config::Sides::kIndex && snapshot.workers.empty()) continue;
     if (spec.sides == config::Sides::kCapture && !snapshot.capture) continue;
+    if (spec.sides == config::Sides::kChangelog && snapshot.changelogs.empty()) continue;
     Family family;
     family.name = spec.name;
     family.help = spec.help;

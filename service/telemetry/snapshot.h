@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/model/capture_stats.h"
+#include "core/model/changelog_stats.h"
 #include "core/model/outcome.h"
 #include "core/model/stats.h"
 #include "service/telemetry/health.h"
@@ -18,9 +19,10 @@ struct Snapshot {
   std::string version;
   int64_t now_us = 0;
   int64_t started_us = 0;
-  int64_t wall_us = 0;                  ///< Microseconds since 1970.
-  std::vector<PipelineStats> workers;   ///< Of the index half; none when it does not run here.
-  std::optional<CaptureStats> capture;  ///< Of the capture half; none when it does not run here.
+  int64_t wall_us = 0;                     ///< Microseconds since 1970.
+  std::vector<PipelineStats> workers;      ///< Of the index half; none when it does not run here.
+  std::optional<CaptureStats> capture;     ///< Of the capture half; none when it does not run here.
+  std::vector<ChangelogStats> changelogs;  ///< By sink; none when no change log runs here.
   FailureReason halt = FailureReason::kNone;
   std::vector<FailureReason> holds;  ///< Of all workers, each once.
   Health health;

@@ -131,6 +131,23 @@ void WriteSource(JsonWriter& json, const Snapshot& snapshot) {
   json.EndArray().EndObject();
 }
 
+void WriteChangelogs(JsonWriter& json, const Snapshot& snapshot) {
+  json.Key("changelogs").BeginArray();
+  for (const ChangelogStats& stats : snapshot.changelogs) {
+    json.BeginObject().Key("sink").String(stats.sink);
+    json.Key("hold").String(stats.hold_reason);
+    json.Key("halt").String(stats.halt_reason);
+    WriteKnown(json, "lag", stats.lag);
+    json.Key("rows").Unsigned(stats.rows);
+    json.Key("files").Unsigned(stats.files);
+    json.Key("records").BeginObject();
+    for (size_t i = 0; i < stats.records.size(); ++i)
+      json.Key(ChangelogFateName(static_cast<ChangelogFate>(i))).Unsigned(stats.records[i]);
+    json.EndObject().EndObject();
+  }
+  json.EndArray();
+}
+
 }  // namespace
 
 std::string RenderStatus(const Snapshot& snapshot) {
@@ -154,6 +171,7 @@ std::string RenderStatus(const Snapshot& snapshot) {
     json.Key("source");
     WriteSource(json, snapshot);
   }
+  if (!snapshot.changelogs.empty()) WriteChangelogs(json, snapshot);
   json.EndObject();
   return json.text();
 }

@@ -10,7 +10,9 @@ Telemetry::Telemetry(const Settings& settings, Log& log, const Clock& clock)
       log_(log),
       clock_(clock),
       started_us_(clock.NowUs()),
-      workers_(static_cast<size_t>(settings.workers)) {}
+      workers_(static_cast<size_t>(settings.workers)) {
+  for (const std::string& sink : settings.changelogs) changelogs_.At(sink);
+}
 
 void Telemetry::OnStats(int worker, const PipelineStats& stats) {
   {
@@ -289,7 +291,10 @@ std::optional<CaptureStats> Telemetry::CopyCapture() const {
 
 Health Telemetry::Judge(const std::vector<PipelineStats>& workers,
                         const std::optional<CaptureStats>& capture, int64_t now_us) const {
-  return EvaluateHealth(workers, capture, started_us_, now_us, stopping_, settings_.health);
+  Health health =
+      EvaluateHealth(workers, capture, started_us_, now_us, stopping_, settings_.health);
+  JudgeChangelogs(CopyChangelogs(), started_us_, now_us, settings_.health, health);
+  return health;
 }
 
 Health Telemetry::TakeHealth() const {
@@ -321,6 +326,7 @@ Snapshot Telemetry::Take() const {
         capture_.hold != FailureReason::kNone ? capture_.hold : snapshot.capture->hold;
     if (hold != FailureReason::kNone) snapshot.holds.push_back(hold);
   }
+  TakeChangelogs(snapshot);
   snapshot.health = Judge(snapshot.workers, snapshot.capture, snapshot.now_us);
   snapshot.process = ReadProcessUsage();
   snapshot.queue_limit_bytes = settings_.queue_limit_bytes * settings_.workers;
@@ -332,8 +338,13 @@ std::string Telemetry::HaltSentence() const {
     const std::lock_guard lock(worker.mutex);
     if (!worker.halt_sentence.empty()) return worker.halt_sentence;
   }
-  const std::lock_guard lock(capture_.mutex);
-  return capture_.halt_sentence;
+  {
+    const std::lock_guard lock(capture_.mutex);
+    if (!capture_.halt_sentence.empty()) return capture_.halt_sentence;
+  }
+  for (const ChangelogStats& stats : CopyChangelogs())
+    if (!stats.halt_reason.empty()) return stats.halt_reason;
+  return {};
 }
 
 }  // namespace sluice::telemetry

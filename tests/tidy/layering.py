@@ -17,6 +17,7 @@ RULES = [
     ("adapters/kafka", ["adapters/kafka", "core"], "adapters do not know each other"),
     ("adapters/elasticsearch", ["adapters/elasticsearch", "core"],
      "adapters do not know each other"),
+    ("adapters/file", ["adapters/file", "core"], "adapters do not know each other"),
     ("adapters/pattern", ["adapters/pattern", "core"], "adapters do not know each other"),
     # What a name matches has no world behind it: it is a library in our words, not an edge.
     ("adapters/postgres", ["adapters/postgres", "adapters/pattern", "core"],

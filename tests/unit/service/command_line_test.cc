@@ -135,7 +135,8 @@ TEST(CommandLine, ValidateAnswersOnStandardOutput) {
 
 TEST(CommandLine, EveryConfigurationThatIsShippedIsValid) {
   for (const char* path :
-       {"configs/quickstart.yaml", "configs/capture.example.yaml", "docker/sluice.yaml"}) {
+       {"configs/quickstart.yaml", "configs/holding.yaml", "configs/capture.example.yaml",
+        "configs/changelog.example.yaml", "docker/sluice.yaml"}) {
     const Answer answer = RunSluice({"validate", InTree(path)});
     EXPECT_EQ(answer.code, ExitCode::kDone) << answer.out;
   }
