@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import shutil
 import signal
 import sys
 import urllib.parse
@@ -15,6 +16,7 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 from harness import web  # noqa: E402
 from harness.connector import demo_request  # noqa: E402
 from harness.console import Failure, check, say, wait_until  # noqa: E402
+from harness.holding_story import HoldingStory  # noqa: E402
 from harness.outbox_story import OutboxStory  # noqa: E402
 from harness.service import Service  # noqa: E402
 from harness.stack import DEBEZIUM, SERVERS, SLUICE, Stack  # noqa: E402
@@ -38,6 +40,7 @@ class Scenario:
     found: str  # and the document that is found first
     sources: tuple = (SLUICE,)
     connector: str = ""
+    folder: str = ""  # the option that names a folder of its own
 
 
 def demo():
@@ -54,6 +57,10 @@ SCENARIOS = {
     "outbox": Scenario("outbox.yaml", OutboxStory, "workshop", "workshop", "sluice-workshop",
                        "sluice_workshop", "sluice_workshop_pub", "workshop.dead-letters",
                        "workshop.event.user/_search?q=city:Z\u00fcrich", "123"),
+    "holding": Scenario("holding.yaml", HoldingStory, "brokerage", "bankserver", "sluice-bank",
+                        "sluice_bank", "sluice_bank_pub", "bankserver.dead-letters",
+                        "bankserver.changes.holding/_search?q=old_value:VFIAX AND user_id:1",
+                        "bankserver.bank.holding-0-10-holding_stock", folder="changelog.file.directory"),
 }
 PORT = 8690
 END_SECONDS = 70
@@ -66,7 +73,8 @@ WHO_WRITES = {
 class QuickstartService(Service):
     """The service as a newcomer would start it: the file in configs/, what differs by --set."""
 
-    def __init__(self, binary, stack, folder, config):
+    def __init__(self, binary, stack, folder, config, folders):
+        """`folders`: {option: the folder that it names}."""
         self.name, self.detached = "sluice", True
         instance = int(os.environ.get("SLUICE_STACK_INSTANCE") or 0)
         self.port = PORT + 1000 * instance
@@ -78,6 +86,7 @@ class QuickstartService(Service):
                    ("http.port", str(self.port))]
         if stack.source == SLUICE:
             differs.append(("database.port", str(stack.postgres_port)))
+        differs += folders.items()
         for path, value in differs:
             if value not in config.read_text(encoding="utf-8"):
                 self.command += ["--set", f"{path}={value}"]
@@ -133,6 +142,15 @@ def make_world(stack, binary, folder, scenario):
                   publication=scenario.publication)
     world.dead_letters = scenario.dead_letters
     return world
+
+
+def own_folder(scenario, state):
+    """{option: folder} of a scenario that has files of its own: an empty one beside the log."""
+    if not scenario.folder:
+        return {}
+    folder = state.folder / scenario.config.removesuffix(".yaml")
+    shutil.rmtree(folder, ignore_errors=True)
+    return {scenario.folder: os.path.relpath(folder)}
 
 
 def check_alone(world):
@@ -213,10 +231,11 @@ def tell(options, state):
         say("a clean beginning: demo's database, connector, topics, group and indices are removed")
         world.remove()
         end_connect(stack, state, ours)
+        folders = own_folder(scenario, state)
         service = QuickstartService(options.sluice.resolve(), stack, state.folder,
-                                    ROOT / "configs" / scenario.config)
+                                    ROOT / "configs" / scenario.config, folders)
         service.log_path.unlink(missing_ok=True)
-        scenario.story(world, started=lambda: state.remember(service)).run(service)
+        scenario.story(world, *folders.values(), started=lambda: state.remember(service)).run(service)
         show_the_end(world, service, scenario, options.keep)
         held = True
     except Failure as failure:
