@@ -35,7 +35,7 @@ struct ChangelogStats {
   uint64_t keeps = 0;  ///< Times that rows and positions were made safe.
   int64_t lag = -1;    ///< Records that are not kept yet; -1: unknown.
   int64_t turn_us = 0;
-  std::string hold_reason;  ///< Empty: nothing is held.
+  std::string hold_reason;                    ///< Empty: nothing is held.
   FailureReason hold = FailureReason::kNone;  ///< Of hold_reason.
   std::string halt_reason;
 };
