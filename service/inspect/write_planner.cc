@@ -72,6 +72,13 @@ PlannedWrite WritePlanner::Plan(const OwnedRecord& owned, uint16_t incarnation) 
 PlannedWrite WritePlanner::PlanEvent(const Record& record, const std::string& topic,
                                      uint16_t incarnation) {
   decoder_.Decode(record, event_);
+  PlannedWrite write = PlanDecoded(record, topic, incarnation);
+  write.kind = event_.kind;
+  return write;
+}
+
+PlannedWrite WritePlanner::PlanDecoded(const Record& record, const std::string& topic,
+                                       uint16_t incarnation) {
   const auto plan = PlanOf(event_.kind);
   if (by_header() && !header_ && (plan == Plan::kWrite || plan == Plan::kTruncate))
     return Without(Action::kHalt, FailureReasonName(FailureReason::kHeaderMissing));
@@ -88,7 +95,6 @@ PlannedWrite WritePlanner::PlanEvent(const Record& record, const std::string& to
       PlannedWrite write;
       write.action = Action::kTruncate;
       write.version = VersionOf(record, incarnation);
-      write.kind = event_.kind;
       return Named(std::move(write), topic);
     }
     case TruncateMode::kHalt: break;
@@ -113,7 +119,6 @@ PlannedWrite WritePlanner::PlanRow(const Record& record, const std::string& topi
   PlannedWrite write;
   write.id = ids_.Build(event_.key);
   write.version = VersionOf(record, incarnation);
-  write.kind = event_.kind;
   switch (ActionOf(event_.kind)) {
     case WriteAction::kDelete: write.action = Action::kDelete; break;
     case WriteAction::kIndex:
