@@ -292,21 +292,26 @@ Status TableVerifier::JudgeSlice(std::vector<Suspect>& slice, const RowStates& r
   return {};
 }
 
+void TableVerifier::Again(Suspect suspect, const DifferenceEvidence& seen) {
+  suspect.version_before = seen.version_after;
+  if (!seen.row_found) suspect.key.clear();  // whichever row has that document
+  suspected_.insert(suspect.name.id);
+  suspects_.push_back(std::move(suspect));
+}
+
 void TableVerifier::Judge(Suspect suspect, const DifferenceEvidence& seen, const RowState* row,
                           const StoredDocument& document) {
   Difference difference;
   switch (JudgeDifference(seen)) {
     case DifferenceVerdict::kEqual: return;
-    case DifferenceVerdict::kAgain:
-      suspect.version_before = seen.version_after;
-      suspected_.insert(suspect.name.id);
-      suspects_.push_back(std::move(suspect));
-      return;
+    case DifferenceVerdict::kAgain: Again(std::move(suspect), seen); return;
     case DifferenceVerdict::kMissing:
       difference.kind = Difference::Kind::kMissing;
       ++result_.missing;
       break;
     case DifferenceVerdict::kExtra:
+      // Its row may have another document by now, and this one be another row's.
+      if (!suspect.key.empty()) return Again(std::move(suspect), seen);
       difference.kind = Difference::Kind::kExtra;
       ++result_.extra;
       break;
