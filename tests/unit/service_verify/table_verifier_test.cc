@@ -147,17 +147,48 @@ TEST_F(TableVerifierTest, ARowThatChangesWhileItIsWaitedForIsLookedAtAgain) {
 TEST_F(TableVerifierTest, WhatNeverRestsIsToldAndIsNoDifference) {
   world_.Write("12", Document(12, "first"));
   int64_t change = 0;
+  const auto changes = [&] {
+    world_.Write("12", Document(12, "change " + std::to_string(++change)));
+  };
   world_.on_wait = [&] {
     world_.Apply();
-    // The document is of a later change than the row that was read.
-    world_.Write("12", Document(12, "change " + std::to_string(++change)));
+    // The document is of a later change than the row that was read, and of an earlier one than the
+    // row that is read next.
+    changes();
     world_.Apply();
+    changes();
   };
   const TableResult result = Verify();
   EXPECT_EQ(result.differing(), 0U);
   EXPECT_EQ(result.changing, 1U);
   EXPECT_THAT(result.changing_ids, ElementsAre("12"));
   EXPECT_EQ(world_.waits, limits_.rounds);
+}
+
+// Behind each wait the document is of a later change than the row.
+TEST_F(TableVerifierTest, ARowThatChangesDuringEachWaitIsComparedWithTheDocumentOfThatMoment) {
+  world_.Put("12", Document(12, "by hand"), 1'000'000);
+  world_.Write("13", Document(13, "first"));
+  int64_t change = 0;
+  world_.on_wait = [&] {
+    world_.Write("13", Document(13, "change " + std::to_string(++change)));
+    world_.Apply();
+  };
+  const TableResult result = Verify();
+  EXPECT_THAT(Told(result), ElementsAre(Pair(Kind::kDifferent, "12")));
+  EXPECT_EQ(result.changing, 0U);
+}
+
+TEST_F(TableVerifierTest, WhatIsThereByNowIsNotWaitedFor) {
+  world_.Write("12", Document(12, "new"));
+  bool read = false;
+  world_.on_renew = [&] {
+    read = true;
+    world_.Apply();
+  };
+  EXPECT_EQ(Verify().differing(), 0U);
+  EXPECT_TRUE(read);
+  EXPECT_EQ(world_.waits, 0U);
 }
 
 // Rows are known by a key of their own, documents perhaps by other columns.
