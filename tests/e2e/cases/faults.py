@@ -213,8 +213,8 @@ def around_the_source(context):
         changes = context.own(
             load.start_changes(world.database, load.ENDLESS, KEYS, context.seed, PER_SECOND))
         wait_until("each fault of the broker", lambda: injected(broker), 180, every=0.2)
-        wait_until("some of the database", lambda: database.count("cut_after") >= CUTS_OF_THE_DATABASE, 180,
-                   every=0.2)
+        wait_until("some of the database", lambda: injected(database)
+                   and database.count("cut_after") >= CUTS_OF_THE_DATABASE, 180, every=0.2)
         broker.follow("")
         database.follow("")
         changes.finish()
