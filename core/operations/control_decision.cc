@@ -245,6 +245,13 @@ std::optional<Failure> LogHalt(const ControlRecord& recorded, const ControlSight
   return HaltFor(*obstacle, seen.index, seen.destination.backing);
 }
 
+std::optional<Failure> IndexHalt(ControlRecord recorded, const ControlSight& seen) {
+  TakeNextIndex(recorded, seen.destination);
+  const std::optional<Obstacle> obstacle = IndexObstacle(recorded, seen);
+  if (!obstacle) return std::nullopt;
+  return HaltFor(*obstacle, seen.index, seen.destination.backing);
+}
+
 ControlRecord RecordOf(const ControlSight& seen) {
   ControlRecord record;
   record.index = seen.index;

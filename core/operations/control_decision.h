@@ -61,6 +61,10 @@ bool TakeNextIndex(ControlRecord& record, const IndexFacts& seen);
 [[nodiscard]] std::optional<Failure> SnapshotHalt(const ControlRecord& recorded, int32_t partition,
                                                   Offset at);
 
+/// Whether what the index's name stands for now is another index than recorded, nor the next one
+/// that was announced, or the same with another history.
+[[nodiscard]] std::optional<Failure> IndexHalt(ControlRecord recorded, const ControlSight& seen);
+
 /// One fact on both sides.
 struct ControlLine {
   std::string name;

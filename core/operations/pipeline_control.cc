@@ -31,6 +31,7 @@ bool Pipeline::Loop::PollControl() {
     const std::string& name = ports_.index.IndexName(news.index);
     switch (news.kind) {
       case ControlDesk::News::Kind::kReady: TakeBinding(news.index); break;
+      case ControlDesk::News::Kind::kSeen: EndHold(HoldPlace::kControl); break;
       case ControlDesk::News::Kind::kRemark:
         ports_.observer.OnControl(worker_, name, news.failure.detail);
         break;

@@ -172,6 +172,13 @@ void Pipeline::Loop::EndRevoke() {
   std::erase_if(assigned_, [this](PartitionSlot slot) {
     return std::find(revoked_.begin(), revoked_.end(), slot) != revoked_.end();
   });
+  for (const PartitionSlot slot : revoked_) {
+    const IndexSlot index = destinations_[slot.value].index;
+    const bool read = std::any_of(assigned_.begin(), assigned_.end(), [&](PartitionSlot other) {
+      return destinations_[other.value].index == index;
+    });
+    if (!read) control_.Leave(index);
+  }
   revoking_ = false;
   revoked_.clear();
   if (assigned_.empty()) {

@@ -50,7 +50,9 @@ ExitCode Run(Flags& flags, CommandContext& context) {
     context.err << "sluice: no table was compared: see --table, --index and table.include.list\n";
     return ExitCode::kFailed;
   }
-  const bool failed = any([](const verify::TableReport& report) { return !report.error.empty(); });
+  const bool failed = any([](const verify::TableReport& report) {
+    return !report.error.empty() || report.result.changing > 0;
+  });
   return failed ? ExitCode::kFailed : ExitCode::kDone;
 }
 
@@ -64,7 +66,8 @@ void AddVerify(CLI::App& app, CommandContext& context) {
       "written), as `sluice run` has them; with a Debezium connector its own, and its tables in "
       "compat.debezium. A difference counts only if it is there after the index has passed the "
       "row. Changes nothing, but for a mark in the database's log.\nExit code 4: something "
-      "differs; 1: it could not be found out, or there was nothing to compare.",
+      "differs; 1: it could not be found out, as of rows that changed whenever they were looked "
+      "at, or there was nothing to compare.",
       "sluice verify -c sluice.yaml\n"
       "sluice verify -c sluice.yaml --table public.users --repair");
   AddConfigOption(verb, context.global);

@@ -186,7 +186,8 @@ class Explainer {
     int64_t next = -1;
     for (auto event = explanation_.events.rbegin(); event != explanation_.events.rend(); ++event) {
       event->superseded_by = next;
-      if (!event->dead_letter && !event->stale) next = event->offset.value;
+      const bool replayed = explanation_.exists && event->version == explanation_.version;
+      if ((!event->dead_letter || replayed) && !event->stale) next = event->offset.value;
     }
     return status;
   }

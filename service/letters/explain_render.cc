@@ -26,9 +26,9 @@ std::string EventLine(const KeyEvent& event) {
 
 /// How an event stands to the stored document.
 const char* StandOf(const KeyEvent& event, const Explanation& explanation) {
-  if (event.dead_letter) return "dead_letter";
   if (event.stale) return "stale_epoch";
   if (explanation.exists && event.version == explanation.version) return "document";
+  if (event.dead_letter) return "dead_letter";
   if (event.superseded_by >= 0) return "superseded";
   if (!explanation.exists && event.action != inspect::PlannedWrite::Action::kIndex)
     return "deleted";

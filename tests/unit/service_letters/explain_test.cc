@@ -9,6 +9,7 @@ namespace sluice::letters {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// The same world, asked otherwise.
 class ExplainWorld : public ExplainSides {
@@ -69,6 +70,22 @@ TEST(Explain, TellsTheRecordAndWhatStandsAroundIt) {
   EXPECT_THAT(text, HasSubstr("this is the document"));
   EXPECT_THAT(text, HasSubstr("refused: it is a dead letter"));
   EXPECT_THAT(text, HasSubstr("not in the index"));
+}
+
+// The letters stay in their topic when they were applied.
+TEST(Explain, ADeadLetterThatWasReplayedIsTheDocument) {
+  ExplainWorld sides;
+  for (const char* v : {"1", "2"})
+    sides.world.Append(7, "{\"id\":7,\"v\":\"" + std::string(v) + "\"}");
+  sides.letters = {sides.world.LetterOf(1)};
+  sides.world.documents["7"] = {OffsetVersion(1, Offset{1}), "{}"};
+  const Explanation found = sides.Ask("7");
+  ASSERT_EQ(found.events.size(), 2U);
+  EXPECT_EQ(found.events[0].superseded_by, 1);
+  const std::string text = RenderExplanation(found);
+  EXPECT_THAT(text, HasSubstr("this is the document"));
+  EXPECT_THAT(text, Not(HasSubstr("refused: it is a dead letter")));
+  EXPECT_THAT(text, Not(HasSubstr("not in the index")));
 }
 
 TEST(Explain, ListsTheNewestRecordsAndCountsTheRest) {
