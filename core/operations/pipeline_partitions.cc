@@ -98,6 +98,7 @@ void Pipeline::Loop::StartWhenPrepared() {
   reading_ = true;
   paused_ = false;
   full_since_us_ = -1;
+  KeepEmptiedBack();
   ports_.source.StartReading();
   if (machine_.stats().state == PipelineStats::State::kStarting)
     machine_.stats().state = PipelineStats::State::kRunning;
@@ -171,6 +172,7 @@ void Pipeline::Loop::EndRevoke() {
   std::erase_if(assigned_, [this](PartitionSlot slot) {
     return std::find(revoked_.begin(), revoked_.end(), slot) != revoked_.end();
   });
+  KeepEmptiedBack();
   revoking_ = false;
   revoked_.clear();
   if (assigned_.empty()) {
