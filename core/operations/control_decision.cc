@@ -330,6 +330,15 @@ Result<ControlChange> AcceptSeen(const std::optional<ControlRecord>& recorded,
                  "sluice control new-incarnation " + seen.index};
   if (!seen.destination.exists)
     change.notes.push_back("index " + seen.index + " is not there: it is created at the start");
+  if (recorded && DecideControl(recorded, seen).kind != Kind::kHalt)
+    change.notes.push_back(
+        "what is recorded was no reason to halt: accepting helps after a halt for a new snapshot "
+        "or for the encoding of keys; after one for a document whose version this log cannot have "
+        "given it changes nothing, for the document keeps that version: `sluice rebuild " +
+        seen.index + "`" +
+        (seen.version_mode == VersionMode::kOffset
+             ? " or `sluice control new-incarnation " + seen.index + "`, as that halt says, helps"
+             : " helps"));
   if (recorded) {
     change.record.incarnation = recorded->incarnation;
     change.record.floors = recorded->floors;

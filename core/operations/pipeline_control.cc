@@ -230,9 +230,10 @@ void Pipeline::Loop::HaltForeign(OpIndex op, int64_t stored, int64_t known) {
       fact += ", and the partition ends at offset " + std::to_string(known);
     fact += ": another writer, or another history, was there";
   }
+  const ControlRecord& record = control_.record(refused.index);
   Halt(FailureReason::kForeignVersion,
-       fact + HistoryChoices(settings_.version_mode, index,
-                             control_.record(refused.index).destination.backing));
+       fact + ForeignChoices(settings_.version_mode, index, record.destination.backing,
+                             IncarnationOf(stored) <= record.incarnation));
 }
 
 }  // namespace sluice

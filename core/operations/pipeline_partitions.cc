@@ -99,6 +99,7 @@ void Pipeline::Loop::StartWhenPrepared() {
   reading_ = true;
   paused_ = false;
   full_since_us_ = -1;
+  KeepEmptiedBack();
   ports_.source.StartReading();
   if (machine_.stats().state == PipelineStats::State::kStarting)
     machine_.stats().state = PipelineStats::State::kRunning;
@@ -179,6 +180,7 @@ void Pipeline::Loop::EndRevoke() {
     });
     if (!read) control_.Leave(index);
   }
+  KeepEmptiedBack();
   revoking_ = false;
   revoked_.clear();
   if (assigned_.empty()) {

@@ -457,7 +457,8 @@ TEST_F(Conflicts, AVersionBehindTheEndHaltsAfterTheBrokerWasAsked) {
   ASSERT_TRUE(member.observer.halt());
   EXPECT_EQ(member.observer.halt()->reason, FailureReason::kForeignVersion);
   const std::string sentence = member.observer.halt()->sentence;
-  for (const char* word : {"offset 50", "ends at offset 3", "new-incarnation t"})
+  for (const char* word : {"offset 50", "ends at offset 3", "new-incarnation t",
+                           "`sluice rebuild t`", "accept: it does not help"})
     EXPECT_NE(sentence.find(word), std::string::npos) << word << " in: " << sentence;
   EXPECT_EQ(member.source.streams_asked(), 2U);
 }
@@ -469,7 +470,11 @@ TEST_F(Conflicts, AnotherIncarnationHalts) {
   Member member(world_, Rig::Defaults());
   Run(member);
   ASSERT_TRUE(member.observer.halt());
-  EXPECT_NE(member.observer.halt()->sentence.find("incarnation 2"), std::string::npos);
+  const std::string sentence = member.observer.halt()->sentence;
+  EXPECT_NE(sentence.find("incarnation 2"), std::string::npos);
+  EXPECT_EQ(sentence.find("new-incarnation"), std::string::npos)
+      << "the next one's versions are not above it: " << sentence;
+  EXPECT_NE(sentence.find("`sluice rebuild t`"), std::string::npos) << sentence;
   EXPECT_EQ(world_.log.Committed({"t", 0})->next.value, 2) << "not passed";
 }
 

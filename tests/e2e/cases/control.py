@@ -171,7 +171,11 @@ def foreign_version(trial):
     trial.world.database.run("update words set word = 'ours' where id = 9")
     wait_until("the change to be told",
                lambda: sum(trial.world.log_ends((TABLE,)).values()) > end, 60)
-    sentence = trial.halts(str(foreign), "offset 1000000", "ends at offset")
+    sentence = trial.halts(str(foreign), "offset 1000000", "ends at offset", "it does not help")
+    done = trial.command(f"sluice control accept {trial.index}")
+    check(done.returncode == 0 and "keeps that version" in done.stdout and "new-incarnation" in done.stdout,
+          f"control accept does not say that it changes nothing: {done}")
+    trial.halts(str(foreign))
     trial.cure(sentence, "new-incarnation")
     view = trial.goes_on("a new incarnation")
     check(view["incarnation"] == 2, f"incarnation {view['incarnation']}")

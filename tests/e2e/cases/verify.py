@@ -101,7 +101,30 @@ def while_it_changes(context):
     code, answer = verify(world, service.config_path, "--repair")
     context.check(code == EQUAL, f"a new column, repaired: {code} {answer}")
 
+    a_window_is_waited_for(context, world, service)
     said_when_nothing_moves(context, world, service)
+
+
+def a_window_is_waited_for(context, world, service):
+    """Deletes behind a crash hold the committed offset; what cannot be told before is waited for, and it says so."""
+    service.kill()
+    # A start refuses what was set for the repair above.
+    world.search.ask("PUT", f"{world.index('public.accounts')}/_settings", {"index.gc_deletes": "15m"})
+    world.database.run("delete from accounts where id between 100 and 150")
+    stray = {"id": 999998, "owner": "by hand"}
+    put(world, "public.accounts", "999998", stray, 1)
+    world.search.ask("POST", f"{world.index('public.accounts')}/_refresh")
+    service.ended = False
+    service.start_ready()
+    done = command(world, service.config_path, "--table", "public.accounts")
+    table, = json.loads(done.stdout)["tables"]
+    found = [table[kind] for kind in ("missing", "extra", "different")]
+    context.check(done.returncode == NO and table["error"] is None and found == [0, 1, 0],
+                  f"behind a crash {done.returncode}: {table}")
+    context.check("waits until group" in done.stderr and "window" in done.stderr, f"it waits in silence: {done}")
+    say(done.stderr.strip())
+    code, answer = verify(world, service.config_path, "--repair")
+    context.check(code == EQUAL, f"what was by hand is gone: {code} {answer}")
 
 
 def said_when_nothing_moves(context, world, service):
