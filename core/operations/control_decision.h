@@ -41,6 +41,11 @@ struct ControlDecision {
 [[nodiscard]] ControlDecision DecideControl(const std::optional<ControlRecord>& recorded,
                                             const ControlSight& seen);
 
+/// The group has read some of the topic.
+[[nodiscard]] bool HasRead(const StreamFacts& stream);
+/// What is seen is the recorded topic, with as many partitions.
+[[nodiscard]] bool IsSameTopic(const ControlRecord& recorded, const ControlSight& seen);
+
 /// The alias was moved onto the index that was announced as the next one (`sluice rebuild`): that
 /// is the destination from now on, and the other one the former. False: nothing of that.
 bool TakeNextIndex(ControlRecord& record, const IndexFacts& seen);
