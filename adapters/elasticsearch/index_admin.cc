@@ -36,6 +36,14 @@ Status IndexAdmin::NameTarget(Target& target) const {
   Result<std::string> name = IndexNameOf(target.stream, settings_.index_names);
   if (!name) return name.error();
   target.name = std::move(*name);
+  const std::pair<std::string_view, const std::string&> own[] = {
+      {"control.index", settings_.control_index}, {"divergent.index", settings_.divergent_index}};
+  for (const auto& [option, index] : own)
+    if (target.name == index)
+      return Error{"topic " + target.stream + " would be written to index " + target.name +
+                       ", where " + std::string(option) + " keeps what sluice itself records",
+                   "leave the topic out of kafka.topics and kafka.topics.regex, or give it another "
+                   "name with index.names"};
   for (const Target& other : targets_)
     if (&other != &target && other.name == target.name)
       return Error{"topics " + other.stream + " and " + target.stream +

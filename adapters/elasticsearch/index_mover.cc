@@ -12,6 +12,7 @@
 #include "adapters/elasticsearch/json_object.h"
 #include "adapters/elasticsearch/stub.h"
 #include "adapters/elasticsearch/waiting_ask.h"
+#include "core/operations/sha256.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -184,6 +185,11 @@ Status IndexMover::Create(const std::string& index, const std::string& alias) {
   Error error = WordsOf(
       "index " + index + " cannot be created with index.settings and index.mappings", *response);
   return error;
+}
+
+std::string IndexMover::RecipeOf(const std::string& alias) const {
+  constexpr size_t kDigits = 16;
+  return Sha256Hex(CreateIndexBody(alias, settings_)).substr(0, kDigits);
 }
 
 Status IndexMover::Delete(const std::string& index) {

@@ -262,7 +262,7 @@ void GroupConsumer::AnswerRevoke(rd_kafka_topic_partition_list_t* partitions) {
 void GroupConsumer::AfterAnswer() {
   // During a cooperative rebalance the library paused the partitions that stay and has just resumed
   // them where it believes we are.
-  if (!paused_) Seek(Reading());
+  if (!paused_) Seek(Flowing());
 }
 
 }  // namespace sluice::kafka

@@ -22,6 +22,7 @@ struct SlotState {
   };
   TopicPartition name;
   Use use = Use::kIdle;
+  bool kept_back = false;  ///< Its records are not wanted now.
   /// The next offset to be handed out. None: the beginning, whichever that is.
   std::optional<Offset> next;
   int32_t next_epoch = -1;  ///< Leader epoch of the record before `next`.

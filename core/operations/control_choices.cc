@@ -58,14 +58,22 @@ std::string ChoicesFor(HistoryChange change, const std::string& index, const std
   return "";
 }
 
-std::string HistoryChoices(VersionMode mode, const std::string& index, const std::string& backing) {
+std::string ForeignChoices(VersionMode mode, const std::string& index, const std::string& backing,
+                           bool raise_helps) {
+  std::string text =
+      "; choices: find out who writes there and end that; then rebuild: `sluice rebuild " + index +
+      "` fills a new index in place of " + backing + ", while that one answers";
   switch (mode) {
-    case VersionMode::kOffset: return ChoicesFor(HistoryChange::kIndex, index, backing);
-    case VersionMode::kHeader: break;
+    case VersionMode::kOffset:
+      text += "; new incarnation: ";
+      text += raise_helps ? "`sluice control new-incarnation " + index +
+                                "` reads the topic over the documents that are there, with "
+                                "versions above that one"
+                          : "it does not help, for that version is above those of the next one";
+      break;
+    case VersionMode::kHeader: break;  // no incarnation raises versions that the source has made
   }
-  // No incarnation raises versions that the source has made.
-  return "; choices: find out who writes there and end that; then rebuild: `sluice rebuild " +
-         index + "` fills a new index in place of " + backing + ", while that one answers";
+  return text + "; accept: it does not help, for the document keeps that version";
 }
 
 }  // namespace sluice

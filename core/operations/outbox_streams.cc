@@ -12,6 +12,11 @@ std::string WithoutUnderscores(std::string name) {
   return name;
 }
 
+std::string Confusable(const std::string& other) {
+  return "which Kafka does not tell from the topic " + other +
+         ", for dots and underscores are one to it";
+}
+
 }  // namespace
 
 std::string OutboxStreams::Admit(const std::string& stream, const StreamOwners& owners) {
@@ -20,11 +25,11 @@ std::string OutboxStreams::Admit(const std::string& stream, const StreamOwners& 
   const auto known = streams_.find(WithoutUnderscores(stream));
   if (known != streams_.end()) {
     if (known->second == stream) return "";
-    return "which Kafka does not tell from the topic " + known->second +
-           ", for dots and underscores are one to it";
+    return Confusable(known->second);
   }
-  if (std::find(reserved_.begin(), reserved_.end(), stream) != reserved_.end()) {
-    return "which the source itself writes to";
+  for (const std::string& own : reserved_) {
+    if (own == stream) return "which takes the records of Sluice's own or of the brokers";
+    if (WithoutUnderscores(own) == WithoutUnderscores(stream)) return Confusable(own);
   }
   if (const StreamOwners::Owner* const table = owners.HolderOf(stream)) {
     return "which takes the rows of the table \"" + table->schema + "\".\"" + table->name + "\"";

@@ -34,6 +34,10 @@ std::vector<CommitNote> ToldOf(const std::vector<int64_t>& epochs,
   return told;
 }
 
+std::string AnewText(const std::string& index) {
+  return "`sluice rebuild " + index + " --abort`, then begin anew";
+}
+
 std::optional<Error> LiveObstacle(const RebuildSight& sight) {
   const std::string& index = sight.live_seen.index;
   if (!sight.live)
@@ -101,7 +105,8 @@ bool HoldsEverything(const StreamFacts& stream) {
 }
 
 Result<ControlChange> BeginShadow(const RebuildSight& sight, const std::string& group,
-                                  const std::string& backing, bool asks_source) {
+                                  const std::string& backing, bool asks_source,
+                                  const std::string& recipe) {
   if (auto obstacle = LiveObstacle(sight)) return std::move(*obstacle);
   const ControlRecord& live = *sight.live;
   const StreamFacts& stream = sight.live_seen.stream;
@@ -111,6 +116,7 @@ Result<ControlChange> BeginShadow(const RebuildSight& sight, const std::string& 
   change.record.destination.backing = backing;
   change.record.floors.clear();  // of the other index
   change.record.refill = Refill();
+  change.record.refill->recipe = recipe;
   if (!HoldsEverything(stream)) {
     if (!asks_source)
       return Error{"topic " + stream.topic + " does not hold everything that index " + live.index +
@@ -169,20 +175,32 @@ Result<ControlChange> BeginReturn(const RebuildSight& sight, const std::string& 
 
 std::optional<Error> HistoryObstacle(const RebuildSight& sight) {
   if (auto obstacle = LiveObstacle(sight)) return obstacle;
+  if (auto obstacle = RefillObstacle(sight)) return obstacle;
+  const ControlDecision decision = DecideControl(sight.shadow, sight.shadow_seen);
+  if (decision.kind == ControlDecision::Kind::kHalt)
+    return Error{decision.failure.detail, AnewText(sight.live->index)};
+  return std::nullopt;
+}
+
+std::optional<Error> RefillObstacle(const RebuildSight& sight) {
+  if (!sight.live) return LiveObstacle(sight);
   const std::string& index = sight.live->index;
-  const std::string again = "`sluice rebuild " + index + " --abort`, then begin anew";
   if (!sight.shadow)
-    return Error{"the rebuild of index " + index + " was given up by somebody else", again};
+    return Error{"the rebuild of index " + index + " was given up by somebody else",
+                 AnewText(index)};
   const ControlRecord& live = *sight.live;
   const ControlRecord& shadow = *sight.shadow;
-  if (shadow.incarnation != live.incarnation)
-    return Error{"index " + index + " has incarnation " + std::to_string(live.incarnation) +
-                     " now, and its rebuild began with incarnation " +
-                     std::to_string(shadow.incarnation),
-                 again};
-  const ControlDecision decision = DecideControl(sight.shadow, sight.shadow_seen);
-  if (decision.kind == ControlDecision::Kind::kHalt) return Error{decision.failure.detail, again};
-  return std::nullopt;
+  if (shadow.incarnation == live.incarnation) return std::nullopt;
+  return Error{"index " + index + " has incarnation " + std::to_string(live.incarnation) +
+                   " now, and its rebuild began with incarnation " +
+                   std::to_string(shadow.incarnation),
+               AnewText(index)};
+}
+
+bool IsMadeOtherwise(const RebuildSight& sight, const std::string& recipe) {
+  if (!sight.shadow || !sight.shadow->refill) return false;
+  const Refill& refill = *sight.shadow->refill;
+  return refill.from != Refill::From::kFormer && !refill.recipe.empty() && refill.recipe != recipe;
 }
 
 std::vector<Divergence> UnknownDivergences(const std::vector<Divergence>& live,

@@ -89,6 +89,9 @@ class RecordSource {
   /// Stops and resumes fetching on all partitions; prefetched records are thrown away.
   virtual void PauseFetching() = 0;
   virtual void ResumeFetching() = 0;
+  /// From now on no record of these partitions is handed out, and those of all others are; reading
+  /// goes on where it stood, so that none is missing. What was handed out already stays so.
+  virtual void KeepBack(std::span<const PartitionSlot> slots) = 0;
 
   struct Position {
     PartitionSlot slot;

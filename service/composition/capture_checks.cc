@@ -130,6 +130,15 @@ std::string OptionOf(debezium::MaskRule::Kind kind) {
   return "column.truncate.to";
 }
 
+/// The rule by which a column is masked; null: none matches it.
+const debezium::MaskRule* RuleOf(const std::vector<debezium::MaskRule>& masks, const Table& table,
+                                 const Column& column) {
+  const auto rule = std::find_if(masks.begin(), masks.end(), [&](const auto& mask) {
+    return mask.matches && mask.matches(table, column);
+  });
+  return rule == masks.end() ? nullptr : &*rule;
+}
+
 /// Nothing at all is captured.
 Finding JudgeNothing(const config::Config& config, bool some_there) {
   const bool may_come = !some_there && config.publication_autocreate_mode != "filtered";
@@ -232,10 +241,8 @@ std::vector<Finding> JudgeMasks(const std::vector<debezium::MaskRule>& masks,
   for (const Table& table : tables) {
     for (uint32_t place = 0; place < table.columns.size(); ++place) {
       const Column& column = table.columns[place];
-      const auto rule = std::find_if(masks.begin(), masks.end(), [&](const auto& mask) {
-        return mask.matches && mask.matches(table, column);
-      });
-      if (rule == masks.end()) continue;
+      const debezium::MaskRule* const rule = RuleOf(masks, table, column);
+      if (rule == nullptr) continue;
       const std::string name =
           OptionOf(rule->kind) + ": " + table.schema + "." + table.name + "." + column.name;
       const std::string cure =
@@ -264,6 +271,29 @@ std::vector<Finding> JudgeOutboxes(const OutboxSettings& settings,
     if (plan) continue;
     findings.push_back({Weight::kBlocks, FailureReason::kDatabaseUnsuitable, plan.error().what,
                         plan.error().cure});
+  }
+  return findings;
+}
+
+std::vector<Finding> JudgeOutboxMasks(const OutboxSettings& settings,
+                                      const std::vector<debezium::MaskRule>& masks,
+                                      const std::vector<Table>& tables) {
+  std::vector<Finding> findings;
+  for (const Table& table : tables) {
+    if (!settings.is_outbox || !settings.is_outbox(table)) continue;
+    for (const Column& column : table.columns) {
+      const bool identifies =
+          column.name == settings.id_column || column.name == settings.key_column;
+      const debezium::MaskRule* const rule = RuleOf(masks, table, column);
+      if (!identifies || rule == nullptr || !debezium::ColumnMask::Fits(column)) continue;
+      const bool stars = rule->kind == debezium::MaskRule::Kind::kStars;
+      if (!stars && rule->kind != debezium::MaskRule::Kind::kTruncate) continue;
+      findings.push_back({Weight::kBlocks, FailureReason::kDatabaseUnsuitable,
+                          OptionOf(rule->kind) + ": " + table.schema + "." + table.name + "." +
+                              column.name + " is what events are told apart by, and would be " +
+                              (stars ? "the same in all of them" : "the same in many of them"),
+                          "do not mask it, or hash it (column.mask.hash)"});
+    }
   }
   return findings;
 }

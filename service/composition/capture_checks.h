@@ -43,6 +43,12 @@ namespace sluice::service {
 [[nodiscard]] std::vector<postgres::Finding> JudgeOutboxes(const OutboxSettings& settings,
                                                            const std::vector<Table>& tables);
 
+/// Outboxes whose events a mask makes equal: stars or a cut hide what an event, or what it is
+/// about, is known by. They block: an index would keep one document of many. Pure.
+[[nodiscard]] std::vector<postgres::Finding> JudgeOutboxMasks(
+    const OutboxSettings& settings, const std::vector<debezium::MaskRule>& masks,
+    const std::vector<Table>& tables);
+
 /// Columns of keys of which some values cannot be told exactly: such a value will halt. Pure.
 [[nodiscard]] std::vector<postgres::Finding> JudgeKeyTypes(const debezium::EncoderOptions& encoder,
                                                            const std::vector<Table>& tables);

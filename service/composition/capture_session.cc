@@ -201,7 +201,12 @@ CaptureSession::Ended CaptureSession::CheckColumns() {
     shapes.push_back(postgres::TableOf(*table, inputs));
   }
   frame_.guardian.Tell(JudgeMasks(frame_.encoder.masks, shapes), frame_.log);
-  Failure blocking = postgres::FailureOf(JudgeOutboxes(frame_.writer.outbox, shapes));
+  std::vector<postgres::Finding> outboxes = JudgeOutboxes(frame_.writer.outbox, shapes);
+  for (postgres::Finding& finding :
+       JudgeOutboxMasks(frame_.writer.outbox, frame_.encoder.masks, shapes)) {
+    outboxes.push_back(std::move(finding));
+  }
+  Failure blocking = postgres::FailureOf(outboxes);
   if (blocking.verdict.disposition != Disposition::kDone) return EndOf(std::move(blocking));
   frame_.guardian.Tell(JudgeKeyTypes(frame_.encoder, shapes), frame_.log);
   return std::nullopt;

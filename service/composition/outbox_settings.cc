@@ -29,12 +29,12 @@ OutboxShape::Form FormOf(const std::string& choice) {
   return choice == "text" ? OutboxShape::Form::kText : OutboxShape::Form::kJson;
 }
 
-/// What the source writes itself, and the brokers' own topics.
+/// What the source and the indexer write themselves, and the brokers' own topics.
 std::vector<std::string> ReservedStreams(const config::Config& config) {
   const RelaySettings relay = RelaySettingsOf(config);
-  return {config.capture_positions_topic, relay.transaction_stream, relay.message_stream,
-          relay.heartbeat_stream,         "__consumer_offsets",     "__transaction_state",
-          "__share_group_state",          "__cluster_metadata"};
+  return {config.capture_positions_topic, config.dead_letters_topic, relay.transaction_stream,
+          relay.message_stream,           relay.heartbeat_stream,    "__consumer_offsets",
+          "__transaction_state",          "__share_group_state",     "__cluster_metadata"};
 }
 
 Status AddRoute(const config::Config& config, OutboxSettings& settings) {

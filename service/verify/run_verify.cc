@@ -18,6 +18,7 @@
 #include "service/telemetry/progress_bar.h"
 #include "service/verify/live_sides.h"
 #include "service/verify/table_verifier.h"
+#include "service/verify/wait_text.h"
 
 namespace sluice::verify {
 namespace {
@@ -201,7 +202,11 @@ Status Verification::CompareTable(TableReport& report) {
   const std::string topic = names_->Of(rows.table());
   PipelineHorizon horizon({connection_, *admin_, config_.slot_name, config_.kafka_group_id, topic,
                            recorded, rows, service::RelaySettingsOf(config_).version_bias,
-                           options_.wait_us});
+                           options_.wait_us > 0 ? options_.wait_us : DefaultWait(config_),
+                           service::PipelineSettingsOf(config_).window_us,
+                           [&](const std::string& text) {
+                             if (options_.waits) options_.waits(report.table + ": " + text);
+                           }});
   service::DescriptorWaiter waiter;
   TableVerifier verifier({rows, documents, horizon, clock_,
                           [&](std::chrono::milliseconds time) { waiter.Wait(time); },
@@ -220,6 +225,11 @@ Status Verification::Work(TableVerifier& verifier, const SourceMender::Parts& pa
 }
 
 }  // namespace
+
+int64_t DefaultWait(const config::Config& config) {
+  return DefaultWaitUs(
+      {service::PipelineSettingsOf(config).window_us, config.kafka_session_timeout_us});
+}
 
 Result<std::vector<TableReport>> RunVerify(const config::Config& config,
                                            const VerifyOptions& options, const std::string& version,

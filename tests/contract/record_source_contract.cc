@@ -226,6 +226,35 @@ TEST_P(RecordSourceContract, PausedNothingIsDeliveredAndResumedNothingIsMissing)
   EXPECT_EQ(read_[harness_->Stream(0)], Numbers(0, 40));
 }
 
+TEST_P(RecordSourceContract, OfWhatIsKeptBackNothingIsDeliveredAndAfterwardsNothingIsMissing) {
+  constexpr int kMany = 3'000;  // more than one Poll() takes, and one fetch
+  harness_->Append(0, 0, kMany);
+  AwaitAssignment();
+  harness_->source().StartReading();
+  ASSERT_TRUE(TurnUntil([&] { return !read_.empty(); }));
+  const PartitionSlot kept = SlotOf(0);
+  harness_->source().KeepBack(std::span(&kept, 1));
+  const auto before = read_[harness_->Stream(0)];
+  harness_->Append(0, kMany, 10);
+  harness_->Append(1, 0, 30);
+  ASSERT_TRUE(TurnUntil([&] { return ends_[harness_->Stream(1)] == 30; }));
+  EXPECT_EQ(read_[harness_->Stream(1)], Numbers(0, 30)) << "the others go on";
+  for (int i = 0; i < 50; ++i) {
+    Turn();
+    harness_->Step();
+  }
+  EXPECT_EQ(read_[harness_->Stream(0)], before);
+  // Starting and resuming do not undo it.
+  harness_->source().PauseFetching();
+  harness_->source().ResumeFetching();
+  harness_->Append(1, 30, 1);
+  ASSERT_TRUE(TurnUntil([&] { return ends_[harness_->Stream(1)] == 31; }));
+  EXPECT_EQ(read_[harness_->Stream(0)], before);
+  harness_->source().KeepBack({});
+  ASSERT_TRUE(TurnUntil([&] { return ends_[harness_->Stream(0)] == kMany + 10; }));
+  EXPECT_EQ(read_[harness_->Stream(0)], Numbers(0, kMany + 10));
+}
+
 TEST_P(RecordSourceContract, WhatIsTakenBackMayStillBeCommittedUntilTheAnswer) {
   harness_->Append(0, 0, 5);
   harness_->Append(1, 0, 5);

@@ -26,7 +26,7 @@ size_t FakeRecordSource::Poll(std::span<Record> out) {
 }
 
 bool FakeRecordSource::ReadOne(Slot& slot, PartitionSlot number, Record& out) {
-  if (slot.state != State::kReading) return false;
+  if (slot.state != State::kReading || slot.kept_back) return false;
   const OwnedRecord* record = log_.Next(slot.name, slot.next);
   if (record == nullptr) {
     TellEnd(slot, number);
@@ -134,6 +134,11 @@ void FakeRecordSource::CompleteRevoke() {
   to_revoke_.clear();
   in_flight_.reset();  // ends the wait for it: whether it arrived is not known
   FinishClose();
+}
+
+void FakeRecordSource::KeepBack(std::span<const PartitionSlot> slots) {
+  for (uint32_t i = 0; i < slots_.size(); ++i)
+    slots_[i].kept_back = std::find(slots.begin(), slots.end(), PartitionSlot{i}) != slots.end();
 }
 
 void FakeRecordSource::PauseFetching() {

@@ -39,6 +39,7 @@ class FakeRecordSource : public RecordSource {
   void CompleteRevoke() override;
   void PauseFetching() override;
   void ResumeFetching() override;
+  void KeepBack(std::span<const PartitionSlot> slots) override;
   void Commit(std::span<const Position> positions) override;
   void Close() override;
 
@@ -80,6 +81,7 @@ class FakeRecordSource : public RecordSource {
     Offset next;
     int64_t end_seen = -1;
     bool end_told = false;
+    bool kept_back = false;
   };
   struct Commitment {
     TopicPartition name;

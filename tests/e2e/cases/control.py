@@ -18,6 +18,7 @@ def run(context):
                        f"insert into words select n, 'w' || n from generate_series(1, {ROWS}) n")
     trial = Trial(context, world)
     trial.begin()
+    index_rolled_over(trial)
     foreign_version(trial)
     index_made_again(trial)
     index_restored(trial)
@@ -143,6 +144,24 @@ class Trial:
 
 # --- the index ---------------------------------------------------------------------------------------
 
+def index_rolled_over(trial):
+    """While it is written: each write is taken, and by another index."""
+    search, service = trial.world.search, trial.service
+    service.ended = False
+    service.start_ready()
+    _, answer = search.ask("POST", f"{trial.index}/_rollover")
+    code = service.wait_end(60)
+    service.ended = True
+    check(code == HALTED and "is another one" in service.log_end() and answer["new_index"] in service.log_end(),
+          f"ended with {code}, not {HALTED}:\n{service.log_end()}")
+    trial.shows("index_uuid")
+    search.ask("POST", "_aliases", {"actions": [
+        {"remove_index": {"index": answer["new_index"]}},
+        {"add": {"index": trial.backing, "alias": trial.index, "is_write_index": True}}]})
+    trial.change()
+    trial.goes_on("a rollover that was taken back")
+
+
 def foreign_version(trial):
     say("another writer has put a higher version")
     foreign = (1 << OFFSET_BITS) + 1_000_001
@@ -152,7 +171,11 @@ def foreign_version(trial):
     trial.world.database.run("update words set word = 'ours' where id = 9")
     wait_until("the change to be told",
                lambda: sum(trial.world.log_ends((TABLE,)).values()) > end, 60)
-    sentence = trial.halts(str(foreign), "offset 1000000", "ends at offset")
+    sentence = trial.halts(str(foreign), "offset 1000000", "ends at offset", "it does not help")
+    done = trial.command(f"sluice control accept {trial.index}")
+    check(done.returncode == 0 and "keeps that version" in done.stdout and "new-incarnation" in done.stdout,
+          f"control accept does not say that it changes nothing: {done}")
+    trial.halts(str(foreign))
     trial.cure(sentence, "new-incarnation")
     view = trial.goes_on("a new incarnation")
     check(view["incarnation"] == 2, f"incarnation {view['incarnation']}")

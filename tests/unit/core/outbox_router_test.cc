@@ -191,7 +191,9 @@ TEST(OutboxStreams, TakesWhatNobodyElseWritesTo) {
   EXPECT_FALSE(streams.Takes("outbox.event_a"));
   EXPECT_THAT(streams.Admit("outbox.event_a", owners),
               HasSubstr("does not tell from the topic outbox.event.a"));
-  EXPECT_THAT(streams.Admit("sluice.positions", owners), HasSubstr("the source itself"));
+  EXPECT_THAT(streams.Admit("sluice.positions", owners), HasSubstr("of Sluice's own"));
+  EXPECT_THAT(streams.Admit("sluice_positions", owners),
+              HasSubstr("does not tell from the topic sluice.positions"));
   EXPECT_THAT(streams.Admit("cdc.public.users", owners), HasSubstr(R"("public"."users")"));
   EXPECT_THAT(streams.Admit("a/b", owners), HasSubstr("letters, digits"));
   EXPECT_FALSE(streams.Takes("cdc.public.users"));

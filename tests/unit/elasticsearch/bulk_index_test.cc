@@ -434,6 +434,18 @@ TEST_F(Destinations, AreNotSharedByTwoStreams) {
   }
 }
 
+// A topic of that name, as a regular expression may find one: what sluice records would be lost.
+TEST_F(Destinations, AreNotTheIndicesOfSluicesOwnRecords) {
+  script_.On("GET /", Say(200, kRoot));
+  for (const char* name : {"sluice-control", "Sluice-Divergent"}) {
+    const PrepareResult result = Prepare(name);
+    EXPECT_EQ(result.failure.verdict.disposition, Disposition::kHalt) << name;
+    EXPECT_NE(result.failure.detail.find("what sluice itself records"), std::string::npos)
+        << result.failure.detail;
+    EXPECT_NE(result.failure.detail.find("index.names"), std::string::npos);
+  }
+}
+
 TEST_F(Destinations, AreToldAgainWhenAskedForAgain) {
   script_.On("GET /", Say(200, kRoot));
   script_.On("GET /users", Say(200, kAlias));

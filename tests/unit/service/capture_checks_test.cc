@@ -16,6 +16,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 /// Tables with numbers of their own.
 class Tables {
@@ -257,6 +258,34 @@ TEST(Outboxes, WithoutTheirColumnsBlockAStart) {
   EXPECT_EQ(settings->stream_of("Order"), "outbox.event.Order");
   EXPECT_EQ(settings->stream_of("a\nb"), "a\nb") << "no line break is matched by a dot";
   EXPECT_THAT(settings->reserved, Contains("sluice.positions"));
+  EXPECT_THAT(settings->reserved, Contains("sluice.dead-letters"));
+}
+
+TEST(Outboxes, WhoseEventsAMaskMakesEqualBlockAStart) {
+  OutboxSettings settings;
+  settings.is_outbox = [](const Table& table) { return table.name == "events"; };
+  settings.id_column = "id";
+  settings.key_column = "aggregateid";
+  Table events;
+  events.schema = "public";
+  events.name = "events";
+  events.columns.resize(3);
+  events.columns[0].name = "id";
+  events.columns[1].name = "aggregateid";
+  events.columns[2].name = "payload";
+  for (Column& column : events.columns) column.type = ColumnType::kText;
+  debezium::MaskRule rule;
+  rule.matches = [](const Table&, const Column&) { return true; };
+  const auto told = [&](debezium::MaskRule::Kind kind) {
+    rule.kind = kind;
+    return Told(JudgeOutboxMasks(settings, {rule}, {events}), postgres::Finding::Weight::kBlocks);
+  };
+  EXPECT_THAT(told(debezium::MaskRule::Kind::kStars),
+              ElementsAre(HasSubstr("events.id is what"), HasSubstr("events.aggregateid is what")));
+  EXPECT_THAT(told(debezium::MaskRule::Kind::kTruncate), SizeIs(2));
+  EXPECT_THAT(told(debezium::MaskRule::Kind::kHash), IsEmpty());
+  events.name = "users";
+  EXPECT_THAT(told(debezium::MaskRule::Kind::kStars), IsEmpty());
 }
 
 TEST_F(Lists, AnOutboxThatIsNotCapturedIsToldOf) {
