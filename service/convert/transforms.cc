@@ -119,7 +119,7 @@ class Chain {
       return ConvertOutbox(connector_, before, conversion_);
     }
     Tell(before + "type", KeyFate::kChangesBehaviour, "", "there is one event router only");
-    TellParameters(before, false);
+    TellParameters(before);
   }
 
   void ConvertRouter(const std::string& before) {
