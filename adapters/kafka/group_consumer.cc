@@ -116,8 +116,8 @@ size_t GroupConsumer::Poll(std::span<Record> out) {
     SlotState& slot = slots_.At(number);
     // What is not being read, or was handed out before, is left over from before a rebalance or a
     // pause; reading goes on at `next` whatever was fetched.
-    if (slot.use != SlotState::Use::kReading || (slot.next && message.offset < slot.next->value))
-        [[unlikely]] {
+    if (slot.use != SlotState::Use::kReading || slot.held ||
+        (slot.next && message.offset < slot.next->value)) [[unlikely]] {
       continue;
     }
     Record& record = out[count++];
@@ -182,7 +182,7 @@ void GroupConsumer::OnMessageError(const rd_kafka_message_t& message) {
 
 void GroupConsumer::OnEndOfPartition(PartitionSlot number, int64_t offset) {
   SlotState& slot = slots_.At(number);
-  if (slot.next && offset < slot.next->value) return;
+  if (slot.held || (slot.next && offset < slot.next->value)) return;
   // Behind the last record there may be control records only; reading goes on behind them. Their
   // epoch is not known, and with an older one the broker would take them for a truncated log.
   if (!slot.next || slot.next->value != offset) slot.next_epoch = -1;
@@ -236,7 +236,8 @@ int64_t GroupConsumer::EndOffset(PartitionSlot number) const {
 std::vector<PartitionSlot> GroupConsumer::Reading() const {
   std::vector<PartitionSlot> reading;
   for (uint32_t i = 0; i < slots_.size(); ++i) {
-    if (slots_.At(PartitionSlot{i}).use == SlotState::Use::kReading) reading.push_back({i});
+    const SlotState& slot = slots_.At(PartitionSlot{i});
+    if (slot.use == SlotState::Use::kReading && !slot.held) reading.push_back({i});
   }
   return reading;
 }
@@ -286,6 +287,28 @@ void GroupConsumer::ResumeFetching() {
   Seek(reading);
   const PartitionList list = ListOf(reading);
   rd_kafka_resume_partitions(client_.get(), list.get());
+}
+
+void GroupConsumer::Hold(PartitionSlot number, Offset next) {
+  SlotState& slot = slots_.At(number);
+  if (slot.use != SlotState::Use::kReading || slot.held) return;
+  slot.held = true;
+  slot.next = next;
+  slot.next_epoch = -1;  // of the record before, which is not known here
+  // An end that was seen behind what comes again is told anew.
+  std::erase_if(pending_, [number](const SourceEvent& event) {
+    return event.kind == SourceEvent::Kind::kEndOfPartition && event.slots.front() == number;
+  });
+  if (!paused_) rd_kafka_pause_partitions(client_.get(), ListOf({number}).get());
+}
+
+void GroupConsumer::GoOn(PartitionSlot number) {
+  SlotState& slot = slots_.At(number);
+  if (!slot.held) return;
+  slot.held = false;
+  if (paused_ || slot.use != SlotState::Use::kReading) return;
+  Seek({number});
+  rd_kafka_resume_partitions(client_.get(), ListOf({number}).get());
 }
 
 void GroupConsumer::Commit(std::span<const Position> positions) {

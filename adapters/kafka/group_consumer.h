@@ -53,6 +53,8 @@ class GroupConsumer : public RecordSource {
   void CompleteRevoke() override;
   void PauseFetching() override;
   void ResumeFetching() override;
+  void Hold(PartitionSlot slot, Offset next) override;
+  void GoOn(PartitionSlot slot) override;
   void Commit(std::span<const Position> positions) override;
   void Close() override;
 

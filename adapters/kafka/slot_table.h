@@ -25,6 +25,7 @@ struct SlotState {
   /// The next offset to be handed out. None: the beginning, whichever that is.
   std::optional<Offset> next;
   int32_t next_epoch = -1;  ///< Leader epoch of the record before `next`.
+  bool held = false;        ///< Read no further for now; goes on at `next`.
   int64_t end_seen = -1;    ///< The next offset to be written, as the last end of partition said.
 };
 

@@ -90,6 +90,11 @@ class RecordSource {
   virtual void PauseFetching() = 0;
   virtual void ResumeFetching() = 0;
 
+  /// Stops fetching one partition that is read. What of it was handed out from `next` on counts as
+  /// not handed out: it comes again after GoOn(), and no end of the partition is told before.
+  virtual void Hold(PartitionSlot slot, Offset next) = 0;
+  virtual void GoOn(PartitionSlot slot) = 0;
+
   struct Position {
     PartitionSlot slot;
     CommitPosition position;

@@ -226,6 +226,29 @@ TEST_P(RecordSourceContract, PausedNothingIsDeliveredAndResumedNothingIsMissing)
   EXPECT_EQ(read_[harness_->Stream(0)], Numbers(0, 40));
 }
 
+TEST_P(RecordSourceContract, APartitionThatIsHeldComesAgainFromWhereItsReaderSays) {
+  harness_->Append(0, 0, 30);
+  AwaitAssignment();
+  harness_->source().StartReading();
+  const TopicPartition held = harness_->Stream(0);
+  ASSERT_TRUE(TurnUntil([&] { return ends_[held] == 30; }));
+  harness_->source().Hold(SlotOf(0), Offset{10});
+  read_.clear();
+  ends_.clear();
+  harness_->Append(0, 30, 5);
+  harness_->Append(1, 0, 5);
+  ASSERT_TRUE(TurnUntil([&] { return ends_[harness_->Stream(1)] == 5; })) << "the other goes on";
+  for (int i = 0; i < 20; ++i) {
+    Turn();
+    harness_->Step();
+  }
+  EXPECT_FALSE(read_.contains(held));
+  EXPECT_FALSE(ends_.contains(held)) << "its end is not told while records are to come again";
+  harness_->source().GoOn(SlotOf(0));
+  ASSERT_TRUE(TurnUntil([&] { return ends_[held] == 35; })) << "and is told when they have come";
+  EXPECT_EQ(read_[held], Numbers(10, 25));
+}
+
 TEST_P(RecordSourceContract, WhatIsTakenBackMayStillBeCommittedUntilTheAnswer) {
   harness_->Append(0, 0, 5);
   harness_->Append(1, 0, 5);

@@ -39,6 +39,8 @@ class FakeRecordSource : public RecordSource {
   void CompleteRevoke() override;
   void PauseFetching() override;
   void ResumeFetching() override;
+  void Hold(PartitionSlot slot, Offset next) override;
+  void GoOn(PartitionSlot slot) override;
   void Commit(std::span<const Position> positions) override;
   void Close() override;
 
@@ -80,6 +82,7 @@ class FakeRecordSource : public RecordSource {
     Offset next;
     int64_t end_seen = -1;
     bool end_told = false;
+    bool held = false;
   };
   struct Commitment {
     TopicPartition name;
