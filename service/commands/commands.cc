@@ -4,6 +4,7 @@
 #include "service/commands/config.h"
 #include "service/commands/control.h"
 #include "service/commands/convert.h"
+#include "service/commands/deliver.h"
 #include "service/commands/demo.h"
 #include "service/commands/dlq.h"
 #include "service/commands/explain.h"
@@ -18,8 +19,8 @@ namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
   static const std::vector<AddCommand> commands = {
-      AddIndex,   AddCapture, AddRun,    AddControl, AddCheck, AddValidate, AddConfig, AddConvert,
-      AddInspect, AddExplain, AddVerify, AddDlq,     AddPurge, AddRebuild,  AddDemo};
+      AddIndex,   AddCapture, AddRun,     AddDeliver, AddControl, AddCheck, AddValidate, AddConfig,
+      AddConvert, AddInspect, AddExplain, AddVerify,  AddDlq,     AddPurge, AddRebuild,  AddDemo};
   return commands;
 }
 

@@ -36,9 +36,10 @@ void AddExample(CLI::App& group, CommandContext& context) {
                            "Prints a commented example with all options of one half, or of both",
                            "sluice config example --for capture");
   const auto what = std::make_shared<std::string>("index");
-  verb.add_option("--for", *what, "The command that it is for: index, capture or run (index)")
+  verb.add_option("--for", *what,
+                  "The command that it is for: index, capture, deliver or run (index)")
       ->type_name("COMMAND")
-      ->check(CLI::IsMember({"index", "capture", "run"}));
+      ->check(CLI::IsMember({"index", "capture", "deliver", "run"}));
   verb.callback([what, &context] {
     context.out << config::RenderExample(SidesOf(*what).value_or(config::Sides::kIndex));
   });

@@ -64,6 +64,7 @@ std::optional<config::Sides> SidesOf(const std::string& word) {
   if (word == "index") return config::Sides::kIndex;
   if (word == "capture") return config::Sides::kCapture;
   if (word == "run") return config::Sides::kBoth;
+  if (word == "deliver") return config::Sides::kDeliver;
   return std::nullopt;
 }
 

@@ -6,7 +6,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::array<Section, 29> kSections = {{
+constexpr std::array<Section, 30> kSections = {{
     {"kafka", "kafka", "The log, and the consumer group that shares it."},
     {"event", "event", "How records are understood."},
     {"version", "version", "Where the versions of documents come from."},
@@ -46,6 +46,8 @@ constexpr std::array<Section, 29> kSections = {{
      "How the values of columns are written."},
     {"producer", "producer", "How records reach the brokers."},
     {"capture", "capture", "What the source keeps and watches."},
+    {"deliver", "deliver",
+     "Records that are sent to their destinations' HTTP servers (docs/DELIVERIES.md)."},
 }};
 
 }  // namespace
@@ -58,6 +60,10 @@ const std::vector<Option>& Options() {
         option.sides = Sides::kCapture;
         options.push_back(std::move(option));
       }
+    }
+    for (Option& option : DeliverOptions()) {
+      option.sides = Sides::kDeliver;
+      options.push_back(std::move(option));
     }
     return options;
   }();

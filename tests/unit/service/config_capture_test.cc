@@ -333,7 +333,7 @@ TEST(CaptureConfig, ShownValuesAreThoseOfTheSideAndTellIt) {
   const std::string text = RenderValues(capture, true);
   EXPECT_THAT(text, HasSubstr("topic.prefix: cdc"));
   EXPECT_THAT(text, HasSubstr("f.yaml:3:15 (capture)\n"));
-  EXPECT_THAT(text, HasSubstr("(both)\n"));
+  EXPECT_THAT(text, HasSubstr("(all)\n"));
   EXPECT_THAT(text, HasSubstr("bulk.linger: 7ms")) << "set, though of the other side";
   EXPECT_THAT(text, Not(HasSubstr("bulk.max.bytes")));
   EXPECT_THAT(RenderValuesJson(capture),

@@ -138,6 +138,8 @@ TEST(OptionTable, DocumentsInTheTreeAreFresh) {
       << "run: sluice config docs > docs/CONFIG.md";
   EXPECT_EQ(ReadSourceFile("configs/index.example.yaml"), RenderExample(Sides::kIndex))
       << "run: sluice config example --for index > configs/index.example.yaml";
+  EXPECT_EQ(ReadSourceFile("configs/deliver.example.yaml"), RenderExample(Sides::kDeliver))
+      << "run: sluice config example --for deliver > configs/deliver.example.yaml";
   EXPECT_EQ(ReadSourceFile("configs/capture.example.yaml"), RenderExample(Sides::kCapture))
       << "run: sluice config example --for capture > configs/capture.example.yaml";
   EXPECT_EQ(ReadSourceFile("configs/sluice.schema.json"), RenderSchema())
@@ -212,7 +214,7 @@ std::string WithoutComments(const std::string& example) {
 }
 
 TEST(OptionTable, TheExamplesAreValidConfigurationsAndNameEveryOption) {
-  for (const Sides sides : {Sides::kIndex, Sides::kCapture, Sides::kBoth}) {
+  for (const Sides sides : {Sides::kIndex, Sides::kCapture, Sides::kBoth, Sides::kDeliver}) {
     ConfigSources sources;
     sources.file = "example";
     sources.text = RenderExample(sides);
