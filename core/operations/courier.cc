@@ -65,6 +65,10 @@ void Courier::Loop::Wait() {
   int64_t until = std::min(now_us_ + kLongestWaitUs, machine_.deadline_us(now_us_));
   if (phase_ == Phase::kRunning) until = std::min(until, CommitDueUs());
   if (gathered_us_ > now_us_) until = std::min(until, gathered_us_);
+  for (const PartitionSlot slot : assigned_) {
+    if (machine_.IsSource(slot) || !held(slot) || !machine_.HasRoom(slot)) continue;
+    until = std::min(until, std::max(held_since_us_[slot.value] + kHeldAtLeastUs, now_us_ + 1'000));
+  }
   if (revoking_) until = std::min(until, std::max(drain_deadline_us_, now_us_ + kShortWaitUs));
   if (phase_ != Phase::kRunning || desk_.open() > 0 || !jobs_.empty())
     until = std::min(until, now_us_ + kShortWaitUs);

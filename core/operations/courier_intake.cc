@@ -48,7 +48,7 @@ bool Courier::Loop::Intake() {
 void Courier::Loop::Take(const Record& record) {
   const PartitionSlot slot = record.partition;
   // What of the batch lies behind a record that found no room comes again.
-  if (phase_ != Phase::kRunning || !machine_.assigned(slot) || held_[slot.value]) return;
+  if (phase_ != Phase::kRunning || !machine_.assigned(slot) || held(slot)) return;
   if (!MayTake(slot)) return HoldPartition(slot, record.offset);
   const bool source = machine_.IsSource(slot);
   const RecordRef ref = machine_.Track(record);
@@ -193,16 +193,23 @@ bool Courier::Loop::MayTake(PartitionSlot slot) const {
 }
 
 void Courier::Loop::HoldPartition(PartitionSlot slot, Offset next) {
-  held_[slot.value] = true;
+  held_since_us_[slot.value] = now_us_;
   ports_.source.Hold(slot, next);
+}
+
+/// With much room at once. With little after a while: packages that cannot be delivered may fill
+/// most of a window for ever, and must not keep the others out.
+bool Courier::Loop::MayGoOn(PartitionSlot slot) const {
+  if (machine_.IsSource(slot)) return MayTake(slot);
+  if (machine_.HasMuchRoom(slot)) return true;
+  return machine_.HasRoom(slot) && now_us_ - held_since_us_[slot.value] >= kHeldAtLeastUs;
 }
 
 bool Courier::Loop::GoOnWithRoom() {
   bool any = false;
   for (const PartitionSlot slot : assigned_) {
-    if (!held_[slot.value]) continue;
-    if (machine_.IsSource(slot) ? !MayTake(slot) : !machine_.HasMuchRoom(slot)) continue;
-    held_[slot.value] = false;
+    if (!held(slot) || !MayGoOn(slot)) continue;
+    held_since_us_[slot.value] = -1;
     ports_.source.GoOn(slot);
     any = true;
   }

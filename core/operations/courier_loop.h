@@ -32,6 +32,8 @@ class Courier::Loop {
 
  private:
   enum class Phase : uint8_t { kRunning, kDraining, kCommitting, kClosing, kEnded };
+  /// How long a partition whose window was full is left alone at least, where there is little room.
+  static constexpr int64_t kHeldAtLeastUs = 200'000;
   /// The places where something can be held, each with a sentence of its own.
   enum class HoldPlace : uint8_t { kSource, kCommit, kDeadLetters, kParking };
   static constexpr size_t kHoldPlaces = 4;
@@ -68,6 +70,8 @@ class Courier::Loop {
   bool FlushParks();
   bool PollParks();
   [[nodiscard]] bool MayTake(PartitionSlot slot) const;
+  [[nodiscard]] bool MayGoOn(PartitionSlot slot) const;
+  [[nodiscard]] bool held(PartitionSlot slot) const { return held_since_us_[slot.value] >= 0; }
   void HoldPartition(PartitionSlot slot, Offset next);
   bool GoOnWithRoom();
   void Refuse(const Record& record, const RecordRef& ref, RejectReason reason, const char* stage,
@@ -114,7 +118,8 @@ class Courier::Loop {
   DeliveryEvent event_;
   std::unordered_map<uint64_t, Kept> kept_;  // by delivery
   std::deque<ParkJob> jobs_;
-  std::vector<bool> held_;  // by PartitionSlot: its records wait for room
+  /// By PartitionSlot: since when its records wait for room; -1: they do not.
+  std::vector<int64_t> held_since_us_;
   std::vector<PublishAck> acks_;
   std::vector<DeliveryAnswer> answers_;
   std::vector<DeadLetterDesk::Letter> letters_;

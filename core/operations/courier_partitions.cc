@@ -29,7 +29,7 @@ bool Courier::Loop::PollSource() {
         break;
       case SourceEvent::Kind::kEndOfPartition:
         for (const PartitionSlot slot : event.slots)
-          if (machine_.assigned(slot) && !held_[slot.value] && phase_ == Phase::kRunning)
+          if (machine_.assigned(slot) && !held(slot) && phase_ == Phase::kRunning)
             machine_.ReachEnd(slot, event.offset);
         break;
       case SourceEvent::Kind::kCommitted: EndCommit(true); break;
@@ -56,7 +56,7 @@ void Courier::Loop::TakeAssignment(const SourceEvent& event) {
     const size_t slot = partition.slot.value;
     if (slot >= accepted_.size()) {
       accepted_.resize(slot + 1);
-      held_.resize(slot + 1);
+      held_since_us_.resize(slot + 1, -1);
     }
     const auto parked = by_parked_stream_.find(partition.name.topic);
     ports_.reader.Bind(partition.slot, partition.name);
@@ -65,7 +65,7 @@ void Courier::Loop::TakeAssignment(const SourceEvent& event) {
     } else {
       machine_.StartParked(partition.slot, partition.name, parked->second, partition.start);
     }
-    held_[slot] = false;
+    held_since_us_[slot] = -1;
     accepted_[slot] = partition.committed ? partition.start : CommitPosition{Offset{-1}, -1};
     if (partition.committed) stats.partitions[slot].committed = partition.start.next.value;
     assigned_.push_back(partition.slot);

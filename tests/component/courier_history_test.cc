@@ -237,6 +237,7 @@ class History {
       owner().parking().Hold(Below(2) == 0);
     } else if (what < 92) {
       owner().parking().SetCapacity(1 + Below(5));
+      owner().parking().HideOffsets(Below(2) == 0);
     } else if (what < 95) {
       Kill();
     } else if (what < 97) {

@@ -60,7 +60,8 @@ void FakeParking::Poll(std::vector<PublishAck>& acks) {
       failure_.reset();
       continue;
     }
-    acks.push_back({waiting.token, 1, {}, Write(waiting).value});
+    const Offset at = Write(waiting);
+    acks.push_back({waiting.token, 1, {}, hidden_ ? -1 : at.value});
   }
 }
 

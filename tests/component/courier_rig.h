@@ -50,6 +50,8 @@ class FakeParking : public EventPublisher {
   void SetAcksPerPoll(size_t records) { acks_per_poll_ = records; }
   void SetCapacity(size_t records) { capacity_ = records; }
   void FailNext(Failure failure) { failure_ = std::move(failure); }
+  /// While set, it does not say where a record stands, as after a repeat that the broker knew.
+  void HideOffsets(bool hidden) { hidden_ = hidden; }
   /// Writes up to so many of those that wait, without telling anybody.
   void Late(size_t records);
 
@@ -67,6 +69,7 @@ class FakeParking : public EventPublisher {
   std::vector<std::string> streams_;
   std::deque<Waiting> queue_;
   bool held_ = false;
+  bool hidden_ = false;
   size_t acks_per_poll_ = SIZE_MAX;
   size_t capacity_ = SIZE_MAX;
   std::optional<Failure> failure_;

@@ -138,6 +138,23 @@ TEST_F(CourierTest, APackageIsInOrderWhileItsParkedRecordsAreDrained) {
   EXPECT_THAT(AcceptedBy(world_, kSlow), SizeIs(90));
 }
 
+TEST_F(CourierTest, PackagesThatCannotBeDeliveredDoNotKeepOthersOut) {
+  settings_.breaker.failures = 1'000'000;
+  constexpr int kStuck = 7;  // of a window of ten
+  for (int i = 0; i < 100; ++i) world_.Append(i, "slow", i < kStuck ? "stuck" : "s");
+  world_.reply = [](const ArrivedDelivery& arrived) {
+    return FakeDestinations::Reply{arrived.body == "stuck"
+                                       ? Say(Disposition::kInDoubt, FailureReason::kServerError)
+                                       : Failure{},
+                                   kSecond / 10, 0};
+  };
+  CourierMember member(world_, settings_);
+  member.AssignAll();
+  member.Run(kSecond / 10, 600);
+  EXPECT_THAT(AcceptedBy(world_, kSlow), SizeIs(100 - kStuck));
+  EXPECT_EQ(Committed(world_, kStream), 100);
+}
+
 TEST_F(CourierTest, ACustomerThatFailsIsLeftAloneAndThenAskedOnce) {
   bool works = false;
   world_.reply = [&works](const ArrivedDelivery& arrived) {
