@@ -54,6 +54,8 @@ class GroupConsumer : public RecordSource {
   void PauseFetching() override;
   void ResumeFetching() override;
   void KeepBack(std::span<const PartitionSlot> slots) override;
+  void Hold(PartitionSlot slot, Offset next) override;
+  void GoOn(PartitionSlot slot) override;
   void Commit(std::span<const Position> positions) override;
   void Close() override;
 

@@ -182,6 +182,7 @@ void GroupConsumer::FinishAssign() {
   for (const AssignedPartition& partition : event.assigned) {
     SlotState& slot = slots_.At(partition.slot);
     slot.use = SlotState::Use::kAssigned;
+    slot.held = false;
     // A beginning is assigned by its name, not its number: the log may move on meanwhile.
     slot.next = partition.committed ? std::optional<Offset>(partition.start.next) : std::nullopt;
     slot.next_epoch = partition.start.leader_epoch;

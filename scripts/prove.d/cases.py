@@ -4,10 +4,9 @@ import pathlib
 import sys
 import tempfile
 
-from item import LOAD_INSTANCE, QUICKSTART_INSTANCE, ROOT, checkout, ensure_built, result, run
+from item import LOAD_INSTANCE, ROOT, ensure_built, result, run
 
 SECONDS_MAX = 2400
-STORY_SECONDS_MAX = 300
 
 
 def run_case(name, *options, seconds=SECONDS_MAX):
@@ -33,21 +32,3 @@ def prove(measure):
         measure()
     finally:
         run(["scripts/stack", "down", "--wipe"], 300, SLUICE_STACK_INSTANCE=LOAD_INSTANCE)
-
-
-def tell_story(scenario, claim, parts):
-    """Two claims of a quick start, from a checkout: that it ends well in time, and what it prints."""
-    command = f"scripts/quickstart {scenario}"
-    with checkout() as (folder, environment, words):
-        environment = {**environment, "SLUICE_STACK_INSTANCE": QUICKSTART_INSTANCE}
-        run(["scripts/quickstart", "--down"], 120, folder, **environment)
-        try:
-            code, seconds, output = run(["scripts/quickstart", scenario], 2 * STORY_SECONDS_MAX, folder,
-                                        **environment)
-        finally:
-            run(["scripts/stack", "down", "--wipe"], 300, folder, **environment)
-    result(f"{command} ({words})", code == 0 and seconds <= STORY_SECONDS_MAX,
-           f"exit {code} after {seconds:.0f} s", f"exit 0 within {STORY_SECONDS_MAX} s on warm caches")
-    missing = [part for part in parts if part not in output]
-    result(f"{command} prints {claim}", code == 0 and not missing,
-           f"missing: {missing}" if missing else "all printed", "all")

@@ -43,7 +43,7 @@ void AddRun(CLI::App& app, CommandContext& context) {
       AddServiceVerb(app, context, "run",
                      "Runs the source, the change log and the indexing service in one process",
                      "sluice run -c sluice.yaml");
-  AddServing(verb, context, "sluice run", config::Sides::kAll);
+  AddServing(verb, context, "sluice run", config::Sides::kRun);
 }
 
 }  // namespace sluice::service

@@ -5,6 +5,7 @@
 #include "service/commands/config.h"
 #include "service/commands/control.h"
 #include "service/commands/convert.h"
+#include "service/commands/deliver.h"
 #include "service/commands/demo.h"
 #include "service/commands/dlq.h"
 #include "service/commands/explain.h"
@@ -19,8 +20,9 @@ namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
   static const std::vector<AddCommand> commands = {
-      AddIndex,   AddCapture, AddChangelog, AddRun,    AddControl, AddCheck, AddValidate, AddConfig,
-      AddConvert, AddInspect, AddExplain,   AddVerify, AddDlq,     AddPurge, AddRebuild,  AddDemo};
+      AddIndex,  AddCapture,  AddChangelog, AddRun,     AddDeliver, AddControl,
+      AddCheck,  AddValidate, AddConfig,    AddConvert, AddInspect, AddExplain,
+      AddVerify, AddDlq,      AddPurge,     AddRebuild, AddDemo};
   return commands;
 }
 

@@ -34,7 +34,7 @@ ExitCode Run(Flags& flags, CommandContext& context) {
   flags.options.waits = [&](const std::string& text) {
     context.err << "sluice: " << text << "\n" << std::flush;
   };
-  const auto loaded = LoadGoodConfig(context, UsedHere::kNo, config::Sides::kAll);
+  const auto loaded = LoadGoodConfig(context, UsedHere::kNo, config::Sides::kRun);
   if (!loaded) return ExitCode::kUsage;
   const bool json = context.global.json;
   const auto reports = verify::RunVerify(

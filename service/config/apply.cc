@@ -55,7 +55,7 @@ class Applier {
     for (const auto& [name, text] : map) {
       if (shown.size() > 1) shown += ", ";
       const std::string shown_name = ShownPath(name);
-      const bool hidden = shown_name == name && IsSecretProperty(name);
+      const bool hidden = option_.secret || (shown_name == name && IsSecretProperty(name));
       shown += Quoted(shown_name) + ": " + (hidden ? "\"[secret]\"" : Quoted(text));
     }
     Show(shown + "}");

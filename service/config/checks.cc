@@ -9,6 +9,7 @@
 #include "service/config/changelog_rules.h"
 #include "service/config/checks_capture.h"
 #include "service/config/checks_changelog.h"
+#include "service/config/checks_deliver.h"
 #include "service/config/checks_outbox.h"
 #include "service/config/values.h"
 
@@ -36,6 +37,9 @@ int64_t ChangelogBytes(const Config& config, Sides sides) {
 constexpr const char* kOfTables =
     ". Let kafka.topics.regex begin with the prefix of the tables' topics, as in cdc\\..*";
 
+// Records on their way to parked topics, twice: with us and with the library.
+constexpr int64_t kParkingBytes = int64_t{16} << 20;
+
 class Checker {
  public:
   Checker(const LoadedConfig& loaded, int64_t memory_bytes)
@@ -43,6 +47,7 @@ class Checker {
 
   std::vector<Problem> Run() {
     CheckBrokers();
+    if (Runs(Sides::kReaders)) CheckSession();
     if (Runs(Sides::kIndex)) {
       CheckGroup();
       CheckDocuments();
@@ -56,7 +61,10 @@ class Checker {
       for (Problem& problem : CheckOutbox(loaded_)) problems_.push_back(std::move(problem));
     }
     for (Problem& problem : CheckChangelog(loaded_)) problems_.push_back(std::move(problem));
-    if (loaded_.sides == Sides::kAll) CheckAgreement();
+    if (Runs(Sides::kDeliver)) {
+      for (Problem& problem : CheckDeliver(loaded_)) problems_.push_back(std::move(problem));
+    }
+    if (Runs(Sides::kIndex) && Runs(Sides::kCapture)) CheckAgreement();
     return std::move(problems_);
   }
 
@@ -87,18 +95,10 @@ class Checker {
   void CheckGroup() {
     Require(!config_.kafka_topics.empty() || !config_.kafka_topics_regex.empty(), "kafka.topics",
             "required: name topics here or by kafka.topics.regex");
-    Require(3 * config_.kafka_heartbeat_interval_us <= config_.kafka_session_timeout_us,
-            "kafka.heartbeat.interval",
-            "got " + loaded_.Find("kafka.heartbeat.interval").text +
-                ", expected at most a third of " + Shown("kafka.session.timeout"));
     Require(config_.pipeline_revoke_timeout_us < config_.kafka_max_poll_interval_us,
             "pipeline.revoke.timeout",
             "got " + loaded_.Find("pipeline.revoke.timeout").text + ", expected less than " +
                 Shown("kafka.max.poll.interval"));
-    Require(config_.kafka_max_poll_interval_us >= config_.kafka_session_timeout_us,
-            "kafka.max.poll.interval",
-            "got " + loaded_.Find("kafka.max.poll.interval").text + ", expected at least " +
-                Shown("kafka.session.timeout"));
     Require(!config_.dead_letters_topic.empty(), "dead_letters.topic",
             "got nothing, expected the name of a topic");
     Require(!IsRead(config_.dead_letters_topic), "dead_letters.topic",
@@ -114,6 +114,17 @@ class Checker {
                 kOfTables);
     Require(!config_.kafka_group_id.empty(), "kafka.group.id",
             "got nothing, expected the name of the consumer group");
+  }
+
+  void CheckSession() {
+    Require(3 * config_.kafka_heartbeat_interval_us <= config_.kafka_session_timeout_us,
+            "kafka.heartbeat.interval",
+            "got " + loaded_.Find("kafka.heartbeat.interval").text +
+                ", expected at most a third of " + Shown("kafka.session.timeout"));
+    Require(config_.kafka_max_poll_interval_us >= config_.kafka_session_timeout_us,
+            "kafka.max.poll.interval",
+            "got " + loaded_.Find("kafka.max.poll.interval").text + ", expected at least " +
+                Shown("kafka.session.timeout"));
   }
 
   void CheckDocuments() {
@@ -186,6 +197,12 @@ class Checker {
           "pipeline.queue.max.bytes + dead_letters.queue.max.bytes + divergent.max.ids x " +
           FormatBytes(DivergenceDesk::kBytesEach) + ") + ";
     }
+    if (Runs(Sides::kDeliver)) {
+      parts +=
+          "kafka.queue.max.bytes + kafka.fetch.max.bytes + dead_letters.queue.max.bytes + "
+          "destinations x deliver.window.bytes + " +
+          FormatBytes(kParkingBytes) + " for parking + ";
+    }
     if (Runs(Sides::kCapture)) {
       parts += "producer.buffer.memory + snapshot.max.threads x " + FormatBytes(kReaderBytes) +
                " + " + FormatBytes(kRelayBytes) + " for the stream + ";
@@ -238,6 +255,11 @@ int64_t MemorySum(const Config& config, Sides sides) {
   if (Overlap(sides, Sides::kCapture)) {
     sum += config.producer_buffer_memory_bytes + config.snapshot_max_threads * kReaderBytes +
            kRelayBytes;
+  }
+  if (Overlap(sides, Sides::kDeliver)) {
+    sum += config.kafka_queue_max_bytes + config.kafka_fetch_max_bytes +
+           config.dead_letters_queue_max_bytes + kParkingBytes +
+           static_cast<int64_t>(config.deliver_destinations.size()) * config.deliver_window_bytes;
   }
   return sum;
 }

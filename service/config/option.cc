@@ -28,6 +28,10 @@ std::string_view SidesName(Sides sides) {
     case Sides::kIndex: return "index";
     case Sides::kCapture: return "capture";
     case Sides::kChangelog: return "changelog";
+    case Sides::kRun: return "run";
+    case Sides::kDeliver: return "deliver";
+    case Sides::kReaders: return "index, deliver";
+    case Sides::kTelling: return "capture, deliver";
     case Sides::kAll: return "all";
   }
   return "?";

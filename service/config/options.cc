@@ -6,7 +6,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::array<Section, 30> kSections = {{
+constexpr std::array<Section, 31> kSections = {{
     {"kafka", "kafka", "The log, and the consumer group that shares it."},
     {"event", "event", "How records are understood."},
     {"version", "version", "Where the versions of documents come from."},
@@ -52,6 +52,8 @@ constexpr std::array<Section, 30> kSections = {{
      "is "
      "none. It understands records as event.* says, and its dead letters are those of "
      "dead_letters.*."},
+    {"deliver", "deliver",
+     "Records that are sent to their destinations' HTTP servers (docs/DELIVERIES.md)."},
 }};
 
 }  // namespace
@@ -67,6 +69,10 @@ const std::vector<Option>& Options() {
     }
     for (Option& option : ChangelogOptions()) {
       option.sides = Sides::kChangelog;
+      options.push_back(std::move(option));
+    }
+    for (Option& option : DeliverOptions()) {
+      option.sides = Sides::kDeliver;
       options.push_back(std::move(option));
     }
     return options;

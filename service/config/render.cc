@@ -147,7 +147,7 @@ std::string RenderExample(Sides sides) {
   std::string text =
       "# yaml-language-server: $schema=sluice.schema.json\n"
       "# An example for `sluice " +
-      std::string(sides == Sides::kAll ? "run" : SidesName(sides)) +
+      std::string(SidesName(sides)) +
       " -c FILE`, with every option. What is commented out has this\n"
       "# value anyway, or shows what one could look like. docs/CONFIG.md has the rules.\n";
   for (const Section& section : Sections()) {

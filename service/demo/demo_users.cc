@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "service/demo/database.h"
+#include "service/demo/pace.h"
 #include "service/demo/progress.h"
 #include "service/demo/summary.h"
 #include "service/demo/tables.h"
@@ -155,20 +156,6 @@ Status CreateTables(Database& database) {
     }
   }
   return {};
-}
-
-/// Waits until the next transaction is due; true when the process was asked to stop.
-bool Pace(const DemoSurroundings& surroundings, double rate, int64_t started_us, int64_t done) {
-  if (rate <= 0) return surroundings.pause(0);
-  const auto due_us = started_us + static_cast<int64_t>(1e6 * static_cast<double>(done) / rate);
-  constexpr int64_t kLongestMs = 1'000;
-  for (;;) {
-    const int64_t wait_ms = (due_us - surroundings.clock.NowUs()) / 1'000;
-    if (surroundings.pause(static_cast<int>(std::clamp<int64_t>(wait_ms, 0, kLongestMs)))) {
-      return true;
-    }
-    if (wait_ms <= kLongestMs) return false;
-  }
 }
 
 }  // namespace

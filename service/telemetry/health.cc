@@ -61,11 +61,13 @@ void JudgeWorkers(std::span<const PipelineStats> workers, int64_t started_us, in
   }));
   const bool reached = std::any_of(workers.begin(), workers.end(),
                                    [](const auto& worker) { return worker.index_reached; });
-  ready.push_back(
-      Check("elasticsearch_reached", workers, [&](const PipelineStats& worker) -> std::string {
-        if (reached || HasEnded(worker) || !HasPartitions(worker)) return "";
-        return "the search cluster has not answered yet";
-      }));
+  if (!Deliver(workers)) {
+    ready.push_back(
+        Check("elasticsearch_reached", workers, [&](const PipelineStats& worker) -> std::string {
+          if (reached || HasEnded(worker) || !HasPartitions(worker)) return "";
+          return "the search cluster has not answered yet";
+        }));
+  }
   ready.push_back(Check("reads", workers, [](const PipelineStats& worker) -> std::string {
     if (!worker.waits_to_read || HasEnded(worker)) return "";
     return "its partitions are not read yet: their indices and control records are looked at first";
@@ -121,6 +123,11 @@ void JudgeChangelogs(std::span<const ChangelogStats> changelogs, int64_t started
     health.ready.push_back(
         {name + "_not_held", stats.hold_reason.empty() || ended, ended ? "" : stats.hold_reason});
   }
+}
+
+bool Deliver(std::span<const PipelineStats> workers) {
+  return std::any_of(workers.begin(), workers.end(),
+                     [](const auto& worker) { return !worker.destinations.empty(); });
 }
 
 bool Health::is_live() const {

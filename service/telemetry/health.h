@@ -32,6 +32,9 @@ struct HealthLimits {
   int64_t stalled_after_us = 60'000'000;
 };
 
+/// Whether these are couriers and no indexing workers.
+[[nodiscard]] bool Deliver(std::span<const PipelineStats> workers);
+
 /// Pure. Liveness looks at our own loops and never at a server; readiness asks whether each server
 /// was reached once, whether its partitions are read, and whether anything is halted, held or
 /// stalled. A member without partitions is ready: a stand-by, or one whose partitions still belong

@@ -43,6 +43,21 @@ void WritePartition(JsonWriter& json, const PartitionStats& partition) {
   json.EndObject().EndObject();
 }
 
+void WriteDestinations(JsonWriter& json, const PipelineStats& worker) {
+  json.Key("destinations").BeginArray();
+  for (const DestinationStats& destination : worker.destinations) {
+    json.BeginObject().Key("destination").String(destination.name);
+    json.Key("accepted").Unsigned(destination.accepted);
+    json.Key("refused").Unsigned(destination.refused);
+    json.Key("waiting").Unsigned(destination.waiting);
+    json.Key("under_way").Unsigned(destination.under_way);
+    json.Key("parked").Unsigned(destination.parked);
+    json.Key("parked_records").Unsigned(destination.parked_records);
+    json.Key("breaker_open").Boolean(destination.breaker_open).EndObject();
+  }
+  json.EndArray();
+}
+
 void WriteWorker(JsonWriter& json, size_t number, const PipelineStats& worker) {
   json.BeginObject().Key("worker").Unsigned(number);
   json.Key("state").String(StateName(worker.state));
@@ -57,7 +72,9 @@ void WriteWorker(JsonWriter& json, size_t number, const PipelineStats& worker) {
   for (const PartitionStats& partition : worker.partitions) {
     if (partition.assigned) WritePartition(json, partition);
   }
-  json.EndArray().Key("indices").BeginArray();
+  json.EndArray();
+  if (!worker.destinations.empty()) WriteDestinations(json, worker);
+  json.Key("indices").BeginArray();
   for (const IndexStats& index : worker.indices) {
     json.BeginObject().Key("index").String(index.name);
     for (size_t i = 0; i < index.documents.size(); ++i) {

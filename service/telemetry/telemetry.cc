@@ -106,6 +106,17 @@ void Telemetry::OnHalt(int worker, FailureReason reason, const std::string& sent
       {{"worker", int64_t{worker}}, {"reason", std::string_view(FailureReasonName(reason))}});
 }
 
+void Telemetry::OnDestination(int worker, const std::string& destination, FailureReason reason,
+                              const std::string& sentence) {
+  const bool fails = reason != FailureReason::kNone;
+  log_.WriteLimited(fails ? LogLevel::kWarn : LogLevel::kInfo,
+                    fails ? "destination_fails" : "destination_works",
+                    destination + (fails ? "-" : "+"), destination + " " + sentence,
+                    {{"worker", int64_t{worker}},
+                     {"destination", destination},
+                     {"reason", std::string_view(FailureReasonName(reason))}});
+}
+
 std::vector<PipelineStats> Telemetry::CopyStats() const {
   std::vector<PipelineStats> stats;
   stats.reserve(workers_.size());

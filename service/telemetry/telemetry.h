@@ -30,7 +30,7 @@ class Telemetry : public Observer, public CaptureObserver, public ChangelogObser
  public:
   struct Settings {
     std::string version;
-    int workers = 1;                ///< 0: the index half does not run here.
+    int workers = 1;                ///< 0: nothing that reads topics runs here.
     bool captures = false;          ///< Whether the capture half does.
     int64_t queue_limit_bytes = 0;  ///< Of one worker.
     HealthLimits health = {};
@@ -51,6 +51,8 @@ class Telemetry : public Observer, public CaptureObserver, public ChangelogObser
   void OnHold(int worker, FailureReason reason, const std::string& sentence) override;
   void OnHoldOver(int worker, FailureReason reason) override;
   void OnHalt(int worker, FailureReason reason, const std::string& sentence) override;
+  void OnDestination(int worker, const std::string& destination, FailureReason reason,
+                     const std::string& sentence) override;
 
   void OnCaptureStats(const CaptureStats& stats) override;
   void OnSourceWatch(const SourceWatch& watch) override;

@@ -3,15 +3,15 @@
 The story in one command from a checkout, the same under kills and a load with rollbacks, and plain JSON
 documents of every kind.
 """
-from cases import prove, run_case, tell, tell_story
+from cases import prove, run_case, tell
+from scenario import tell_story
 
 STORY = ("each kind lands in its topic and index", "the log has grown by", "everything up to the event is "
          "acknowledged", "the event that was rolled back", "a text is no document", "the search result")
 
 
 def quickstart():
-    tell_story("outbox", "events by kind, positions before and after, a commit, a rollback, a dead letter",
-               STORY)
+    tell_story("outbox", STORY, "events by kind, positions before and after, a commit, a rollback, a dead letter")
 
 
 def measure():

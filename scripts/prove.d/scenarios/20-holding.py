@@ -3,7 +3,8 @@
 The story in one command from a checkout with its three questions, and the same under kills, without a
 key, and beside a trigger that has written everything down.
 """
-from cases import prove, run_case, tell, tell_story
+from cases import prove, run_case, tell
+from scenario import tell_story
 
 STORY = ("1000,1,holding_quantity,10,100,", "1. How often did user 1 change stock types?",
          "The same with deletes", "2. How often did user 1 change quantities?",
@@ -11,8 +12,8 @@ STORY = ("1000,1,holding_quantity,10,100,", "1. How often did user 1 change stoc
 
 
 def quickstart():
-    tell_story("holding", "the rows, three questions in SQL and Elasticsearch with equal answers, kills, "
-               "dead letters", STORY)
+    tell_story("holding", STORY, "the rows, three questions in SQL and Elasticsearch with equal answers, kills, "
+               "dead letters")
 
 
 def measure():

@@ -123,4 +123,20 @@ inline Snapshot SampleSnapshot() {
   return snapshot;
 }
 
+/// Of `sluice deliver`.
+inline Snapshot CourierSnapshot() {
+  Snapshot snapshot;
+  PipelineStats& worker = snapshot.workers.emplace_back();
+  worker.group_joined = true;
+  worker.turn_us = 1;
+  worker.partitions.push_back(SamplePartition("moves", 0));
+  DestinationStats& acme = worker.destinations.emplace_back();
+  acme.name = "acme";
+  acme.accepted = 5;
+  acme.failures[static_cast<size_t>(FailureReason::kServerError)] = 2;
+  acme.breaker_open = true;
+  acme.age_seconds.Add(0.3, kSecondsBounds);
+  return snapshot;
+}
+
 }  // namespace sluice::telemetry
