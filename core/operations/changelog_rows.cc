@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <optional>
 
@@ -191,27 +192,20 @@ RowPlan PlanChangelogRows(const ChangelogSpec& spec, const std::vector<std::stri
 }
 
 std::string TimeText(int64_t ms) {
-  constexpr int64_t kMsPerDay = 86'400'000;
+  using std::chrono::milliseconds;
   constexpr int64_t kLowest = -62'167'219'200'000;   // 0000-01-01
   constexpr int64_t kHighest = 253'402'300'800'000;  // 10000-01-01
   if (ms < kLowest || ms >= kHighest) return std::to_string(ms);
-  const int64_t day_ms = ((ms % kMsPerDay) + kMsPerDay) % kMsPerDay;
-  // Days to a date of the Gregorian calendar, in eras of 400 years that begin in March.
-  const int64_t days = (ms - day_ms) / kMsPerDay + 719'468;
-  const int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
-  const int64_t of_era = days - era * 146'097;
-  const int64_t year = (of_era - of_era / 1'460 + of_era / 36'524 - of_era / 146'096) / 365;
-  const int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-  const int64_t month = (5 * of_year + 2) / 153;
-  const int64_t day = of_year - (153 * month + 2) / 5 + 1;
-  const int64_t calendar_month = month < 10 ? month + 3 : month - 9;
-  const int64_t calendar_year = year + era * 400 + (calendar_month <= 2 ? 1 : 0);
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                static_cast<int>(calendar_year), static_cast<int>(calendar_month),
-                static_cast<int>(day), static_cast<int>(day_ms / 3'600'000),
-                static_cast<int>(day_ms / 60'000 % 60), static_cast<int>(day_ms / 1'000 % 60),
-                static_cast<int>(day_ms % 1'000));
+  const std::chrono::sys_time<milliseconds> at{milliseconds(ms)};
+  const auto midnight = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date(midnight);
+  const std::chrono::hh_mm_ss time(at - midnight);
+  std::array<char, 96> text{};  // enough for any numbers, as the compiler sees them
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+                static_cast<int>(time.subseconds().count()));
   return text.data();
 }
 
