@@ -159,6 +159,12 @@ def index_rolled_over(trial):
     check(code == HALTED and "is another one" in service.log_end() and answer["new_index"] in service.log_end(),
           f"ended with {code}, not {HALTED}:\n{service.log_end()}")
     trial.shows("index_uuid")
+    done = trial.command(f"sluice rebuild {trial.index}")
+    request = re.search(r"POST /_aliases (\{.*\]\})", done.stdout + done.stderr)
+    check(done.returncode == 1 and request, f"rebuild: {done.returncode} {done.stdout}{done.stderr}")
+    search.ask("POST", "_aliases", json.loads(request.group(1)))
+    behind = list(search.ask("GET", f"_alias/{trial.index}")[1])
+    check(behind == [answer["new_index"]], f"the alias stands for {behind}")
     search.ask("POST", "_aliases", {"actions": [
         {"remove_index": {"index": answer["new_index"]}},
         {"add": {"index": trial.backing, "alias": trial.index, "is_write_index": True}}]})
