@@ -99,15 +99,10 @@ class Reader {
   }
 
  private:
-  [[nodiscard]] const char* Next(const char* at) const {
-    at = SkipSpace(at, end_);
-    return *at == ',' ? SkipSpace(at + 1, end_) : at;
-  }
-
   const char* ReadObject(const char* at, Node& node) {
     node.kind = Node::Kind::kObject;
     std::string_view raw;
-    for (at = SkipSpace(at + 1, end_); *at != '}'; at = Next(at)) {
+    for (at = SkipSpace(at + 1, end_); *at != '}'; at = SkipComma(at, end_)) {
       const char* const value = SkipName(at, end_, raw);
       Node& member = node.members.At(Respelled({raw.data() - 1, raw.size() + 2}));
       member = Node();
@@ -118,7 +113,7 @@ class Reader {
 
   const char* ReadArray(const char* at, Node& node) {
     node.kind = Node::Kind::kArray;
-    for (at = SkipSpace(at + 1, end_); *at != ']'; at = Next(at)) {
+    for (at = SkipSpace(at + 1, end_); *at != ']'; at = SkipComma(at, end_)) {
       at = Read(at, node.items.emplace_back());
     }
     return at + 1;

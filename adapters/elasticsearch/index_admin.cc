@@ -95,9 +95,7 @@ void IndexAdmin::Ask(uint32_t index) {
     case Step::kDetectRoot: request.path = "/"; break;
     case Step::kDetectNodes: request.path = kNodesPath; break;
     case Step::kInspect: request.path = InspectPath(target.name); break;
-    case Step::kRecall:
-      request.path = "/" + UrlEscaped(settings_.control_index) + "/_doc/" + UrlEscaped(target.name);
-      break;
+    case Step::kRecall: request.path = ControlPath(settings_.control_index, target.name); break;
     case Step::kCreate:
       request.method = "PUT";
       request.path = CreatePath(target.name);
