@@ -183,6 +183,11 @@ ControlTicket ReadTicket(const std::string& reply) {
   return parser.parse(reply).get(answer) == simdjson::SUCCESS ? TicketOf(answer) : ControlTicket();
 }
 
+std::string ControlPath(const std::string& records, const std::string& index,
+                        const char* endpoint) {
+  return "/" + UrlEscaped(records) + "/" + endpoint + "/" + UrlEscaped(index);
+}
+
 std::string StatsPath(const std::string& backing) {
   return "/" + UrlEscaped(backing) +
          "/_stats/docs?level=shards&filter_path=indices.*.shards.*.routing.primary,"

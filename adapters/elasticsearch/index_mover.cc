@@ -269,8 +269,7 @@ Result<bool> IndexMover::Move(const AliasMove& move) {
 }
 
 Status IndexMover::ForgetRecord(const std::string& index) {
-  const auto response =
-      Ask("DELETE", "/" + UrlEscaped(settings_.control_index) + "/_doc/" + UrlEscaped(index));
+  const auto response = Ask("DELETE", ControlPath(settings_.control_index, index));
   if (!response) return response.error();
   if (response->status == 200 || response->status == 404) return {};
   return WordsOf("removing the control record of " + index, *response);

@@ -4,14 +4,6 @@
 #include "core/operations/control_decision.h"
 
 namespace sluice {
-namespace {
-
-std::string Where(const ControlSight& seen, size_t partition) {
-  return "topic " + seen.stream.topic + ", partition " + std::to_string(partition);
-}
-
-}  // namespace
-
 bool ControlChange::moves_offsets() const {
   return std::any_of(offsets.begin(), offsets.end(),
                      [](const std::optional<int64_t>& to) { return to.has_value(); });
@@ -50,13 +42,14 @@ Result<ControlChange> AcceptSeen(const std::optional<ControlRecord>& recorded,
     const StreamFacts::Partition& at = seen.stream.partitions[i];
     int64_t& start = change.record.starts[i];
     if (at.committed > at.end)
-      return Error{Where(seen, i) + " ends at offset " + std::to_string(at.end) + ", and group " +
-                       seen.group + " has read up to " + std::to_string(at.committed) +
+      return Error{PartitionText(seen, i) + " ends at offset " + std::to_string(at.end) +
+                       ", and group " + seen.group + " has read up to " +
+                       std::to_string(at.committed) +
                        ": records to come would have versions that others had",
                    "sluice control new-incarnation " + seen.index};
     start = std::clamp(start, at.beginning, at.end);
     if (i < change.record.floors.size() && std::max(at.committed, start) < change.record.floors[i])
-      return Error{Where(seen, i) + " would be read from before offset " +
+      return Error{PartitionText(seen, i) + " would be read from before offset " +
                        std::to_string(change.record.floors[i]) +
                        ", below which stubs of deleted rows were removed",
                    "sluice control new-incarnation " + seen.index};
@@ -64,7 +57,7 @@ Result<ControlChange> AcceptSeen(const std::optional<ControlRecord>& recorded,
     change.offsets.emplace_back(next == at.committed ? std::nullopt : std::optional(next));
     if (change.offsets.back())
       change.notes.push_back("group " + seen.group + " goes on at offset " + std::to_string(next) +
-                             " of " + Where(seen, i));
+                             " of " + PartitionText(seen, i));
   }
   return change;
 }

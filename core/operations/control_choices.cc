@@ -10,7 +10,11 @@ std::string ChoicesFor(HistoryChange change, const std::string& index, const std
   switch (change) {
     case HistoryChange::kLog:
       return "; choices: rebuild: " + remove + ", then " + raise +
-             "` reads the topic again into a new index; new incarnation: " + raise +
+             "` reads the topic again into a new index, and where it is one that was made anew, "
+             "have the source tell all rows too (`sluice capture status` says what stands against "
+             "that, "
+             "`sluice capture signal execute-snapshot`); new incarnation: " +
+             raise +
              "` reads it over the documents that are there, and those of rows that it does not "
              "tell of stay; accept: " +
              accept + ", only when records and offsets are the same as before";

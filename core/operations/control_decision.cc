@@ -43,10 +43,6 @@ const char* UnlessDrained(VersionMode mode) {
   return "";
 }
 
-std::string Where(const ControlSight& seen, size_t partition) {
-  return "topic " + seen.stream.topic + ", partition " + std::to_string(partition);
-}
-
 bool Differs(const std::string& recorded, const std::string& seen) {
   return !recorded.empty() && !seen.empty() && recorded != seen;
 }
@@ -117,12 +113,12 @@ std::optional<Obstacle> LogObstacle(const ControlSight& seen) {
   for (size_t i = 0; i < seen.stream.partitions.size(); ++i) {
     const StreamFacts::Partition& at = seen.stream.partitions[i];
     if (at.committed > at.end)
-      return Obstacle{Change::kLog, Where(seen, i) + " ends at offset " + std::to_string(at.end) +
-                                        ", and group " + seen.group + " has read up to " +
-                                        std::to_string(at.committed) +
+      return Obstacle{Change::kLog, PartitionText(seen, i) + " ends at offset " +
+                                        std::to_string(at.end) + ", and group " + seen.group +
+                                        " has read up to " + std::to_string(at.committed) +
                                         ": the topic was created again, or its log truncated"};
     if (at.committed >= 0 && at.committed < at.beginning)
-      return Obstacle{Change::kLog, Where(seen, i) + " begins at offset " +
+      return Obstacle{Change::kLog, PartitionText(seen, i) + " begins at offset " +
                                         std::to_string(at.beginning) + ", and group " + seen.group +
                                         " has read up to " + std::to_string(at.committed) +
                                         ": records are gone that were never read"};
@@ -142,21 +138,22 @@ std::optional<Obstacle> CommitObstacle(const ControlRecord& recorded, const Cont
     const int64_t start = i < recorded.starts.size() ? recorded.starts[i] : 0;
     if (at.committed < 0 && at.beginning != start)
       return Obstacle{start < at.beginning ? Change::kLog : Change::kGroup,
-                      "group " + seen.group + " has no committed offset for " + Where(seen, i) +
-                          ", whose log begins at " + std::to_string(at.beginning) +
-                          ", and the incarnation at " + std::to_string(start)};
+                      "group " + seen.group + " has no committed offset for " +
+                          PartitionText(seen, i) + ", whose log begins at " +
+                          std::to_string(at.beginning) + ", and the incarnation at " +
+                          std::to_string(start)};
     if (i < recorded.floors.size() && at.committed < recorded.floors[i])
-      return Obstacle{Change::kFloor, "group " + seen.group + " would read " + Where(seen, i) +
-                                          " from offset " +
+      return Obstacle{Change::kFloor, "group " + seen.group + " would read " +
+                                          PartitionText(seen, i) + " from offset " +
                                           std::to_string(std::max(at.committed, at.beginning)) +
                                           ", and the stubs of rows deleted before offset " +
                                           std::to_string(recorded.floors[i]) +
                                           " were removed: what was deleted would come back"};
     if (at.committed >= 0 && at.committed < start)
-      return Obstacle{Change::kGroup, "group " + seen.group + " stands at offset " +
-                                          std::to_string(at.committed) + " of " + Where(seen, i) +
-                                          ", before offset " + std::to_string(start) +
-                                          " where the index's incarnation begins"};
+      return Obstacle{Change::kGroup,
+                      "group " + seen.group + " stands at offset " + std::to_string(at.committed) +
+                          " of " + PartitionText(seen, i) + ", before offset " +
+                          std::to_string(start) + " where the index's incarnation begins"};
   }
   return std::nullopt;
 }
@@ -223,6 +220,10 @@ ControlDecision DecideFirst(const ControlSight& seen) {
 }
 
 }  // namespace
+
+std::string PartitionText(const ControlSight& seen, size_t partition) {
+  return "topic " + seen.stream.topic + ", partition " + std::to_string(partition);
+}
 
 bool HasRead(const StreamFacts& stream) {
   return std::any_of(stream.partitions.begin(), stream.partitions.end(),

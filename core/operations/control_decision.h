@@ -41,6 +41,8 @@ struct ControlDecision {
 [[nodiscard]] ControlDecision DecideControl(const std::optional<ControlRecord>& recorded,
                                             const ControlSight& seen);
 
+/// A partition of the topic, as sentences name it.
+[[nodiscard]] std::string PartitionText(const ControlSight& seen, size_t partition);
 /// The group has read some of the topic.
 [[nodiscard]] bool HasRead(const StreamFacts& stream);
 /// What is seen is the recorded topic, with as many partitions.

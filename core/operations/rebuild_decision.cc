@@ -246,7 +246,9 @@ ControlRecord Announced(const RebuildSight& sight, bool hides_stubs, int64_t now
   next.facts = sight.shadow_seen.destination;
   next.next = true;
   const StreamFacts& stream = sight.live_seen.stream;
-  for (size_t i = 0; i < stream.partitions.size(); ++i) {
+  // Else what the group has committed went into another index, as behind a rollover.
+  const bool wrote_it = record.destination.uuid == sight.live_seen.destination.uuid;
+  for (size_t i = 0; wrote_it && i < stream.partitions.size(); ++i) {
     const StreamFacts::Partition& at = stream.partitions[i];
     const int64_t start = i < record.starts.size() ? record.starts[i] : 0;
     next.offsets.push_back(at.committed >= 0 ? at.committed : start);
@@ -273,7 +275,8 @@ ControlRecord Moved(const RebuildSight& sight, const std::string& former_uuid) {
   TakeNextIndex(record, sight.live_seen.destination);
   if (record.key_encoding == kKeyUnknown && sight.shadow)
     record.key_encoding = sight.shadow->key_encoding;
-  if (record.other && record.other->facts.uuid != former_uuid) record.other.reset();
+  const bool known = record.other && record.other->facts.uuid == former_uuid;
+  if (!known || record.other->offsets.empty()) record.other.reset();
   return record;
 }
 

@@ -91,7 +91,7 @@ enum class RebuildStage : uint8_t {
 /// The live record when it is not moved after all.
 [[nodiscard]] ControlRecord Withdrawn(const RebuildSight& sight);
 /// The live record after it was moved; the alias has left `former`. An index whose history was not
-/// known is not kept to go back to.
+/// known, or that was not the one that was written last, is not kept to go back to.
 [[nodiscard]] ControlRecord Moved(const RebuildSight& sight, const std::string& former_uuid);
 
 }  // namespace sluice

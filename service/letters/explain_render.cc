@@ -48,7 +48,7 @@ std::string StandText(const KeyEvent& event, const Explanation& explanation) {
   if (stand == "document") return "this is the document";
   if (stand == "replayed") return "this is the document" + ReplayText(event);
   const bool superseded = event.superseded_by >= 0;
-  const std::string by = "superseded by offset " + std::to_string(event.superseded_by);
+  std::string by = "superseded by offset " + std::to_string(event.superseded_by);
   if (stand == "dead_letter") return "refused: it is a dead letter" + (superseded ? "; " + by : "");
   if (stand == "superseded") return by;
   if (stand == "deleted") return "the document is deleted";

@@ -139,13 +139,26 @@ Ended RebuildSteps::CheckDeletes() {
                  "configuration"});
 }
 
+/// As behind a rollover. Only one can be frozen and kept.
+Ended RebuildSteps::SeveralIndices(const std::vector<std::string>& behind) const {
+  const std::string& index = parts_.desk.index();
+  const IndexFacts& written = sight().live_seen.destination;
+  std::string actions;
+  for (const std::string& backing : behind) {
+    if (!written.exists || backing == written.backing) continue;
+    actions += actions.empty() ? "" : ",";
+    actions += "{\"remove\":{\"index\":\"" + backing + "\",\"alias\":\"" + index + "\"}}";
+  }
+  return Failed({"alias " + index + " stands for " + std::to_string(behind.size()) + " indices",
+                 "leave it only its write index: POST /_aliases {\"actions\":[" + actions +
+                     "]}; what stands in the others is not found until the new index is there"});
+}
+
 Ended RebuildSteps::Begin() {
   const std::string& index = parts_.desk.index();
   const auto behind = parts_.desk.mover().BehindAlias(index);
   if (!behind) return Failed(behind.error());
-  if (behind->size() > 1)
-    return Failed({"alias " + index + " stands for " + std::to_string(behind->size()) + " indices",
-                   "leave it only its write index"});
+  if (behind->size() > 1) return SeveralIndices(*behind);
   if (Ended end = CheckDeletes()) return end;
   bool asks = false;
   if (parts_.options.database && !HoldsEverything(sight().live_seen.stream)) {

@@ -53,6 +53,7 @@ class RebuildSteps {
   [[nodiscard]] const RebuildSight& sight() const { return parts_.report.sight; }
   [[nodiscard]] Ended AwaitAlone();
   [[nodiscard]] Ended Begin();
+  [[nodiscard]] Ended SeveralIndices(const std::vector<std::string>& behind) const;
   [[nodiscard]] Ended CheckDeletes();
   [[nodiscard]] Ended StepBack();
   [[nodiscard]] Ended MakeShadow();

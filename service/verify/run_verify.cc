@@ -10,6 +10,7 @@
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/slot.h"
+#include "adapters/postgres/table_shape.h"
 #include "core/operations/stream_names.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_settings.h"
@@ -131,9 +132,7 @@ Result<std::vector<TableReport>> Verification::Tables() {
   for (const CatalogueTable* table : captured) {
     const std::string name = NameOf(*table);
     if (name == config_.signal_data_collection || !wanted(name)) continue;
-    Table named;
-    named.schema = table->schema;
-    named.name = table->name;
+    const Table named = postgres::NamedTable(*table);
     auto index = elasticsearch::IndexNameOf(names_->Of(named), config_.index_names);
     if (!index) return index.error();
     if (!options_.index.empty() && *index != options_.index) continue;

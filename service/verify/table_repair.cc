@@ -121,7 +121,7 @@ std::vector<TableVerifier::Batch> TableVerifier::BatchesOf(
 Status TableVerifier::RepairOnce(Mender& mender, int64_t next_version) {
   std::vector<Difference> differences = std::exchange(result_.differences, {});
   const TableResult before = result_;
-  const Status status = AskAndLook(mender, differences, next_version);
+  Status status = AskAndLook(mender, differences, next_version);
   if (status) return {};
   // What became of them is not known: they stay told as they were found.
   std::vector<std::string> obstacles = std::move(result_.obstacles);

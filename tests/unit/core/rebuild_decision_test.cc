@@ -242,6 +242,23 @@ TEST(RebuildDecision, AnIndexThatNobodyKnewIsNotKept) {
   EXPECT_EQ(Moved(sight, "").destination, kNext);
 }
 
+// Behind a rollover, what the group had committed is in an index that was never recorded.
+TEST(RebuildDecision, AnIndexThatWasNotWrittenLastIsNotKept) {
+  RebuildSight sight = Filling();
+  sight.live_seen.destination = kPresent;
+  sight.live_seen.destination.backing = "cdc.users-000009";
+  sight.live_seen.destination.uuid = "uuid-rolled-over";
+  sight.live = Announced(sight, false, 1'000, 2'000);
+  EXPECT_THAT(sight.live->other->offsets, IsEmpty());
+  EXPECT_EQ(sight.live->destination, kPresent) << "writers of the other one still halt";
+  sight.live_seen.destination = kNext;
+  EXPECT_EQ(StageOf(sight), RebuildStage::kMoved);
+  sight.live = Moved(sight, kPresent.uuid);
+  EXPECT_FALSE(sight.live->other);
+  sight.shadow.reset();
+  EXPECT_THAT(BeginReturn(sight, "g", false).error().ToString(), HasSubstr("no former index"));
+}
+
 TEST(RebuildDecision, WithdrawnLeavesNothingAnnounced) {
   const ControlRecord record = Withdrawn(Announcing());
   EXPECT_FALSE(record.other);
