@@ -26,17 +26,11 @@ class Copier {
            rules_.empty_arrays == EmptyMember::kLeftOut;
   }
 
-  /// From behind a value to the next one, or to the closing bracket.
-  [[nodiscard]] const char* Next(const char* at) const {
-    at = SkipSpace(at, end_);
-    return *at == ',' ? SkipSpace(at + 1, end_) : at;
-  }
-
   const char* Object(const char* at) {
     out_.Put('{');
     bool first = true;
     std::string_view name;
-    for (at = SkipSpace(at + 1, end_); *at != '}'; at = Next(at)) {
+    for (at = SkipSpace(at + 1, end_); *at != '}'; at = SkipComma(at, end_)) {
       const char* const value = SkipName(at, end_, name);
       if (SaysNothing(value)) {
         at = SkipValue(value, end_);
@@ -56,7 +50,7 @@ class Copier {
   const char* Array(const char* at) {
     out_.Put('[');
     bool first = true;
-    for (at = SkipSpace(at + 1, end_); *at != ']'; at = Next(at)) {
+    for (at = SkipSpace(at + 1, end_); *at != ']'; at = SkipComma(at, end_)) {
       if (!first) out_.Put(',');
       first = false;
       at = Value(at);

@@ -28,6 +28,12 @@ inline constexpr size_t kJsonDepthMax = 1024;
   return at;
 }
 
+/// From behind a value of well-formed JSON to the next one, or to the closing bracket.
+[[nodiscard]] inline const char* SkipComma(const char* at, const char* end) {
+  at = SkipSpace(at, end);
+  return *at == ',' ? SkipSpace(at + 1, end) : at;
+}
+
 /// The first byte that is no decimal digit. Eight at a time: envelopes are full of times.
 [[nodiscard]] inline const char* SkipDigits(const char* at, const char* end) {
   if constexpr (std::endian::native == std::endian::little) {

@@ -21,21 +21,25 @@ namespace {
 template <typename Value>
 class NamedList {
  public:
+  struct Entry {
+    std::string name;
+    Value value;
+  };
   [[nodiscard]] const Value* Find(const std::string& name) const {
     const auto place = places_.find(name);
-    return place == places_.end() ? nullptr : &all_[place->second].second;
+    return place == places_.end() ? nullptr : &all_[place->second].value;
   }
   /// That of the name, which is added where it is not there.
   Value& At(const std::string& name) {
     const auto [place, fresh] = places_.emplace(name, all_.size());
-    if (fresh) all_.emplace_back(name, Value());
-    return all_[place->second].second;
+    if (fresh) all_.push_back({name, Value()});
+    return all_[place->second].value;
   }
   [[nodiscard]] auto begin() const { return all_.begin(); }
   [[nodiscard]] auto end() const { return all_.end(); }
 
  private:
-  std::vector<std::pair<std::string, Value>> all_;
+  std::vector<Entry> all_;
   std::map<std::string, size_t> places_;
 };
 
@@ -95,15 +99,10 @@ class Reader {
   }
 
  private:
-  [[nodiscard]] const char* Next(const char* at) const {
-    at = SkipSpace(at, end_);
-    return *at == ',' ? SkipSpace(at + 1, end_) : at;
-  }
-
   const char* ReadObject(const char* at, Node& node) {
     node.kind = Node::Kind::kObject;
     std::string_view raw;
-    for (at = SkipSpace(at + 1, end_); *at != '}'; at = Next(at)) {
+    for (at = SkipSpace(at + 1, end_); *at != '}'; at = SkipComma(at, end_)) {
       const char* const value = SkipName(at, end_, raw);
       Node& member = node.members.At(Respelled({raw.data() - 1, raw.size() + 2}));
       member = Node();
@@ -114,7 +113,7 @@ class Reader {
 
   const char* ReadArray(const char* at, Node& node) {
     node.kind = Node::Kind::kArray;
-    for (at = SkipSpace(at + 1, end_); *at != ']'; at = Next(at)) {
+    for (at = SkipSpace(at + 1, end_); *at != ']'; at = SkipComma(at, end_)) {
       at = Read(at, node.items.emplace_back());
     }
     return at + 1;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "adapters/elasticsearch/index_bodies.h"
-#include "adapters/elasticsearch/multi_waiter.h"
+#include "adapters/transfer/multi_waiter.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -49,7 +49,7 @@ Result<Response> ClusterCheck::Ask(const std::string& path) {
   Request request;
   request.path = path;
   transport_.Start(std::move(request));
-  MultiWaiter waiter(transport_);
+  transfer::MultiWaiter waiter(transport_.multi());
   const int64_t until_us = clock_.NowUs() + timeout_.count() * 1'000;
   std::vector<Response> responses;
   for (transport_.Poll(responses); responses.empty() && clock_.NowUs() < until_us;

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/elasticsearch/multi_waiter.h"
+#include "adapters/transfer/multi_waiter.h"
 
 namespace sluice::elasticsearch {
 
@@ -16,7 +16,7 @@ ControlClient::ControlClient(const Settings& settings, const Clock& clock,
 
 Result<ControlAnswer> ControlClient::Await(const std::string& what) {
   constexpr std::chrono::milliseconds kTurn{50};
-  MultiWaiter waiter(transport_);
+  transfer::MultiWaiter waiter(transport_.multi());
   std::string reason = "no answer";
   std::vector<Response> responses;
   std::vector<ControlAnswer> answers;

@@ -62,10 +62,6 @@ void ControlIndex::Move() {
     if (!question.asked && question.patience.not_before_us <= now_us) Ask(number, question);
 }
 
-std::string ControlIndex::DocumentPath(const char* endpoint, const std::string& index) const {
-  return "/" + UrlEscaped(settings_.control_index) + "/" + endpoint + "/" + UrlEscaped(index);
-}
-
 void ControlIndex::Ask(uint32_t number, Question& question) {
   static const std::string kMakeBody = ControlIndexBody();
   Request request;
@@ -73,7 +69,9 @@ void ControlIndex::Ask(uint32_t number, Question& question) {
   switch (question.step) {
     case Step::kInspect: request.path = InspectPath(question.answer.index); break;
     case Step::kStats: request.path = StatsPath(question.answer.destination.backing); break;
-    case Step::kRead: request.path = DocumentPath("_doc", question.answer.index); break;
+    case Step::kRead:
+      request.path = ControlPath(settings_.control_index, question.answer.index);
+      break;
     case Step::kMakeIndex:
       request.method = "PUT";
       request.path = "/" + UrlEscaped(settings_.control_index);
@@ -81,7 +79,8 @@ void ControlIndex::Ask(uint32_t number, Question& question) {
       break;
     case Step::kWrite:
       request.method = "PUT";
-      request.path = DocumentPath(question.replaces ? "_doc" : "_create", question.answer.index);
+      request.path = ControlPath(settings_.control_index, question.answer.index,
+                                 question.replaces ? "_doc" : "_create");
       if (question.replaces)
         request.path += "?if_seq_no=" + std::to_string(question.ticket.seq_no) +
                         "&if_primary_term=" + std::to_string(question.ticket.primary_term);

@@ -51,7 +51,6 @@ class ControlIndex : public ControlStore {
 
   void Open(Question question);
   void Ask(uint32_t number, Question& question);
-  [[nodiscard]] std::string DocumentPath(const char* endpoint, const std::string& index) const;
   void TakeInspected(Question& question, const Response& response);
   void TakeStats(Question& question, const Response& response);
   /// Whether the question is answered.

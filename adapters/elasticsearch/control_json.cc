@@ -80,6 +80,7 @@ std::string RenderRefill(const Refill& refill) {
   json.Text("from", RefillName(refill.from));
   json.Number("asked_lsn", refill.asked_lsn);
   json.Number("told", refill.told ? 1 : 0);
+  if (!refill.recipe.empty()) json.Text("recipe", refill.recipe);
   return json.Take();
 }
 
@@ -89,6 +90,8 @@ std::optional<Refill> ReadRefill(const element& from) {
   const std::string name = read.Text("from");
   refill.asked_lsn = read.Number("asked_lsn");
   refill.told = read.Number("told") != 0;
+  // Records that were made before this was kept lack it.
+  if (read.Has("recipe")) refill.recipe = read.Text("recipe");
   if (!read.good()) return std::nullopt;
   for (const auto known : {Refill::From::kTopic, Refill::From::kSource, Refill::From::kFormer}) {
     refill.from = known;
@@ -178,6 +181,11 @@ ControlTicket ReadTicket(const std::string& reply) {
   simdjson::dom::parser parser;
   element answer;
   return parser.parse(reply).get(answer) == simdjson::SUCCESS ? TicketOf(answer) : ControlTicket();
+}
+
+std::string ControlPath(const std::string& records, const std::string& index,
+                        const char* endpoint) {
+  return "/" + UrlEscaped(records) + "/" + endpoint + "/" + UrlEscaped(index);
 }
 
 std::string StatsPath(const std::string& backing) {

@@ -36,6 +36,9 @@ struct ShardFacts {
 [[nodiscard]] std::optional<ShardFacts> ReadShards(const std::string& reply,
                                                    const std::string& backing, int64_t shards);
 [[nodiscard]] std::string StatsPath(const std::string& backing);
+/// Of the record of `index` in `records`, the index of the records.
+[[nodiscard]] std::string ControlPath(const std::string& records, const std::string& index,
+                                      const char* endpoint = "_doc");
 
 /// The body of the request that creates the index of the records.
 [[nodiscard]] std::string ControlIndexBody();

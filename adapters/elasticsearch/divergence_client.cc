@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "adapters/elasticsearch/divergence_json.h"
-#include "adapters/elasticsearch/multi_waiter.h"
+#include "adapters/transfer/multi_waiter.h"
 
 namespace sluice::elasticsearch {
 
@@ -36,7 +36,7 @@ Result<std::optional<Divergence>> DivergenceClient::Find(const std::string& inde
 template <typename Done>
 Status DivergenceClient::Await(const std::string& what, const Done& done) {
   constexpr std::chrono::milliseconds kTurn{50};
-  MultiWaiter waiter(transport_);
+  transfer::MultiWaiter waiter(transport_.multi());
   std::string reason = "no answer";
   std::vector<Response> responses;
   std::vector<DivergenceAnswer> answers;

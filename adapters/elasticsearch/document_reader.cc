@@ -11,8 +11,8 @@
 #include "adapters/elasticsearch/error_map.h"
 #include "adapters/elasticsearch/index_bodies.h"
 #include "adapters/elasticsearch/json_escape.h"
-#include "adapters/elasticsearch/multi_waiter.h"
 #include "adapters/elasticsearch/waiting_ask.h"
+#include "adapters/transfer/multi_waiter.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -103,7 +103,7 @@ Result<std::vector<LookupResult>> DocumentReader::Get(const std::string& index,
     if (attempt > 0) PauseAfter(attempt - 1, transport_, clock_);
     for (const size_t i : open) lookups_.Ask(i, index, ids[i]);
     lookups_.Flush();
-    MultiWaiter waiter(transport_);
+    transfer::MultiWaiter waiter(transport_.multi());
     std::vector<Response> responses;
     std::vector<LookupResult> results;
     while (results.size() < open.size()) {

@@ -30,7 +30,7 @@ DocumentWriter::DocumentWriter(const Settings& settings, const Clock& clock,
       timeout_us_(timeout.count() * 1'000),
       transport_(settings, clock),
       index_(settings, transport_, clock),
-      waiter_(transport_) {}
+      waiter_(transport_.multi()) {}
 
 Failure DocumentWriter::Prepare(const std::string& stream, IndexSlot& slot, int64_t until_us) {
   slot = index_.Prepare(stream);

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "adapters/elasticsearch/bulk_index.h"
-#include "adapters/elasticsearch/multi_waiter.h"
 #include "adapters/elasticsearch/settings.h"
 #include "adapters/elasticsearch/transport.h"
+#include "adapters/transfer/multi_waiter.h"
 #include "core/model/document_write.h"
 #include "core/model/result.h"
 #include "core/ports/clock.h"
@@ -44,7 +44,7 @@ class DocumentWriter {
   const int64_t timeout_us_;
   Transport transport_;
   BulkIndex index_;
-  MultiWaiter waiter_;
+  transfer::MultiWaiter waiter_;
   std::vector<BatchCompletion> batches_;
   std::vector<LookupResult> lookups_;
   std::vector<PrepareResult> prepared_;

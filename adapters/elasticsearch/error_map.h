@@ -3,20 +3,13 @@
 #include <cstdint>
 #include <string_view>
 
+#include "adapters/transfer/transfer_error.h"
 #include "core/model/document_write.h"
 #include "core/model/outcome.h"
 
 namespace sluice::elasticsearch {
 
-/// How a transfer ended when no HTTP answer was received.
-enum class TransferError : uint8_t {
-  kNone,            ///< There is an answer.
-  kUnreachable,     ///< Name, connection or TLS failed.
-  kConnectionLost,  ///< Broken off after the connection stood.
-  kTimeout,         ///< No whole answer in time, after the connection stood.
-  kUnreadable,      ///< Not HTTP, or larger than accepted.
-  kCancelled,       ///< Aborted by us.
-};
+using transfer::TransferError;
 
 /// The one place where answers of the search cluster become dispositions (delivery contract, part
 /// 9). Total: whatever is not listed is held under a reason of its own, never a dead letter.

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/elasticsearch/control_json.h"
 #include "adapters/elasticsearch/error_body.h"
 #include "adapters/elasticsearch/index_names.h"
 #include "adapters/elasticsearch/jitter.h"
+#include "core/operations/control_choices.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -36,6 +38,14 @@ Status IndexAdmin::NameTarget(Target& target) const {
   Result<std::string> name = IndexNameOf(target.stream, settings_.index_names);
   if (!name) return name.error();
   target.name = std::move(*name);
+  const std::pair<std::string_view, const std::string&> own[] = {
+      {"control.index", settings_.control_index}, {"divergent.index", settings_.divergent_index}};
+  for (const auto& [option, index] : own)
+    if (target.name == index)
+      return Error{"topic " + target.stream + " would be written to index " + target.name +
+                       ", where " + std::string(option) + " keeps what sluice itself records",
+                   "leave the topic out of kafka.topics and kafka.topics.regex, or give it another "
+                   "name with index.names"};
   for (const Target& other : targets_)
     if (&other != &target && other.name == target.name)
       return Error{"topics " + other.stream + " and " + target.stream +
@@ -51,7 +61,7 @@ IndexSlot IndexAdmin::Prepare(const std::string& stream) {
     if (target.stream != stream) continue;
     if (target.step == Step::kReady) Tell(i, Disposition::kDone, FailureReason::kNone, "");
     if (target.step == Step::kRefused)
-      Tell(i, Disposition::kHalt, FailureReason::kIndexUnsuitable, target.refusal);
+      Tell(i, Disposition::kHalt, target.refused_for, target.refusal);
     return IndexSlot{i};
   }
   const auto index = static_cast<uint32_t>(targets_.size());
@@ -85,6 +95,7 @@ void IndexAdmin::Ask(uint32_t index) {
     case Step::kDetectRoot: request.path = "/"; break;
     case Step::kDetectNodes: request.path = kNodesPath; break;
     case Step::kInspect: request.path = InspectPath(target.name); break;
+    case Step::kRecall: request.path = ControlPath(settings_.control_index, target.name); break;
     case Step::kCreate:
       request.method = "PUT";
       request.path = CreatePath(target.name);
@@ -116,6 +127,7 @@ void IndexAdmin::Take(uint32_t index, const Response& response) {
     case Step::kDetectRoot: TakeRoot(index, response); return;
     case Step::kDetectNodes: TakeNodes(index, response); return;
     case Step::kInspect: TakeInspected(index, response); return;
+    case Step::kRecall: TakeRecalled(index, response); return;
     case Step::kCreate: TakeCreated(index, response); return;
     case Step::kReady:
     case Step::kRefused: return;
@@ -163,11 +175,10 @@ void IndexAdmin::TakeInspected(uint32_t index, const Response& response) {
     if (target.lost_races > kLostRacesMax) {
       Refuse(index, "there is an index " + BackingName(target.name) + " but no alias " +
                         target.name +
-                        "; add it: POST /_aliases {\"actions\":[{\"add\":{\"index\":\"" +
-                        BackingName(target.name) + "\",\"alias\":\"" + target.name +
-                        "\",\"is_write_index\":true}}]}, or delete that index");
+                        "; add it: " + AddAlias(BackingName(target.name), target.name, settings_) +
+                        ", or delete that index with all that it holds");
     } else {
-      target.step = Step::kCreate;
+      target.step = Step::kRecall;
     }
     return;
   }
@@ -185,6 +196,33 @@ void IndexAdmin::TakeInspected(uint32_t index, const Response& response) {
   if (existing->size() > 1) target.write_index = WriteIndexOf(*existing)->backing;
   target.step = Step::kReady;
   Tell(index, Disposition::kDone, FailureReason::kNone, "");
+}
+
+/// An index that was written once is not made anew, without a word, in the place of what is gone:
+/// its searches would find nothing, and what it held is not known to be missing any more.
+void IndexAdmin::TakeRecalled(uint32_t index, const Response& response) {
+  Target& target = targets_[index];
+  if (response.status == 404) {
+    target.step = Step::kCreate;
+    return;
+  }
+  const auto stored = response.status == 200 ? ReadStored(response.body) : std::nullopt;
+  if (!stored) {
+    TryAgain(index, response);
+    return;
+  }
+  const auto record = ParseControl(stored->document);
+  if (!record) {
+    Refuse(index, record.error().ToString(), FailureReason::kControlMismatch);
+  } else if (const IndexFacts& was = record->destination; was.uuid.empty()) {
+    target.step = Step::kCreate;  // to be made anew, an operator said
+  } else {
+    Refuse(index,
+           "index " + target.name + " is not there, recorded was " + was.backing + " (" + was.uuid +
+               "); if only its alias is gone: " + AddAlias(was.backing, target.name, settings_) +
+               ChoicesFor(HistoryChange::kIndexGone, target.name, was.backing),
+           FailureReason::kControlMismatch);
+  }
 }
 
 void IndexAdmin::TakeCreated(uint32_t index, const Response& response) {
@@ -230,10 +268,12 @@ void IndexAdmin::TryAgain(uint32_t index, const Response& response) {
   Tell(index, Disposition::kHold, reason, Words(response));
 }
 
-void IndexAdmin::Refuse(uint32_t index, std::string sentence) {
-  targets_[index].step = Step::kRefused;
-  targets_[index].refusal = sentence;
-  Tell(index, Disposition::kHalt, FailureReason::kIndexUnsuitable, std::move(sentence));
+void IndexAdmin::Refuse(uint32_t index, std::string sentence, FailureReason reason) {
+  Target& target = targets_[index];
+  target.step = Step::kRefused;
+  target.refusal = sentence;
+  target.refused_for = reason;
+  Tell(index, Disposition::kHalt, reason, std::move(sentence));
 }
 
 void IndexAdmin::Tell(uint32_t index, Disposition disposition, FailureReason reason,

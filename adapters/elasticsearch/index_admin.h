@@ -52,7 +52,15 @@ class IndexAdmin {
   void Pause() { paused_ = true; }
 
  private:
-  enum class Step : uint8_t { kDetectRoot, kDetectNodes, kInspect, kCreate, kReady, kRefused };
+  enum class Step : uint8_t {
+    kDetectRoot,
+    kDetectNodes,
+    kInspect,
+    kRecall,  ///< It is not there: was it ever?
+    kCreate,
+    kReady,
+    kRefused
+  };
   struct Target {
     std::string stream;
     std::string name;
@@ -65,6 +73,7 @@ class IndexAdmin {
     std::string body;
     std::string write_index;
     std::string refusal;
+    FailureReason refused_for = FailureReason::kIndexUnsuitable;
   };
 
   [[nodiscard]] Status NameTarget(Target& target) const;
@@ -73,8 +82,10 @@ class IndexAdmin {
   void TakeNodes(uint32_t index, const Response& response);
   void Recognise(uint32_t index, Cluster cluster);
   void TakeInspected(uint32_t index, const Response& response);
+  void TakeRecalled(uint32_t index, const Response& response);
   void TakeCreated(uint32_t index, const Response& response);
-  void Refuse(uint32_t index, std::string sentence);
+  void Refuse(uint32_t index, std::string sentence,
+              FailureReason reason = FailureReason::kIndexUnsuitable);
   void Tell(uint32_t index, Disposition disposition, FailureReason reason, std::string detail);
   void TryAgain(uint32_t index, const Response& response);
   void BackOff(Target& target);

@@ -100,6 +100,14 @@ std::string UrlEscaped(std::string_view name) {
   return escaped;
 }
 
+std::string AddAlias(const std::string& backing, const std::string& alias,
+                     const Settings& settings) {
+  std::string request = "POST /_aliases {\"actions\":[{\"add\":{\"index\":\"" + backing +
+                        "\",\"alias\":\"" + alias + "\",\"is_write_index\":true";
+  if (settings.soft_deletes) request.append(",\"filter\":").append(kStubFilter);
+  return request + "}}]}";
+}
+
 std::string BackingName(const std::string& alias) {
   return alias + "-000001";
 }
@@ -227,10 +235,8 @@ std::string RefusalOf(const std::string& alias, const std::vector<ExistingIndex>
   if (settings.soft_deletes && !write->hides_stubs)
     return "the alias " + alias +
            " would show stubs of deleted rows, which index.deletes: soft leaves; PUT /" +
-           write->backing + "/_mapping {\"properties\":{" + std::string(kStubFields) +
-           "}} and POST /_aliases {\"actions\":[{\"add\":{\"index\":\"" + write->backing +
-           "\",\"alias\":\"" + alias +
-           "\",\"is_write_index\":true,\"filter\":" + std::string(kStubFilter) + "}}]}";
+           write->backing + "/_mapping {\"properties\":{" + std::string(kStubFields) + "}} and " +
+           AddAlias(write->backing, alias, settings);
   if (!settings.soft_deletes && write->hides_stubs)
     return "index " + write->backing +
            " was written with index.deletes: soft, and what its stubs hold would be lost; set "

@@ -40,6 +40,9 @@ struct ExistingIndex {
 
 /// The name of the first backing index of an alias.
 [[nodiscard]] std::string BackingName(const std::string& alias);
+/// The request, as an operator makes it, that lets `alias` stand for `backing` as we need it.
+[[nodiscard]] std::string AddAlias(const std::string& backing, const std::string& alias,
+                                   const Settings& settings);
 
 /// The path of the request that creates the backing index.
 [[nodiscard]] std::string CreatePath(const std::string& alias);

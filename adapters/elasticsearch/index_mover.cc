@@ -12,6 +12,7 @@
 #include "adapters/elasticsearch/json_object.h"
 #include "adapters/elasticsearch/stub.h"
 #include "adapters/elasticsearch/waiting_ask.h"
+#include "core/operations/sha256.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -186,6 +187,11 @@ Status IndexMover::Create(const std::string& index, const std::string& alias) {
   return error;
 }
 
+std::string IndexMover::RecipeOf(const std::string& alias) const {
+  constexpr size_t kDigits = 16;
+  return Sha256Hex(CreateIndexBody(alias, settings_)).substr(0, kDigits);
+}
+
 Status IndexMover::Delete(const std::string& index) {
   const auto response = Ask("DELETE", IndexPath(index));
   if (!response) return response.error();
@@ -263,8 +269,7 @@ Result<bool> IndexMover::Move(const AliasMove& move) {
 }
 
 Status IndexMover::ForgetRecord(const std::string& index) {
-  const auto response =
-      Ask("DELETE", "/" + UrlEscaped(settings_.control_index) + "/_doc/" + UrlEscaped(index));
+  const auto response = Ask("DELETE", ControlPath(settings_.control_index, index));
   if (!response) return response.error();
   if (response->status == 200 || response->status == 404) return {};
   return WordsOf("removing the control record of " + index, *response);

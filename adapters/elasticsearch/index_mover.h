@@ -51,6 +51,8 @@ class IndexMover {
   /// Makes an index with the settings and mappings that the configuration asks for, behind `alias`.
   /// One that is there with that alias is fine.
   [[nodiscard]] Status Create(const std::string& index, const std::string& alias);
+  /// Tells apart what the configuration asks of such an index: sixteen hexadecimal digits.
+  [[nodiscard]] std::string RecipeOf(const std::string& alias) const;
   [[nodiscard]] Status Delete(const std::string& index);
 
   /// Keeps every writer out: when this returns none is in the middle of a write. Writers wait

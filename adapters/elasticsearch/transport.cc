@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <mutex>
 #include <utility>
 
 #include "adapters/elasticsearch/gzip.h"
@@ -21,25 +20,6 @@ constexpr size_t kExpectAboveBytes = size_t{8} * 1024 * 1024;
 constexpr int kRoundsMax = 8;
 constexpr int64_t kRereadEveryUs = 1'000'000;
 
-void InitCurl() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
-/// `begun`: some of the request's body was handed over, or it has none and the connection stood.
-TransferError ErrorOf(CURLcode code, bool begun) {
-  if (code == CURLE_OK) return TransferError::kNone;
-  if (!begun) return TransferError::kUnreachable;
-  switch (static_cast<int>(code)) {
-    case CURLE_OPERATION_TIMEDOUT: return TransferError::kTimeout;
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_WRITE_ERROR: return TransferError::kUnreadable;
-    default: return TransferError::kConnectionLost;
-  }
-}
-
 }  // namespace
 
 Transport::Transport(const Settings& settings, const Clock& clock)
@@ -47,7 +27,7 @@ Transport::Transport(const Settings& settings, const Clock& clock)
       clock_(clock),
       nodes_(settings.urls, settings.retry_first_ms * 1000, settings.retry_longest_ms * 1000),
       credentials_{settings.username, settings.password, settings.api_key} {
-  InitCurl();
+  transfer::InitCurl();
   multi_ = curl_multi_init();
   SLUICE_CHECK(multi_ != nullptr, "libcurl has memory");
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kKeptConnectionsMax);
@@ -234,7 +214,7 @@ void Transport::Finish(CURL* easy, CURLcode code, std::vector<Response>& respons
 
   response.body_sent = transfer->given > 0;
   const bool begun = transfer->body.empty() ? pretransfer_us > 0 : response.body_sent;
-  response.error = ErrorOf(code, begun);
+  response.error = transfer::ErrorOf(code, begun);
   // A node that refuses the size answers and closes while the body is still being sent.
   constexpr long kTooLarge = 413;
   if (response.error == TransferError::kConnectionLost && response.status == kTooLarge)

@@ -151,6 +151,7 @@ Result<Conf> MakePublisherConf(const Settings& settings, const PublisherSettings
   return Make(settings,
               {
                   {"enable.idempotence", "true"},  // and with it acks=all and order
+                  {"enable.gapless.guarantee", publisher.gapless ? "true" : "false"},
                   // Else the brokers make a topic at the first question for it, as they like:
                   // before it is created as it is to be, and again when it was deleted.
                   {"allow.auto.create.topics", "false"},

@@ -67,6 +67,7 @@ std::vector<Header> DeadLetterHeaders(const DeadLetter& letter,
   add("sluice.stage", std::string(letter.stage));
   add("sluice.reason", reason);
   if (!letter.error_type.empty()) add("sluice.error.type", std::string(letter.error_type));
+  if (!letter.destination.empty()) add("sluice.destination", std::string(letter.destination));
   if (!letter.index.empty()) add("sluice.index", std::string(letter.index));
   if (!letter.id.empty()) add("sluice.id", std::string(letter.id));
   if (letter.version > 0) add("sluice.version", std::to_string(letter.version));

@@ -39,8 +39,8 @@ constexpr std::string_view kRebuild =
     "records are gone that were never read: read the topic again from its beginning into a new "
     "index, or move the group's offset to where it shall go on";
 constexpr std::string_view kTopicGone =
-    "if the topic was deleted or created anew, use a new index and a new group; if its name is "
-    "wrong, correct kafka.topics";
+    "if its name is wrong, correct it in the configuration; if it was deleted, what writes to it "
+    "makes it anew, and `sluice index` halts then with the choices";
 constexpr std::string_view kOneInstance =
     "another process runs with the same group.instance.id: give each its own";
 constexpr std::string_view kLargerRecords =

@@ -99,10 +99,9 @@ size_t GroupConsumer::Poll(std::span<Record> out) {
     }
     const PartitionSlot number = slots_.Find(message.rkt, message.partition);
     SlotState& slot = slots_.At(number);
-    // What is not being read, or was handed out before, is left over from before a rebalance or a
-    // pause; reading goes on at `next` whatever was fetched.
-    if (slot.use != SlotState::Use::kReading || (slot.next && message.offset < slot.next->value))
-        [[unlikely]] {
+    // What is not being read, is kept back or held, or was handed out before, is left over from
+    // before a rebalance or a pause; reading goes on at `next` whatever was fetched.
+    if (!slot.Flows() || (slot.next && message.offset < slot.next->value)) [[unlikely]] {
       continue;
     }
     Record& record = out[count++];
@@ -167,7 +166,9 @@ void GroupConsumer::OnMessageError(const rd_kafka_message_t& message) {
 
 void GroupConsumer::OnEndOfPartition(PartitionSlot number, int64_t offset) {
   SlotState& slot = slots_.At(number);
-  if (slot.next && offset < slot.next->value) return;
+  if (slot.held || (slot.next && offset < slot.next->value)) return;
+  // Behind records that were not handed out it is no end: it is told again behind them.
+  if (slot.kept_back && (!slot.next || slot.next->value != offset)) return;
   // Behind the last record there may be control records only; reading goes on behind them. Their
   // epoch is not known, and with an older one the broker would take them for a truncated log.
   if (!slot.next || slot.next->value != offset) slot.next_epoch = -1;
@@ -218,12 +219,12 @@ int64_t GroupConsumer::EndOffset(PartitionSlot number) const {
 
 // ---- Starting, pausing, resuming ---------------------------------------------------------------
 
-std::vector<PartitionSlot> GroupConsumer::Reading() const {
-  std::vector<PartitionSlot> reading;
+std::vector<PartitionSlot> GroupConsumer::Flowing() const {
+  std::vector<PartitionSlot> flowing;
   for (uint32_t i = 0; i < slots_.size(); ++i) {
-    if (slots_.At(PartitionSlot{i}).use == SlotState::Use::kReading) reading.push_back({i});
+    if (slots_.At(PartitionSlot{i}).Flows()) flowing.push_back({i});
   }
-  return reading;
+  return flowing;
 }
 
 PartitionList GroupConsumer::ListOf(const std::vector<PartitionSlot>& slots) const {
@@ -259,18 +260,62 @@ void GroupConsumer::StartReading() {
 void GroupConsumer::PauseFetching() {
   if (paused_) return;
   paused_ = true;
-  const PartitionList list = ListOf(Reading());
+  const PartitionList list = ListOf(Flowing());
   rd_kafka_pause_partitions(client_.get(), list.get());
 }
 
 void GroupConsumer::ResumeFetching() {
   if (!paused_) return;
   paused_ = false;
-  const std::vector<PartitionSlot> reading = Reading();
-  if (reading.empty()) return;
-  Seek(reading);
-  const PartitionList list = ListOf(reading);
+  Resume(Flowing());
+}
+
+void GroupConsumer::Resume(const std::vector<PartitionSlot>& slots) {
+  if (slots.empty()) return;
+  Seek(slots);
+  const PartitionList list = ListOf(slots);
   rd_kafka_resume_partitions(client_.get(), list.get());
+}
+
+void GroupConsumer::KeepBack(std::span<const PartitionSlot> slots) {
+  std::vector<PartitionSlot> back;
+  std::vector<PartitionSlot> again;
+  for (uint32_t i = 0; i < slots_.size(); ++i) {
+    const PartitionSlot number{i};
+    SlotState& slot = slots_.At(number);
+    const bool wanted = std::find(slots.begin(), slots.end(), number) != slots.end();
+    if (std::exchange(slot.kept_back, wanted) == wanted) continue;
+    // One that is not read yet was paused at its assignment, one that is held was paused then;
+    // either is resumed when it flows.
+    if (slot.use == SlotState::Use::kReading && !slot.held)
+      (wanted ? back : again).push_back(number);
+  }
+  if (paused_) return;
+  if (!back.empty()) {
+    const PartitionList list = ListOf(back);
+    rd_kafka_pause_partitions(client_.get(), list.get());
+  }
+  Resume(again);
+}
+
+void GroupConsumer::Hold(PartitionSlot number, Offset next) {
+  SlotState& slot = slots_.At(number);
+  if (slot.use != SlotState::Use::kReading || slot.held) return;
+  slot.held = true;
+  slot.next = next;
+  slot.next_epoch = -1;  // of the record before, which is not known here
+  // An end that was seen behind what comes again is told anew.
+  std::erase_if(pending_, [number](const SourceEvent& event) {
+    return event.kind == SourceEvent::Kind::kEndOfPartition && event.slots.front() == number;
+  });
+  if (!paused_) rd_kafka_pause_partitions(client_.get(), ListOf({number}).get());
+}
+
+void GroupConsumer::GoOn(PartitionSlot number) {
+  SlotState& slot = slots_.At(number);
+  if (!slot.held) return;
+  slot.held = false;
+  if (!paused_ && slot.Flows()) Resume({number});
 }
 
 void GroupConsumer::Commit(std::span<const Position> positions) {

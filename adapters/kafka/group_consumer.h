@@ -53,6 +53,9 @@ class GroupConsumer : public GroupSource {
   void CompleteRevoke() override;
   void PauseFetching() override;
   void ResumeFetching() override;
+  void KeepBack(std::span<const PartitionSlot> slots) override;
+  void Hold(PartitionSlot slot, Offset next) override;
+  void GoOn(PartitionSlot slot) override;
   void Commit(std::span<const Position> positions) override;
   void Close() override;
 
@@ -83,7 +86,8 @@ class GroupConsumer : public GroupSource {
   void OnMessageError(const rd_kafka_message_t& message);
   void OnEndOfPartition(PartitionSlot slot, int64_t offset);
   void Seek(const std::vector<PartitionSlot>& slots);
-  [[nodiscard]] std::vector<PartitionSlot> Reading() const;
+  void Resume(const std::vector<PartitionSlot>& slots);
+  [[nodiscard]] std::vector<PartitionSlot> Flowing() const;
   [[nodiscard]] PartitionList ListOf(const std::vector<PartitionSlot>& slots) const;
 
   // group_events.cc: everything that is no record

@@ -182,6 +182,7 @@ void GroupConsumer::FinishAssign() {
   for (const AssignedPartition& partition : event.assigned) {
     SlotState& slot = slots_.At(partition.slot);
     slot.use = SlotState::Use::kAssigned;
+    slot.held = false;
     // A beginning is assigned by its name, not its number: the log may move on meanwhile.
     slot.next = partition.committed ? std::optional<Offset>(partition.start.next) : std::nullopt;
     slot.next_epoch = partition.start.leader_epoch;
@@ -262,7 +263,7 @@ void GroupConsumer::AnswerRevoke(rd_kafka_topic_partition_list_t* partitions) {
 void GroupConsumer::AfterAnswer() {
   // During a cooperative rebalance the library paused the partitions that stay and has just resumed
   // them where it believes we are.
-  if (!paused_) Seek(Reading());
+  if (!paused_) Seek(Flowing());
 }
 
 }  // namespace sluice::kafka

@@ -24,12 +24,13 @@ constexpr int64_t kCreateAgainUs = 2'000'000;
 using TopicNames =
     std::unique_ptr<rd_kafka_TopicCollection_t, Freer<rd_kafka_TopicCollection_destroy>>;
 
-void AddAck(std::vector<PublishAck>& acks, uint64_t token) {
+void AddAck(std::vector<PublishAck>& acks, uint64_t token, int64_t offset) {
   if (acks.empty() || acks.back().token != token ||
       acks.back().failure.verdict.disposition != Disposition::kDone) {
     acks.push_back({token, 0, {}});
   }
   ++acks.back().count;
+  acks.back().offset = offset;
 }
 
 size_t SlotOf(const rd_kafka_message_t& message) {
@@ -301,7 +302,7 @@ void RecordPublisher::OnDelivered(rd_kafka_event_t* event, std::vector<PublishAc
         std::string lost;
         if (settings_.written != nullptr) lost = PlaceLost(streams_[SlotOf(message)], message);
         if (lost.empty()) [[likely]] {
-          AddAck(acks, token);
+          AddAck(acks, token, message.offset);
           trouble_ = {};
         } else {
           acks.push_back({token, 1, TopicLost(lost)});

@@ -82,7 +82,10 @@ struct PublisherSettings {
   size_t queue_max_bytes = size_t{24} * 1024 * 1024;  ///< Not yet acknowledged.
   size_t queue_max_records = 50'000;
   size_t record_max_bytes = size_t{16} * 1024 * 1024;  ///< The broker has a limit of its own.
-  int64_t message_timeout_ms = 30'000;                 ///< Then a record counts as not written.
+  int64_t message_timeout_ms = 30'000;  ///< Then a record counts as not written; 0: never.
+  /// After one that was not written no later one is, by the producer's own doing; it fails for
+  /// good then.
+  bool gapless = false;
   int32_t create_partitions = -1;   ///< Of a topic that is missing; -1: the brokers' default.
   int16_t create_replication = -1;  ///< As above.
   /// What is written there, looked at every `look_every_us`; borrowed, null: nobody looks.

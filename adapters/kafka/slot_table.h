@@ -22,10 +22,15 @@ struct SlotState {
   };
   TopicPartition name;
   Use use = Use::kIdle;
+  bool kept_back = false;  ///< Its records are not wanted now.
+  bool held = false;       ///< To be read again from `next`, but not now.
   /// The next offset to be handed out. None: the beginning, whichever that is.
   std::optional<Offset> next;
   int32_t next_epoch = -1;  ///< Leader epoch of the record before `next`.
   int64_t end_seen = -1;    ///< The next offset to be written, as the last end of partition said.
+
+  /// Whether its records are handed out, unless all fetching is paused.
+  [[nodiscard]] bool Flows() const { return use == Use::kReading && !kept_back && !held; }
 };
 
 /// Numbers the partitions a member was ever given, and finds the number of a fetched message

@@ -60,6 +60,8 @@ class KeyedRows {
   [[nodiscard]] Result<Table> Describe(const std::string& schema, const std::string& name);
   /// `shape`: as described last.
   void Use(const Table& shape) { shape_ = &shape; }
+  /// The columns in whose order ranges are read; no two rows have the same there, and no null.
+  [[nodiscard]] std::vector<std::string> range_columns() const { return NamesOf(range_key_); }
   /// An estimate; -1: the table was never counted.
   [[nodiscard]] int64_t estimated_rows() const { return now_ ? now_->rows : -1; }
 

@@ -248,4 +248,11 @@ Table TableOf(const CatalogueTable& now, const ShapeInputs& inputs) {
   return table;
 }
 
+Table NamedTable(const CatalogueTable& table) {
+  Table named;
+  named.schema = table.schema;
+  named.name = table.name;
+  return named;
+}
+
 }  // namespace sluice::postgres

@@ -95,6 +95,8 @@ struct ShapeInputs {
 
 /// The table as it is now, for reading its rows.
 [[nodiscard]] Table TableOf(const CatalogueTable& now, const ShapeInputs& inputs);
+/// Its names alone, for what is chosen by them. Pure.
+[[nodiscard]] Table NamedTable(const CatalogueTable& table);
 
 /// The columns of a table's key as it is now, in its order; empty: it has none.
 [[nodiscard]] std::vector<std::string> KeyNames(const CatalogueTable& now,

@@ -25,6 +25,8 @@ const char* SkipRuleName(SkipRule rule) {
     case SkipRule::kTruncateIgnored: return "truncate_ignored";
     case SkipRule::kStaleEpoch: return "stale_epoch";
     case SkipRule::kNoDocument: return "no_document";
+    case SkipRule::kDeleted: return "deleted";
+    case SkipRule::kTombstone: return "tombstone";
   }
   return "?";
 }
@@ -44,6 +46,15 @@ const char* RejectReasonName(RejectReason reason) {
     case RejectReason::kBadHeader: return "bad_header";
     case RejectReason::kNotADocument: return "not_a_document";
     case RejectReason::kMissingId: return "missing_id";
+    case RejectReason::kMissingBefore: return "missing_before";
+    case RejectReason::kMissingColumn: return "missing_column";
+    case RejectReason::kNoDestination: return "no_destination";
+    case RejectReason::kUnknownDestination: return "unknown_destination";
+    case RejectReason::kIncompleteRow: return "incomplete_row";
+    case RejectReason::kNoOrigin: return "no_origin";
+    case RejectReason::kDeliveryRefused: return "delivery_refused";
+    case RejectReason::kAttemptsExhausted: return "attempts_exhausted";
+    case RejectReason::kParkingRefused: return "parking_refused";
   }
   return "?";
 }

@@ -29,27 +29,38 @@ enum class SkipRule : uint8_t {
   kTruncateIgnored,  ///< op `t` under `truncate.mode: ignore`.
   kStaleEpoch,       ///< Of a run of our own source that a newer one had followed in its partition.
   kNoDocument,       ///< In a topic of documents: a JSON null; no value, where ids are events'.
+  kDeleted,          ///< The delete of a row: nothing that a destination is told.
+  kTombstone,        ///< No value, where destinations are told: the key is gone.
 };
-inline constexpr int kSkipRules = 7;
+inline constexpr int kSkipRules = 9;
 
 /// Why a record cannot be applied. The texts of RejectReasonName() are stable: they are metric
 /// labels and dead-letter headers.
 enum class RejectReason : uint8_t {
-  kBadJson,           ///< The value is not JSON.
-  kBadUtf8,           ///< Key or value is not UTF-8.
-  kNotAnEnvelope,     ///< JSON, but without `op`: no change event.
-  kUnknownOperation,  ///< `op` is none of c r u d t m.
-  kMissingAfter,      ///< op c, r or u without an object `after`.
-  kBadKey,            ///< The key is not JSON of a known form.
-  kNullKey,           ///< A row event without a key: no document id.
-  kEmptyKey,          ///< The key has no columns.
-  kDocumentTooLarge,  ///< Larger than one bulk body may be.
-  kDocumentRejected,  ///< The index refused the document (mapping, limits, syntax).
-  kBadHeader,         ///< The header names a column that the row does not have.
-  kNotADocument,      ///< JSON, but neither an object nor a string that holds one.
-  kMissingId,         ///< No header `id` that an event could be found by.
+  kBadJson,             ///< The value is not JSON.
+  kBadUtf8,             ///< Key or value is not UTF-8.
+  kNotAnEnvelope,       ///< JSON, but without `op`: no change event.
+  kUnknownOperation,    ///< `op` is none of c r u d t m.
+  kMissingAfter,        ///< op c, r or u without an object `after`.
+  kBadKey,              ///< The key is not JSON of a known form.
+  kNullKey,             ///< A row event without a key: no document id.
+  kEmptyKey,            ///< The key has no columns.
+  kDocumentTooLarge,    ///< Larger than one bulk body may be.
+  kDocumentRejected,    ///< The index refused the document (mapping, limits, syntax).
+  kBadHeader,           ///< The header names a column that the row does not have.
+  kNotADocument,        ///< JSON, but neither an object nor a string that holds one.
+  kMissingId,           ///< No header `id` that an event could be found by.
+  kMissingBefore,       ///< Of a change log: what the row was before was not told.
+  kMissingColumn,       ///< Of a change log: the row has no column of that name.
+  kNoDestination,       ///< The row does not say whom to tell: no such field, null, or no text.
+  kUnknownDestination,  ///< The row names a destination that is not configured.
+  kIncompleteRow,       ///< The source left out a value, so that the row cannot be told whole.
+  kNoOrigin,            ///< In a parked stream, and does not say which record it was.
+  kDeliveryRefused,     ///< The destination never will accept this body.
+  kAttemptsExhausted,   ///< The destination has not accepted it as often as it may be tried.
+  kParkingRefused,      ///< Too large for the parked stream.
 };
-inline constexpr int kRejectReasons = 13;
+inline constexpr int kRejectReasons = 22;
 
 [[nodiscard]] const char* EventKindName(EventKind kind);          ///< "create", "read", …
 [[nodiscard]] const char* SkipRuleName(SkipRule rule);            ///< "message", "heartbeat", …

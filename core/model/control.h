@@ -88,6 +88,8 @@ struct Refill {
   From from = From::kTopic;
   int64_t asked_lsn = 0;  ///< Of kSource: the source was asked before this place; 0: not yet.
   bool told = false;      ///< Of kSource: every row was told.
+  /// Tells apart the settings and mappings that the index is made with; empty: not known.
+  std::string recipe = {};
 
   bool operator==(const Refill&) const = default;
 };

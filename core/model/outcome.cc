@@ -77,6 +77,9 @@ const char* FailureReasonName(FailureReason reason) {
     case FailureReason::kTooManyDivergent: return "too_many_divergent";
     case FailureReason::kTooManyRejected: return "too_many_rejected";
     case FailureReason::kHeaderMissing: return "header_missing";
+    case FailureReason::kStorageFull: return "storage_full";
+    case FailureReason::kStorageRefused: return "storage_refused";
+    case FailureReason::kStorageMismatch: return "storage_mismatch";
     case FailureReason::kInternal: return "internal";
   }
   return "?";

@@ -79,9 +79,12 @@ enum class FailureReason : uint8_t {
   kTooManyDivergent,    ///< More divergent ids than are kept in memory.
   kTooManyRejected,     ///< More of the last records were refused than may be.
   kHeaderMissing,       ///< No version in a record's header, where versions come from there.
+  kStorageFull,         ///< No room for a file of ours.
+  kStorageRefused,      ///< A file or folder of ours cannot be used.
+  kStorageMismatch,     ///< Files of ours are not what was recorded of them.
   kInternal,
 };
-inline constexpr int kFailureReasons = 47;
+inline constexpr int kFailureReasons = 50;
 
 [[nodiscard]] const char* DispositionName(Disposition disposition);
 [[nodiscard]] const char* WriteResultName(WriteResult result);

@@ -9,6 +9,7 @@ const char* FateName(Fate fate) {
     case Fate::kCoalesced: return "coalesced";
     case Fate::kSkipped: return "skipped";
     case Fate::kDeadLettered: return "dead_lettered";
+    case Fate::kParked: return "parked";
   }
   return "?";
 }

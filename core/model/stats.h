@@ -19,8 +19,9 @@ enum class Fate : uint8_t {
   kCoalesced,     ///< A newer record of the same id was written in its place.
   kSkipped,       ///< Passed over by a named rule.
   kDeadLettered,  ///< Its dead letter was acknowledged.
+  kParked,        ///< It stands in its destination's parked stream, to be delivered from there.
 };
-inline constexpr int kFates = 5;
+inline constexpr int kFates = 6;
 [[nodiscard]] const char* FateName(Fate fate);
 
 /// Counts of values in ranges with fixed upper bounds, cheap enough for one a record.
@@ -66,14 +67,32 @@ struct IndexStats {
   uint64_t divergent = 0;  ///< Ids, made so by records of the partitions that are this member's.
 };
 
+/// What happened at one destination of deliveries.
+struct DestinationStats {
+  std::string name;
+  uint64_t accepted = 0;
+  uint64_t refused = 0;                              ///< Became dead letters.
+  std::array<uint64_t, kFailureReasons> failures{};  ///< Attempts that were not accepted.
+  uint64_t parked = 0;                               ///< Records, copies among them.
+  uint64_t openings = 0;                             ///< Of its circuit breaker.
+  Histogram<16> age_seconds;  ///< Commit at the source to acceptance; only where it is known.
+  Histogram<16> round_trip_seconds;  ///< Of every answer.
+
+  uint64_t waiting = 0;  ///< In memory, not under way.
+  uint64_t under_way = 0;
+  uint64_t parked_records = 0;  ///< In its parked stream, not yet terminal, as last heard.
+  bool breaker_open = false;
+};
+
 /// Everything a pipeline counts, as one value. The pipeline owns one, counts in it without locks
 /// and publishes copies.
 struct PipelineStats {
   enum class State : uint8_t { kStarting, kRunning, kDraining, kStopped, kHalted };
 
   State state = State::kStarting;
-  std::vector<PartitionStats> partitions;  ///< By PartitionSlot.
-  std::vector<IndexStats> indices;         ///< By IndexSlot.
+  std::vector<PartitionStats> partitions;      ///< By PartitionSlot.
+  std::vector<IndexStats> indices;             ///< By IndexSlot.
+  std::vector<DestinationStats> destinations;  ///< Of a courier, by DestinationSlot.
 
   uint64_t record_bytes = 0;         ///< Keys and values.
   std::array<uint64_t, 8> events{};  ///< By EventKind.

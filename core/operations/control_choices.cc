@@ -10,7 +10,11 @@ std::string ChoicesFor(HistoryChange change, const std::string& index, const std
   switch (change) {
     case HistoryChange::kLog:
       return "; choices: rebuild: " + remove + ", then " + raise +
-             "` reads the topic again into a new index; new incarnation: " + raise +
+             "` reads the topic again into a new index, and where it is one that was made anew, "
+             "have the source tell all rows too (`sluice capture status` says what stands against "
+             "that, "
+             "`sluice capture signal execute-snapshot`); new incarnation: " +
+             raise +
              "` reads it over the documents that are there, and those of rows that it does not "
              "tell of stay; accept: " +
              accept + ", only when records and offsets are the same as before";
@@ -58,14 +62,22 @@ std::string ChoicesFor(HistoryChange change, const std::string& index, const std
   return "";
 }
 
-std::string HistoryChoices(VersionMode mode, const std::string& index, const std::string& backing) {
+std::string ForeignChoices(VersionMode mode, const std::string& index, const std::string& backing,
+                           bool raise_helps) {
+  std::string text =
+      "; choices: find out who writes there and end that; then rebuild: `sluice rebuild " + index +
+      "` fills a new index in place of " + backing + ", while that one answers";
   switch (mode) {
-    case VersionMode::kOffset: return ChoicesFor(HistoryChange::kIndex, index, backing);
-    case VersionMode::kHeader: break;
+    case VersionMode::kOffset:
+      text += "; new incarnation: ";
+      text += raise_helps ? "`sluice control new-incarnation " + index +
+                                "` reads the topic over the documents that are there, with "
+                                "versions above that one"
+                          : "it does not help, for that version is above those of the next one";
+      break;
+    case VersionMode::kHeader: break;  // no incarnation raises versions that the source has made
   }
-  // No incarnation raises versions that the source has made.
-  return "; choices: find out who writes there and end that; then rebuild: `sluice rebuild " +
-         index + "` fills a new index in place of " + backing + ", while that one answers";
+  return text + "; accept: it does not help, for the document keeps that version";
 }
 
 }  // namespace sluice

@@ -23,8 +23,10 @@ enum class HistoryChange : uint8_t {
 /// name, empty where it is not known.
 [[nodiscard]] std::string ChoicesFor(HistoryChange change, const std::string& index,
                                      const std::string& backing);
-/// The same for an index that holds versions which are not ours.
-[[nodiscard]] std::string HistoryChoices(VersionMode mode, const std::string& index,
-                                         const std::string& backing);
+/// The same for a document with a version that is not ours. Accepting is no choice: the document
+/// would keep that version, and refuse the row's changes for ever. `raise_helps`: a new incarnation
+/// has versions above it; in header mode of no meaning.
+[[nodiscard]] std::string ForeignChoices(VersionMode mode, const std::string& index,
+                                         const std::string& backing, bool raise_helps);
 
 }  // namespace sluice

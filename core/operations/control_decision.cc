@@ -43,10 +43,6 @@ const char* UnlessDrained(VersionMode mode) {
   return "";
 }
 
-std::string Where(const ControlSight& seen, size_t partition) {
-  return "topic " + seen.stream.topic + ", partition " + std::to_string(partition);
-}
-
 bool Differs(const std::string& recorded, const std::string& seen) {
   return !recorded.empty() && !seen.empty() && recorded != seen;
 }
@@ -112,22 +108,17 @@ bool AnyCommit(const StreamFacts& stream) {
                      [](const StreamFacts::Partition& at) { return at.committed >= 0; });
 }
 
-bool HasRead(const StreamFacts& stream) {
-  return std::any_of(stream.partitions.begin(), stream.partitions.end(),
-                     [](const StreamFacts::Partition& at) { return at.committed > 0; });
-}
-
 /// What the offsets say, with or without a record.
 std::optional<Obstacle> LogObstacle(const ControlSight& seen) {
   for (size_t i = 0; i < seen.stream.partitions.size(); ++i) {
     const StreamFacts::Partition& at = seen.stream.partitions[i];
     if (at.committed > at.end)
-      return Obstacle{Change::kLog, Where(seen, i) + " ends at offset " + std::to_string(at.end) +
-                                        ", and group " + seen.group + " has read up to " +
-                                        std::to_string(at.committed) +
+      return Obstacle{Change::kLog, PartitionText(seen, i) + " ends at offset " +
+                                        std::to_string(at.end) + ", and group " + seen.group +
+                                        " has read up to " + std::to_string(at.committed) +
                                         ": the topic was created again, or its log truncated"};
     if (at.committed >= 0 && at.committed < at.beginning)
-      return Obstacle{Change::kLog, Where(seen, i) + " begins at offset " +
+      return Obstacle{Change::kLog, PartitionText(seen, i) + " begins at offset " +
                                         std::to_string(at.beginning) + ", and group " + seen.group +
                                         " has read up to " + std::to_string(at.committed) +
                                         ": records are gone that were never read"};
@@ -147,21 +138,22 @@ std::optional<Obstacle> CommitObstacle(const ControlRecord& recorded, const Cont
     const int64_t start = i < recorded.starts.size() ? recorded.starts[i] : 0;
     if (at.committed < 0 && at.beginning != start)
       return Obstacle{start < at.beginning ? Change::kLog : Change::kGroup,
-                      "group " + seen.group + " has no committed offset for " + Where(seen, i) +
-                          ", whose log begins at " + std::to_string(at.beginning) +
-                          ", and the incarnation at " + std::to_string(start)};
+                      "group " + seen.group + " has no committed offset for " +
+                          PartitionText(seen, i) + ", whose log begins at " +
+                          std::to_string(at.beginning) + ", and the incarnation at " +
+                          std::to_string(start)};
     if (i < recorded.floors.size() && at.committed < recorded.floors[i])
-      return Obstacle{Change::kFloor, "group " + seen.group + " would read " + Where(seen, i) +
-                                          " from offset " +
+      return Obstacle{Change::kFloor, "group " + seen.group + " would read " +
+                                          PartitionText(seen, i) + " from offset " +
                                           std::to_string(std::max(at.committed, at.beginning)) +
                                           ", and the stubs of rows deleted before offset " +
                                           std::to_string(recorded.floors[i]) +
                                           " were removed: what was deleted would come back"};
     if (at.committed >= 0 && at.committed < start)
-      return Obstacle{Change::kGroup, "group " + seen.group + " stands at offset " +
-                                          std::to_string(at.committed) + " of " + Where(seen, i) +
-                                          ", before offset " + std::to_string(start) +
-                                          " where the index's incarnation begins"};
+      return Obstacle{Change::kGroup,
+                      "group " + seen.group + " stands at offset " + std::to_string(at.committed) +
+                          " of " + PartitionText(seen, i) + ", before offset " +
+                          std::to_string(start) + " where the index's incarnation begins"};
   }
   return std::nullopt;
 }
@@ -229,6 +221,19 @@ ControlDecision DecideFirst(const ControlSight& seen) {
 
 }  // namespace
 
+std::string PartitionText(const ControlSight& seen, size_t partition) {
+  return "topic " + seen.stream.topic + ", partition " + std::to_string(partition);
+}
+
+bool HasRead(const StreamFacts& stream) {
+  return std::any_of(stream.partitions.begin(), stream.partitions.end(),
+                     [](const StreamFacts::Partition& at) { return at.committed > 0; });
+}
+
+bool IsSameTopic(const ControlRecord& recorded, const ControlSight& seen) {
+  return !TopicObstacle(recorded, seen);
+}
+
 bool TakeNextIndex(ControlRecord& record, const IndexFacts& seen) {
   if (!record.other || !record.other->next || !seen.exists || seen.uuid != record.other->facts.uuid)
     return false;
@@ -241,6 +246,13 @@ bool TakeNextIndex(ControlRecord& record, const IndexFacts& seen) {
 std::optional<Failure> LogHalt(const ControlRecord& recorded, const ControlSight& seen) {
   std::optional<Obstacle> obstacle = StreamObstacle(recorded, seen);
   if (!obstacle) obstacle = LogObstacle(seen);
+  if (!obstacle) return std::nullopt;
+  return HaltFor(*obstacle, seen.index, seen.destination.backing);
+}
+
+std::optional<Failure> IndexHalt(ControlRecord recorded, const ControlSight& seen) {
+  TakeNextIndex(recorded, seen.destination);
+  const std::optional<Obstacle> obstacle = IndexObstacle(recorded, seen);
   if (!obstacle) return std::nullopt;
   return HaltFor(*obstacle, seen.index, seen.destination.backing);
 }
@@ -302,88 +314,6 @@ std::optional<Failure> SnapshotHalt(const ControlRecord& recorded, int32_t parti
           " a new snapshot of the table begins, behind changes of the former one: what was deleted "
           "in between is told by nobody, and its documents would stay for ever"};
   return HaltFor(obstacle, recorded.index, recorded.destination.backing);
-}
-
-// ---- What operators change ---------------------------------------------------------------------
-
-bool ControlChange::moves_offsets() const {
-  return std::any_of(offsets.begin(), offsets.end(),
-                     [](const std::optional<int64_t>& to) { return to.has_value(); });
-}
-
-Result<ControlChange> AcceptSeen(const std::optional<ControlRecord>& recorded,
-                                 const ControlSight& seen) {
-  ControlChange change;
-  change.record = RecordOf(seen);
-  const bool read = HasRead(seen.stream);
-  if (!seen.destination.exists && read)
-    return Error{"index " + seen.index + " is not there, and group " + seen.group +
-                     " has read from topic " + seen.stream.topic +
-                     ": accepted, what it has read would be missing in the new index for ever",
-                 "sluice control new-incarnation " + seen.index};
-  if (!seen.destination.exists)
-    change.notes.push_back("index " + seen.index + " is not there: it is created at the start");
-  if (recorded) {
-    change.record.incarnation = recorded->incarnation;
-    change.record.floors = recorded->floors;
-    change.record.other = recorded->other;
-    change.record.refill = recorded->refill;
-    for (size_t i = 0; i < change.record.starts.size() && i < recorded->starts.size(); ++i)
-      change.record.starts[i] = recorded->starts[i];
-  }
-  for (size_t i = 0; i < seen.stream.partitions.size(); ++i) {
-    const StreamFacts::Partition& at = seen.stream.partitions[i];
-    int64_t& start = change.record.starts[i];
-    if (at.committed > at.end)
-      return Error{Where(seen, i) + " ends at offset " + std::to_string(at.end) + ", and group " +
-                       seen.group + " has read up to " + std::to_string(at.committed) +
-                       ": records to come would have versions that others had",
-                   "sluice control new-incarnation " + seen.index};
-    start = std::clamp(start, at.beginning, at.end);
-    if (i < change.record.floors.size() && std::max(at.committed, start) < change.record.floors[i])
-      return Error{Where(seen, i) + " would be read from before offset " +
-                       std::to_string(change.record.floors[i]) +
-                       ", below which stubs of deleted rows were removed",
-                   "sluice control new-incarnation " + seen.index};
-    const int64_t next = std::max(at.committed, start);
-    change.offsets.emplace_back(next == at.committed ? std::nullopt : std::optional(next));
-    if (change.offsets.back())
-      change.notes.push_back("group " + seen.group + " goes on at offset " + std::to_string(next) +
-                             " of " + Where(seen, i));
-  }
-  return change;
-}
-
-Result<ControlChange> RaiseIncarnation(const std::optional<ControlRecord>& recorded,
-                                       const ControlSight& seen, IncarnationStart from) {
-  ControlChange change;
-  change.record = RecordOf(seen);
-  // Where nothing was recorded, what wrote the documents had the first.
-  change.record.incarnation = recorded ? recorded->incarnation + 1 : 2;
-  if (change.record.incarnation > kIncarnationMax)
-    return Error{
-        "index " + seen.index + " has had all " + std::to_string(kIncarnationMax) + " incarnations",
-        "rebuild it under another name with index.names"};
-  // Before the start of the present one the same keys may be in other partitions.
-  const bool same_log = recorded && !TopicObstacle(*recorded, seen);
-  change.record.starts.clear();
-  for (size_t i = 0; i < seen.stream.partitions.size(); ++i) {
-    const StreamFacts::Partition& at = seen.stream.partitions[i];
-    int64_t start = at.beginning;
-    if (same_log) start = std::clamp(recorded->starts[i], at.beginning, at.end);
-    if (from == IncarnationStart::kEnd) start = at.end;
-    change.record.starts.push_back(start);
-    change.offsets.emplace_back(start);
-  }
-  if (from == IncarnationStart::kEnd) {
-    change.notes.emplace_back(
-        "what the topic holds now is not read any more: have the source tell all rows "
-        "(`sluice capture signal execute-snapshot`)");
-  } else if (seen.destination.operations > 0) {
-    change.notes.push_back("documents in " + seen.destination.backing +
-                           " of rows that the topic does not tell of any more stay");
-  }
-  return change;
 }
 
 }  // namespace sluice

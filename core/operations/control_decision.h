@@ -41,6 +41,13 @@ struct ControlDecision {
 [[nodiscard]] ControlDecision DecideControl(const std::optional<ControlRecord>& recorded,
                                             const ControlSight& seen);
 
+/// A partition of the topic, as sentences name it.
+[[nodiscard]] std::string PartitionText(const ControlSight& seen, size_t partition);
+/// The group has read some of the topic.
+[[nodiscard]] bool HasRead(const StreamFacts& stream);
+/// What is seen is the recorded topic, with as many partitions.
+[[nodiscard]] bool IsSameTopic(const ControlRecord& recorded, const ControlSight& seen);
+
 /// The alias was moved onto the index that was announced as the next one (`sluice rebuild`): that
 /// is the destination from now on, and the other one the former. False: nothing of that.
 bool TakeNextIndex(ControlRecord& record, const IndexFacts& seen);
@@ -60,6 +67,10 @@ bool TakeNextIndex(ControlRecord& record, const IndexFacts& seen);
 /// from before may be missing. None where it is the incarnation's beginning, or is known.
 [[nodiscard]] std::optional<Failure> SnapshotHalt(const ControlRecord& recorded, int32_t partition,
                                                   Offset at);
+
+/// Whether what the index's name stands for now is another index than recorded, nor the next one
+/// that was announced, or the same with another history.
+[[nodiscard]] std::optional<Failure> IndexHalt(ControlRecord recorded, const ControlSight& seen);
 
 /// One fact on both sides.
 struct ControlLine {

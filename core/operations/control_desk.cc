@@ -17,8 +17,13 @@ void ControlDesk::Check(IndexSlot index, const std::string& name, const std::str
   entry.name = name;
   entry.topic = topic;
   entry.asking = true;
+  entry.watched = false;
   entry.halts_seen = 0;
   Ask(entry);
+}
+
+void ControlDesk::Leave(IndexSlot index) {
+  if (index.value < entries_.size()) entries_[index.value].watched = false;
 }
 
 void ControlDesk::Ask(Entry& entry) {
@@ -54,6 +59,7 @@ bool ControlDesk::Poll(int64_t now_us, std::vector<News>& news) {
   for (ControlAnswer& answer : answers_) Take(answer);
   for (Entry& entry : entries_) {
     if (entry.again_us >= 0 && entry.again_us <= now_us) Ask(entry);
+    Watch(entry);
   }
   const bool any = !answers_.empty() || !news_.empty();
   news.insert(news.end(), std::make_move_iterator(news_.begin()),
@@ -108,18 +114,49 @@ void ControlDesk::TakeFound(Entry& entry, ControlAnswer& answer) {
       return;
     }
   }
+  if (!entry.asking) {
+    TakeSeen(entry, answer);
+    return;
+  }
   entry.found = std::move(answer);
-  if (entry.asking) Decide(entry);
+  Decide(entry);
+}
+
+void ControlDesk::Watch(Entry& entry) {
+  const bool due = entry.watched && now_us_ - entry.seen_us >= kWatchEachUs;
+  if (due && !entry.store_asked) Look(entry);
+}
+
+/// Only the index: what brokers say of a log while they come and go is for an assignment.
+void ControlDesk::TakeSeen(Entry& entry, const ControlAnswer& answer) {
+  if (!entry.watched) return;
+  entry.seen_us = now_us_;
+  const ControlSight seen{entry.name, group_, {}, answer.destination, mode_};
+  std::optional<Failure> halt = IndexHalt(answer.record.value_or(entry.record), seen);
+  if (!halt) {
+    entry.halts_seen = 0;
+    Tell(entry, News::Kind::kSeen);
+  } else if (++entry.halts_seen < kHaltsBeforeTold) {
+    // The record may have been read before, and the index after it was moved.
+    entry.seen_us += kLookAgainUs - kWatchEachUs;
+  } else {
+    Tell(entry, News::Kind::kHalted, std::move(*halt));
+  }
+}
+
+void ControlDesk::TellReady(Entry& entry) {
+  entry.asking = false;
+  entry.watched = true;
+  entry.seen_us = now_us_;
+  entry.halts_seen = 0;
+  Tell(entry, News::Kind::kReady);
 }
 
 void ControlDesk::TakeWritten(Entry& entry, const ControlAnswer& answer) {
   entry.ticket = answer.ticket;
   entry.record = entry.wanted;
   StopLearning(entry);
-  if (std::exchange(entry.writing, false)) {
-    entry.asking = false;
-    Tell(entry, News::Kind::kReady);
-  }
+  if (std::exchange(entry.writing, false)) TellReady(entry);
   if (entry.look_again) Look(entry);
 }
 
@@ -132,8 +169,7 @@ void ControlDesk::Decide(Entry& entry) {
   switch (decision.kind) {
     case ControlDecision::Kind::kProceed:
       entry.record = std::move(decision.record);
-      entry.asking = false;
-      Tell(entry, News::Kind::kReady);
+      TellReady(entry);
       return;
     case ControlDecision::Kind::kCreate:
     case ControlDecision::Kind::kReplace:

@@ -16,7 +16,9 @@ namespace sluice {
 
 /// Finds out, index by index, whether the history of its versions is known to be ours, and keeps
 /// what is recorded of it (I5, I11). A halt is told only when it is seen twice: a broker that has
-/// just started may answer from what it knew before.
+/// just started may answer from what it knew before. While an index is written it is looked at
+/// again and again whether its name still stands for it: a rollover, a restored copy, or another
+/// index under that name take writes as if nothing had happened.
 ///
 /// Threads:   as its owner.
 /// Ownership: borrows the ports.
@@ -30,6 +32,7 @@ class ControlDesk {
       kRemark,  ///< `failure.detail`: something that is not as usual.
       kHeld,    ///< Still trying; `failure` says why.
       kHalted,  ///< `failure` says why and what the choices are.
+      kSeen,    ///< It was looked at again, and is what is recorded.
     };
     Kind kind = Kind::kReady;
     IndexSlot index;
@@ -41,6 +44,8 @@ class ControlDesk {
 
   /// Looks at an index that exists, and at the topic that it is written from. News follow.
   void Check(IndexSlot index, const std::string& name, const std::string& topic);
+  /// Nothing is written to it any more: it is not looked at again.
+  void Leave(IndexSlot index);
   /// Remembers how the topic's keys are encoded; only where the record allows it.
   void Learn(IndexSlot index, KeyEncoding encoding);
   /// Something that was learnt is not safe yet: no offset may be committed before it is.
@@ -55,9 +60,13 @@ class ControlDesk {
   }
 
  private:
+  static constexpr int64_t kWatchEachUs = 30'000'000;
+
   struct Entry {
     std::string name;
     std::string topic;
+    bool watched = false;   ///< It is written.
+    int64_t seen_us = 0;    ///< When it was what is recorded.
     bool asking = false;    ///< The decision is to be made.
     bool writing = false;   ///< `wanted` is being stored, and decides.
     bool learning = false;  ///< `wanted` is being stored for its key encoding.
@@ -78,6 +87,9 @@ class ControlDesk {
   void TakeFound(Entry& entry, ControlAnswer& answer);
   void TakeWritten(Entry& entry, const ControlAnswer& answer);
   void Decide(Entry& entry);
+  void Watch(Entry& entry);
+  void TakeSeen(Entry& entry, const ControlAnswer& answer);
+  void TellReady(Entry& entry);
   void Store(Entry& entry);
   void StopLearning(Entry& entry);
   void Tell(const Entry& entry, News::Kind kind, Failure failure = {});

@@ -120,6 +120,7 @@ bool DeadLetterDesk::SendEntry(uint64_t token, const Entry& entry) {
   }
   letter.stage = from.stage;
   letter.reason = from.reason;
+  letter.destination = from.destination;
   letter.index = from.index;
   letter.id = from.id;
   letter.version = from.version;

@@ -33,6 +33,7 @@ class DeadLetterDesk {
     TopicPartition stream;
     RejectReason reason = RejectReason::kBadJson;
     const char* stage = "decode";
+    std::string destination;
     std::string index;
     std::string id;
     int64_t version = 0;

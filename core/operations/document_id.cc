@@ -4,29 +4,11 @@
 #include <utility>
 
 #include "core/model/check.h"
+#include "core/operations/json_string.h"
 #include "core/operations/sha256.h"
 
 namespace sluice {
 namespace {
-
-void AppendJsonString(std::string_view text, std::string& out) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  out.push_back('"');
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (byte < 0x20) {
-      out.append("\\u00");
-      out.push_back(kDigits[byte >> 4]);
-      out.push_back(kDigits[byte & 15]);
-    } else {
-      out.push_back(c);
-    }
-  }
-  out.push_back('"');
-}
 
 /// Undoes what several columns' texts are escaped by; "~e" is the empty text.
 std::optional<std::string> Unescaped(std::string_view text) {

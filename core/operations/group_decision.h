@@ -40,7 +40,7 @@ struct GroupStay {
 
 /// Of a member that was given partitions.
 ///
-/// At most one member goes on (docs/adr/0012): each that does was the only one at some moment and
+/// At most one member goes on (docs/adr/0013): each that does was the only one at some moment and
 /// has not left since, so of two the later would have seen the earlier. Members that enter at the
 /// same time are told apart by their ids, which all of them see: the lowest waits, the others
 /// leave.

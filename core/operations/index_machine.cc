@@ -169,8 +169,8 @@ OpIndex IndexMachine::NewOp(const Proposal& proposal) {
 
 /// The record becomes terminal with the operation. What another partition's truncate wanted of an
 /// id is left to the truncate in the id's own partition, where the operation is a record's and so
-/// tells which one that is. (Nothing is read while a truncate is applied: its parts meet older
-/// operations, and no newer record meets them.)
+/// tells which one that is. (Nothing of its table is read while a truncate is applied: its parts
+/// meet older operations, and no newer record meets them.)
 void IndexMachine::Absorb(Op& op, const RecordRef& record) {
   const bool knows_partition = op.record.number != kPartOfRecord;
   if (record.number == kPartOfRecord && knows_partition &&

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/model/change_event.h"
 #include "core/model/lsn_text.h"
 
 namespace sluice {
@@ -143,14 +144,13 @@ bool OutboxWriter::FindTime(uint32_t column, const SourceChange& change, Outgoin
 
 void OutboxWriter::AddHeaders(const OutboxPlan& plan, const SourceChange& change,
                               std::vector<HeaderView>& headers) {
-  constexpr std::string_view kId = "id";
   header_texts_.resize(plan.headers.size() + 1);
   for (size_t i = 0; i < header_texts_.size(); ++i) {
     const uint32_t place = i == 0 ? plan.id : plan.headers[i - 1].place;
     const auto text = encoder_.PlainText(*change.table, place, *change.after);
     header_texts_[i] = text ? std::optional<std::string>(*text) : std::nullopt;
     headers.push_back(
-        {i == 0 ? kId : std::string_view(plan.headers[i - 1].name), header_texts_[i]});
+        {i == 0 ? kEventIdHeader : std::string_view(plan.headers[i - 1].name), header_texts_[i]});
   }
 }
 

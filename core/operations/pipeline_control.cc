@@ -31,6 +31,7 @@ bool Pipeline::Loop::PollControl() {
     const std::string& name = ports_.index.IndexName(news.index);
     switch (news.kind) {
       case ControlDesk::News::Kind::kReady: TakeBinding(news.index); break;
+      case ControlDesk::News::Kind::kSeen: EndHold(HoldPlace::kControl); break;
       case ControlDesk::News::Kind::kRemark:
         ports_.observer.OnControl(worker_, name, news.failure.detail);
         break;
@@ -229,9 +230,10 @@ void Pipeline::Loop::HaltForeign(OpIndex op, int64_t stored, int64_t known) {
       fact += ", and the partition ends at offset " + std::to_string(known);
     fact += ": another writer, or another history, was there";
   }
+  const ControlRecord& record = control_.record(refused.index);
   Halt(FailureReason::kForeignVersion,
-       fact + HistoryChoices(settings_.version_mode, index,
-                             control_.record(refused.index).destination.backing));
+       fact + ForeignChoices(settings_.version_mode, index, record.destination.backing,
+                             IncarnationOf(stored) <= record.incarnation));
 }
 
 }  // namespace sluice

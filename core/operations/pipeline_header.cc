@@ -98,8 +98,8 @@ void Pipeline::Loop::WatchUntold() {
   }
   Halt(FailureReason::kForeignVersion,
        fact + ": another writer, or another history, was there" +
-           HistoryChoices(settings_.version_mode, index,
-                          control_.record(destination.index).destination.backing));
+           ForeignChoices(settings_.version_mode, index,
+                          control_.record(destination.index).destination.backing, false));
 }
 
 }  // namespace sluice

@@ -34,7 +34,7 @@ __attribute__((always_inline)) inline void PrefetchText(
 }  // namespace
 
 bool Pipeline::Loop::MayRead() {
-  if (!ReadsOn() || !truncations_.empty()) return false;
+  if (!ReadsOn()) return false;
   const uint64_t held = machine_.held_bytes() + desk_.held_bytes();
   const bool full =
       held >= settings_.queue_max_bytes || letters_open() >= settings_.dead_letters_max_open;

@@ -91,12 +91,15 @@ class Pipeline::Loop {
     int64_t again_us = -1;  ///< When it is asked for again.
   };
 
-  /// An emptied table whose documents are not all known to be deleted. Meanwhile nothing is read.
+  /// An emptied table whose documents are not all known to be deleted. Meanwhile nothing of it is
+  /// read.
   struct Truncation {
     RecordRef record;
     IndexSlot index;
     int64_t version = 0;
     int64_t source_ms = 0;
+    /// When no late copy of an older write can be alive; -1: what stands before it is not terminal.
+    int64_t begins_us = -1;
   };
   enum class TruncateStep : uint8_t {
     kWaiting,   ///< For the records before it, and for late copies of their writes.
@@ -136,6 +139,7 @@ class Pipeline::Loop {
   [[nodiscard]] bool BeginTruncate();
   bool TakeScanPage();
   void ForgetTruncates();
+  void KeepEmptiedBack();
   void HaltTruncate(const Record& record, const std::string& why);
   void HaltStubField(const Record& record, std::string_view field);
 

@@ -105,6 +105,7 @@ void Pipeline::Loop::StartWhenPrepared() {
   reading_ = true;
   paused_ = false;
   full_since_us_ = -1;
+  KeepEmptiedBack();
   ports_.source.StartReading();
   if (machine_.stats().state == PipelineStats::State::kStarting)
     machine_.stats().state = PipelineStats::State::kRunning;
@@ -178,6 +179,14 @@ void Pipeline::Loop::EndRevoke() {
   std::erase_if(assigned_, [this](PartitionSlot slot) {
     return std::find(revoked_.begin(), revoked_.end(), slot) != revoked_.end();
   });
+  for (const PartitionSlot slot : revoked_) {
+    const IndexSlot index = destinations_[slot.value].index;
+    const bool read = std::any_of(assigned_.begin(), assigned_.end(), [&](PartitionSlot other) {
+      return destinations_[other.value].index == index;
+    });
+    if (!read) control_.Leave(index);
+  }
+  KeepEmptiedBack();
   revoking_ = false;
   revoked_.clear();
   if (assigned_.empty()) {

@@ -41,6 +41,7 @@ void Pipeline::Loop::TakeTruncate(const Record& record, const RecordRef& ref) {
     return;
   }
   truncations_.push_back({ref, destination.index, version, event_.source_ms});
+  KeepEmptiedBack();
 }
 
 void Pipeline::Loop::HaltTruncate(const Record& record, const std::string& why) {
@@ -51,8 +52,29 @@ void Pipeline::Loop::HaltTruncate(const Record& record, const std::string& why) 
                                             std::to_string(record.offset.value) + "), and " + why);
 }
 
+/// Nothing is read of a table that is being emptied: the deletes meet no record behind the truncate
+/// but those that had come with it. Other tables go on.
+void Pipeline::Loop::KeepEmptiedBack() {
+  std::vector<PartitionSlot> kept;
+  for (const PartitionSlot slot : assigned_) {
+    const IndexSlot index = destinations_[slot.value].index;
+    const bool emptied =
+        std::any_of(truncations_.begin(), truncations_.end(),
+                    [index](const Truncation& truncation) { return truncation.index == index; });
+    if (emptied) kept.push_back(slot);
+  }
+  ports_.source.KeepBack(kept);
+}
+
 bool Pipeline::Loop::AdvanceTruncate() {
   if (truncations_.empty() || phase_ != Phase::kRunning || revoking_) return false;
+  for (Truncation& truncation : truncations_) {
+    const RecordRef& record = truncation.record;
+    if (truncation.begins_us >= 0) continue;
+    if (!machine_.ledger(record.partition).IsOldest(record.number)) continue;
+    // A window that opens from now on is of no older write of this partition.
+    truncation.begins_us = now_us_ + machine_.windows_left_us();
+  }
   const Truncation& first = truncations_.front();
   switch (truncate_step_) {
     case TruncateStep::kWaiting: return BeginTruncate();
@@ -68,6 +90,7 @@ bool Pipeline::Loop::AdvanceTruncate() {
   machine_.SettleRecord(first.record, Fate::kApplied);
   ++machine_.stats().truncates;
   truncations_.pop_front();
+  KeepEmptiedBack();
   truncate_step_ = TruncateStep::kWaiting;
   return true;
 }
@@ -76,10 +99,13 @@ bool Pipeline::Loop::AdvanceTruncate() {
 /// truncate in its partition is applied, and no copy of its writes can be alive.
 bool Pipeline::Loop::BeginTruncate() {
   const Truncation& first = truncations_.front();
-  if (!machine_.ledger(first.record.partition).IsOldest(first.record.number)) return false;
-  if (const int64_t left_us = machine_.windows_left_us(); left_us > 0) {
+  if (first.begins_us < 0) return false;
+  if (const int64_t left_us = first.begins_us - now_us_; left_us > 0) {
     Hold(HoldPlace::kTruncate, FailureReason::kWindowOpen,
-         "a truncate waits until no late copy of an older write can be alive, for " +
+         "the truncate of the table behind topic " +
+             ports_.source.Name(first.record.partition).topic +
+             " waits, and what comes after it in that topic, until no late copy of an older write "
+             "can be alive, for " +
              std::to_string(left_us / 1'000'000 + 1) + " s at most");
     return false;
   }

@@ -34,6 +34,10 @@ std::vector<CommitNote> ToldOf(const std::vector<int64_t>& epochs,
   return told;
 }
 
+std::string AnewText(const std::string& index) {
+  return "`sluice rebuild " + index + " --abort`, then begin anew";
+}
+
 std::optional<Error> LiveObstacle(const RebuildSight& sight) {
   const std::string& index = sight.live_seen.index;
   if (!sight.live)
@@ -101,7 +105,8 @@ bool HoldsEverything(const StreamFacts& stream) {
 }
 
 Result<ControlChange> BeginShadow(const RebuildSight& sight, const std::string& group,
-                                  const std::string& backing, bool asks_source) {
+                                  const std::string& backing, bool asks_source,
+                                  const std::string& recipe) {
   if (auto obstacle = LiveObstacle(sight)) return std::move(*obstacle);
   const ControlRecord& live = *sight.live;
   const StreamFacts& stream = sight.live_seen.stream;
@@ -111,6 +116,7 @@ Result<ControlChange> BeginShadow(const RebuildSight& sight, const std::string& 
   change.record.destination.backing = backing;
   change.record.floors.clear();  // of the other index
   change.record.refill = Refill();
+  change.record.refill->recipe = recipe;
   if (!HoldsEverything(stream)) {
     if (!asks_source)
       return Error{"topic " + stream.topic + " does not hold everything that index " + live.index +
@@ -169,20 +175,32 @@ Result<ControlChange> BeginReturn(const RebuildSight& sight, const std::string& 
 
 std::optional<Error> HistoryObstacle(const RebuildSight& sight) {
   if (auto obstacle = LiveObstacle(sight)) return obstacle;
+  if (auto obstacle = RefillObstacle(sight)) return obstacle;
+  const ControlDecision decision = DecideControl(sight.shadow, sight.shadow_seen);
+  if (decision.kind == ControlDecision::Kind::kHalt)
+    return Error{decision.failure.detail, AnewText(sight.live->index)};
+  return std::nullopt;
+}
+
+std::optional<Error> RefillObstacle(const RebuildSight& sight) {
+  if (!sight.live) return LiveObstacle(sight);
   const std::string& index = sight.live->index;
-  const std::string again = "`sluice rebuild " + index + " --abort`, then begin anew";
   if (!sight.shadow)
-    return Error{"the rebuild of index " + index + " was given up by somebody else", again};
+    return Error{"the rebuild of index " + index + " was given up by somebody else",
+                 AnewText(index)};
   const ControlRecord& live = *sight.live;
   const ControlRecord& shadow = *sight.shadow;
-  if (shadow.incarnation != live.incarnation)
-    return Error{"index " + index + " has incarnation " + std::to_string(live.incarnation) +
-                     " now, and its rebuild began with incarnation " +
-                     std::to_string(shadow.incarnation),
-                 again};
-  const ControlDecision decision = DecideControl(sight.shadow, sight.shadow_seen);
-  if (decision.kind == ControlDecision::Kind::kHalt) return Error{decision.failure.detail, again};
-  return std::nullopt;
+  if (shadow.incarnation == live.incarnation) return std::nullopt;
+  return Error{"index " + index + " has incarnation " + std::to_string(live.incarnation) +
+                   " now, and its rebuild began with incarnation " +
+                   std::to_string(shadow.incarnation),
+               AnewText(index)};
+}
+
+bool IsMadeOtherwise(const RebuildSight& sight, const std::string& recipe) {
+  if (!sight.shadow || !sight.shadow->refill) return false;
+  const Refill& refill = *sight.shadow->refill;
+  return refill.from != Refill::From::kFormer && !refill.recipe.empty() && refill.recipe != recipe;
 }
 
 std::vector<Divergence> UnknownDivergences(const std::vector<Divergence>& live,
@@ -228,7 +246,9 @@ ControlRecord Announced(const RebuildSight& sight, bool hides_stubs, int64_t now
   next.facts = sight.shadow_seen.destination;
   next.next = true;
   const StreamFacts& stream = sight.live_seen.stream;
-  for (size_t i = 0; i < stream.partitions.size(); ++i) {
+  // Else what the group has committed went into another index, as behind a rollover.
+  const bool wrote_it = record.destination.uuid == sight.live_seen.destination.uuid;
+  for (size_t i = 0; wrote_it && i < stream.partitions.size(); ++i) {
     const StreamFacts::Partition& at = stream.partitions[i];
     const int64_t start = i < record.starts.size() ? record.starts[i] : 0;
     next.offsets.push_back(at.committed >= 0 ? at.committed : start);
@@ -255,7 +275,8 @@ ControlRecord Moved(const RebuildSight& sight, const std::string& former_uuid) {
   TakeNextIndex(record, sight.live_seen.destination);
   if (record.key_encoding == kKeyUnknown && sight.shadow)
     record.key_encoding = sight.shadow->key_encoding;
-  if (record.other && record.other->facts.uuid != former_uuid) record.other.reset();
+  const bool known = record.other && record.other->facts.uuid == former_uuid;
+  if (!known || record.other->offsets.empty()) record.other.reset();
   return record;
 }
 

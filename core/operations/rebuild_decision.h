@@ -48,9 +48,11 @@ enum class RebuildStage : uint8_t {
 /// How a shadow begins: its record, and where its group begins to read.
 ///
 /// Fails where the live index's history is not known, or not that of the topic; where the topic
-/// does not hold everything and there is no source that can be asked (`asks_source`).
+/// does not hold everything and there is no source that can be asked (`asks_source`). `recipe`:
+/// what the index is made with.
 [[nodiscard]] Result<ControlChange> BeginShadow(const RebuildSight& sight, const std::string& group,
-                                                const std::string& backing, bool asks_source);
+                                                const std::string& backing, bool asks_source,
+                                                const std::string& recipe);
 /// How the former index becomes the shadow: it lacks what came after the alias was moved.
 /// `hides_stubs`: what the configuration asks of the alias.
 [[nodiscard]] Result<ControlChange> BeginReturn(const RebuildSight& sight, const std::string& group,
@@ -72,6 +74,15 @@ enum class RebuildStage : uint8_t {
 /// What the group has not committed yet of what the stream holds.
 [[nodiscard]] int64_t LagOf(const StreamFacts& stream);
 
+/// The same for what is known while the shadow is still being filled, so that nobody waits for a
+/// rebuild that comes to nothing.
+[[nodiscard]] std::optional<Error> RefillObstacle(const RebuildSight& sight);
+
+/// Whether the shadow was begun with other settings and mappings than are asked for now: it is
+/// worth nothing then, and nobody searches it. Never of a former index, nor where its recipe is
+/// not known.
+[[nodiscard]] bool IsMadeOtherwise(const RebuildSight& sight, const std::string& recipe);
+
 /// The live record before the alias is moved: it knows the shadow as the next index, and what the
 /// group had committed, up to where the present index holds everything. `hides_stubs`: the alias
 /// does so in the present index.
@@ -80,7 +91,7 @@ enum class RebuildStage : uint8_t {
 /// The live record when it is not moved after all.
 [[nodiscard]] ControlRecord Withdrawn(const RebuildSight& sight);
 /// The live record after it was moved; the alias has left `former`. An index whose history was not
-/// known is not kept to go back to.
+/// known, or that was not the one that was written last, is not kept to go back to.
 [[nodiscard]] ControlRecord Moved(const RebuildSight& sight, const std::string& former_uuid);
 
 }  // namespace sluice

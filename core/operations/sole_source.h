@@ -61,6 +61,9 @@ class SoleSource : public RecordSource {
   void CompleteRevoke() override { group_.CompleteRevoke(); }
   void PauseFetching() override { group_.PauseFetching(); }
   void ResumeFetching() override { group_.ResumeFetching(); }
+  void KeepBack(std::span<const PartitionSlot> slots) override { group_.KeepBack(slots); }
+  void Hold(PartitionSlot slot, Offset next) override { group_.Hold(slot, next); }
+  void GoOn(PartitionSlot slot) override { group_.GoOn(slot); }
   void Commit(std::span<const Position> positions) override { group_.Commit(positions); }
   void Close() override;
 

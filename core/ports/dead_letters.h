@@ -28,9 +28,10 @@ struct DeadLetter {
   std::optional<std::string_view> value;
   std::span<const Header> headers;  ///< The record's own.
 
-  std::string_view stage;  ///< "decode", "plan" or "write".
+  std::string_view stage;  ///< "decode", "plan", "write" or "deliver".
   RejectReason reason = RejectReason::kBadJson;
-  std::string_view index;  ///< Empty when unknown.
+  std::string_view destination;  ///< Of a delivery; empty when unknown.
+  std::string_view index;        ///< Empty when unknown.
   std::string_view id;
   int64_t version = 0;          ///< 0 when unknown.
   std::string_view operation;   ///< "create", "update", …; empty when unknown.

@@ -34,7 +34,8 @@ struct OutgoingEvent {
 struct PublishAck {
   uint64_t token = 0;
   uint64_t count = 0;
-  Failure failure;  ///< Verdict kDone: written.
+  Failure failure;      ///< Verdict kDone: written.
+  int64_t offset = -1;  ///< Of the last of them, where it was written and that is known.
 };
 
 /// The log that is written. Records with the same key arrive in the order of Publish(), once each,

@@ -46,6 +46,12 @@ class Observer {
   virtual void OnHold(int worker, FailureReason reason, const std::string& sentence) = 0;
   virtual void OnHoldOver(int worker, FailureReason reason) = 0;
   virtual void OnHalt(int worker, FailureReason reason, const std::string& sentence) = 0;
+  /// A destination of deliveries is left alone because it fails, or (kNone) is sent to again.
+  virtual void OnDestination(int worker, const std::string& destination, FailureReason reason,
+                             const std::string& sentence) {
+    static_cast<void>(worker), static_cast<void>(destination);
+    static_cast<void>(reason), static_cast<void>(sentence);
+  }
 };
 
 }  // namespace sluice

@@ -95,6 +95,15 @@ class RecordSource {
   /// Stops and resumes fetching on all partitions; prefetched records are thrown away.
   virtual void PauseFetching() = 0;
   virtual void ResumeFetching() = 0;
+  /// From now on no record of these partitions is handed out, and those of all others are; reading
+  /// goes on where it stood, so that none is missing. What was handed out already stays so.
+  virtual void KeepBack(std::span<const PartitionSlot> slots) = 0;
+
+  /// Stops fetching one partition that is read. What of it was handed out from `next` on counts as
+  /// not handed out: it comes again after GoOn(), and no end of the partition is told before. A
+  /// partition that is kept back too is read when neither holds any more.
+  virtual void Hold(PartitionSlot slot, Offset next) = 0;
+  virtual void GoOn(PartitionSlot slot) = 0;
 
   struct Position {
     PartitionSlot slot;

@@ -7,7 +7,6 @@ import urllib.request
 from item import QUICKSTART_INSTANCE, ROOT, checkout, result, run
 
 SECONDS_MAX = 900
-STORY_SECONDS_MAX = 300
 STORY = ("inserted, found", "updated, changed", "deleted", "the search result")
 PORT = 8690 + 1000 * int(QUICKSTART_INSTANCE)
 SERVERS = {"sluice": {"postgres", "kafka"}, "debezium": {"postgres", "kafka", "connect"}}
@@ -37,24 +36,6 @@ def prove(source, *arguments):
         finally:
             run(["scripts/quickstart", "--down"], 300, folder, **environment)
             run(["scripts/stack", "down", "--wipe"], 300, folder, **environment)
-
-
-def prove_story(scenario, parts, prints):
-    """Runs scripts/quickstart SCENARIO without --keep; `parts` have to be in what it prints."""
-    command = ["scripts/quickstart", scenario]
-    name = " ".join(command)
-    with checkout() as (folder, environment, words):
-        environment = {**environment, "SLUICE_STACK_INSTANCE": QUICKSTART_INSTANCE}
-        run(["scripts/quickstart", "--down"], 120, folder, **environment)
-        try:
-            code, seconds, output = run(command, 2 * STORY_SECONDS_MAX, folder, **environment)
-        finally:
-            run(["scripts/stack", "down", "--wipe"], 300, folder, **environment)
-    result(f"{name} ({words})", code == 0 and seconds <= STORY_SECONDS_MAX,
-           f"exit {code} after {seconds:.0f} s", f"exit 0 within {STORY_SECONDS_MAX} s on warm caches")
-    missing = [part for part in parts if part not in output]
-    result(f"{name} prints {prints}", code == 0 and not missing,
-           f"missing: {missing}" if missing else "all printed", "all")
 
 
 def look_at_addresses(name, source, output):

@@ -5,6 +5,7 @@
 #include "adapters/debezium/unchanged_shapes.h"
 #include "adapters/elasticsearch/index_names.h"
 #include "adapters/kafka/settings.h"
+#include "adapters/webhook/signature.h"
 #include "service/composition/adapter_settings.h"
 
 namespace sluice::service {
@@ -81,6 +82,15 @@ void CheckPlaceholder(const LoadedConfig& loaded, std::string_view path, const s
   if (!placeholder) problems.push_back(At(loaded, path, placeholder.error().ToString()));
 }
 
+void CheckDeliveries(const LoadedConfig& loaded, std::vector<Problem>& problems) {
+  for (const auto& [name, secret] : loaded.config.deliver_secrets) {
+    if (webhook::IsSecret(secret)) continue;
+    problems.push_back(At(
+        loaded, "deliver.secrets",
+        "the secret of " + name + " is empty, or begins with whsec_ and is no base64 behind that"));
+  }
+}
+
 }  // namespace
 
 std::vector<Problem> CheckWithAdapters(const LoadedConfig& loaded) {
@@ -95,6 +105,7 @@ std::vector<Problem> CheckWithAdapters(const LoadedConfig& loaded) {
       problems.push_back(At(loaded, "kafka.properties", error.ToString()));
     }
   }
+  if (config::Overlap(loaded.sides, config::Sides::kDeliver)) CheckDeliveries(loaded, problems);
   if (config::Overlap(loaded.sides, config::Sides::kCapture)) {
     CheckPlaceholder(loaded, "unavailable.value.placeholder",
                      loaded.config.unavailable_value_placeholder, problems);

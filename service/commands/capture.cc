@@ -40,9 +40,10 @@ void AddCapture(CLI::App& app, CommandContext& context) {
 
 void AddRun(CLI::App& app, CommandContext& context) {
   CLI::App& verb =
-      AddServiceVerb(app, context, "run", "Runs the source and the indexing service in one process",
+      AddServiceVerb(app, context, "run",
+                     "Runs the source, the change log and the indexing service in one process",
                      "sluice run -c sluice.yaml");
-  AddServing(verb, context, "sluice run", config::Sides::kBoth);
+  AddServing(verb, context, "sluice run", config::Sides::kRun);
 }
 
 }  // namespace sluice::service

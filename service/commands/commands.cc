@@ -1,9 +1,11 @@
 #include "service/commands/capture.h"
+#include "service/commands/changelog.h"
 #include "service/commands/check.h"
 #include "service/commands/command.h"
 #include "service/commands/config.h"
 #include "service/commands/control.h"
 #include "service/commands/convert.h"
+#include "service/commands/deliver.h"
 #include "service/commands/demo.h"
 #include "service/commands/dlq.h"
 #include "service/commands/explain.h"
@@ -18,8 +20,9 @@ namespace sluice::service {
 
 const std::vector<AddCommand>& Commands() {
   static const std::vector<AddCommand> commands = {
-      AddIndex,   AddCapture, AddRun,    AddControl, AddCheck, AddValidate, AddConfig, AddConvert,
-      AddInspect, AddExplain, AddVerify, AddDlq,     AddPurge, AddRebuild,  AddDemo};
+      AddIndex,  AddCapture,  AddChangelog, AddRun,     AddDeliver, AddControl,
+      AddCheck,  AddValidate, AddConfig,    AddConvert, AddInspect, AddExplain,
+      AddVerify, AddDlq,      AddPurge,     AddRebuild, AddDemo};
   return commands;
 }
 

@@ -32,13 +32,14 @@ void AddText(CLI::App& group, CommandContext& context, const char* name, const c
 }
 
 void AddExample(CLI::App& group, CommandContext& context) {
-  CLI::App& verb = AddVerb(group, "example",
-                           "Prints a commented example with all options of one half, or of both",
-                           "sluice config example --for capture");
+  CLI::App& verb =
+      AddVerb(group, "example", "Prints a commented example with all options of one command",
+              "sluice config example --for capture");
   const auto what = std::make_shared<std::string>("index");
-  verb.add_option("--for", *what, "The command that it is for: index, capture or run (index)")
+  verb.add_option("--for", *what,
+                  "The command that it is for: index, capture, changelog, deliver or run (index)")
       ->type_name("COMMAND")
-      ->check(CLI::IsMember({"index", "capture", "run"}));
+      ->check(CLI::IsMember({"index", "capture", "changelog", "deliver", "run"}));
   verb.callback([what, &context] {
     context.out << config::RenderExample(SidesOf(*what).value_or(config::Sides::kIndex));
   });

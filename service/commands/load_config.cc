@@ -63,7 +63,9 @@ std::string ConfigFile(const GlobalOptions& options) {
 std::optional<config::Sides> SidesOf(const std::string& word) {
   if (word == "index") return config::Sides::kIndex;
   if (word == "capture") return config::Sides::kCapture;
-  if (word == "run") return config::Sides::kBoth;
+  if (word == "changelog") return config::Sides::kChangelog;
+  if (word == "run") return config::Sides::kRun;
+  if (word == "deliver") return config::Sides::kDeliver;
   return std::nullopt;
 }
 

@@ -16,7 +16,8 @@ void AddConfigOption(CLI::App& verb, GlobalOptions& options);
 /// /etc/sluice/sluice.yaml when there is one, else none.
 [[nodiscard]] std::string ConfigFile(const GlobalOptions& options);
 
-/// The sides that a word stands for: "index", "capture", or "run" for both; none for another.
+/// The sides that a word stands for: "index", "capture", "changelog", "deliver", or "run" for the
+/// first three; none for another.
 [[nodiscard]] std::optional<config::Sides> SidesOf(const std::string& word);
 
 /// Whether the configuration is for a process on this very machine, whose memory then counts.

@@ -54,9 +54,9 @@ std::optional<config::LoadedConfig> Load(CommandContext& context) {
   const std::string file = ConfigFile(context.global);
   if (file == "-") return LoadGoodConfig(context, UsedHere::kYes);  // can be read once
   const config::LoadedConfig all = LoadConfig(context.global, file, UsedHere::kYes);
-  const bool both = all.problems.empty() && all.sides == config::Sides::kBoth;
+  const bool both = all.problems.empty() && Covers(all.sides, config::Sides::kRun);
   return LoadGoodConfig(context, UsedHere::kYes,
-                        both ? config::Sides::kBoth : config::Sides::kIndex);
+                        both ? config::Sides::kRun : config::Sides::kIndex);
 }
 
 rebuild::Verb VerbOf(const Flags& flags) {
@@ -77,7 +77,7 @@ ExitCode Run(Flags& flags, CommandContext& context) {
   const config::Config& config = loaded->config;
   options.verb = VerbOf(flags);
   options.verifies = !flags.no_verify;
-  options.database = loaded->sides == config::Sides::kBoth;
+  options.database = Covers(loaded->sides, config::Sides::kRun);
   options.version = Version();
 
   StopSignals signals;  // before any thread starts: all of them inherit the mask

@@ -8,6 +8,8 @@
 #include "service/commands/load_config.h"
 #include "service/commands/version.h"
 #include "service/composition/capture_worker.h"
+#include "service/composition/changelog_worker.h"
+#include "service/composition/deliver_worker.h"
 #include "service/composition/system_clock.h"
 #include "service/composition/worker.h"
 #include "service/http/endpoints.h"
@@ -21,13 +23,18 @@ using config::Sides;
 
 telemetry::Telemetry::Settings TelemetrySettings(const config::Config& config, Sides sides) {
   const bool indexes = Overlap(sides, Sides::kIndex);
+  const bool delivers = Overlap(sides, Sides::kDeliver);
   telemetry::Telemetry::Settings settings;
   settings.version = Version();
-  settings.workers = indexes ? static_cast<int>(config.workers) : 0;
+  settings.workers = indexes ? static_cast<int>(config.workers) : delivers ? 1 : 0;
   settings.captures = Overlap(sides, Sides::kCapture);
   settings.queue_limit_bytes = config.pipeline_queue_max_bytes;
   settings.health = {config.health_turn_max_us, config.health_stalled_after_us};
-  settings.dead_letters_topic = config.dead_letters_topic;
+  settings.dead_letters_topic =
+      delivers ? config.deliver_dead_letters_topic : config.dead_letters_topic;
+  if (Overlap(sides, Sides::kChangelog))
+    for (const ChangelogSink sink : ChangelogSinksOf(config))
+      settings.changelogs.emplace_back(ChangelogSinkName(sink));
   settings.outbox_updates_are_errors = config.outbox_op_invalid == "error";
   return settings;
 }
@@ -39,6 +46,14 @@ Result<Parts> OpenParts(const config::Config& config, const ServeOptions& option
     auto source = CaptureWorker::Open(config, {Version(), options.once}, telemetry, log);
     if (!source) return source.error();
     parts.push_back(std::move(*source));
+  }
+  if (Overlap(options.sides, Sides::kChangelog))
+    for (const ChangelogSink sink : ChangelogSinksOf(config))
+      parts.push_back(std::make_unique<ChangelogWorker>(config, sink, telemetry, log));
+  if (Overlap(options.sides, Sides::kDeliver)) {
+    auto deliverer = DeliverWorker::Open(config, telemetry, log);
+    if (!deliverer) return deliverer.error();
+    parts.push_back(std::move(*deliverer));
   }
   if (!Overlap(options.sides, Sides::kIndex)) return parts;
   for (int number = 0; number < config.workers; ++number) {

@@ -12,11 +12,11 @@ namespace sluice::service {
 /// What a service command runs.
 struct ServeOptions {
   std::string name;  ///< "sluice index", for the log.
-  config::Sides sides = config::Sides::kBoth;
+  config::Sides sides = config::Sides::kRun;
   bool once = false;  ///< The source ends at what is the end of the database's log.
 };
 
-/// Runs the halves of the program with log, metrics and health, until they end or a signal comes.
+/// Runs parts of the program with log, metrics and health, until they end or a signal comes.
 [[nodiscard]] ExitCode Serve(CommandContext& context, const ServeOptions& options);
 
 /// Adds a command that serves: its configuration as -c or as the one positional.

@@ -60,10 +60,10 @@ void AddValidate(CLI::App& app, CommandContext& context) {
   verb.add_option("FILE", *files, "The configurations, - for standard input");
   const auto command = std::make_shared<std::string>();
   verb.add_option("--for", *command,
-                  "index, capture or run: the command whose options must be whole (those that the "
-                  "file has options for)")
+                  "index, capture, changelog, deliver or run: the command whose options must be "
+                  "whole (those that the file has options for)")
       ->type_name("COMMAND")
-      ->check(CLI::IsMember({"index", "capture", "run"}));
+      ->check(CLI::IsMember({"index", "capture", "changelog", "deliver", "run"}));
   verb.callback([files, command, &context] {
     if (files->empty()) files->push_back(ConfigFile(context.global));
     context.exit_code = Validate(*files, *command, context);

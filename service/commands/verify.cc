@@ -18,18 +18,23 @@ constexpr int64_t kLongestUs = 24 * 3'600'000'000LL;
 struct Flags {
   verify::VerifyOptions options;
   verify::ReportStyle style;
-  std::string wait = "2m";
+  std::string wait;  ///< Empty: as the configuration's windows want it.
 };
 
 ExitCode Run(Flags& flags, CommandContext& context) {
-  const auto wait_us = config::ParseDurationUs(flags.wait);
-  if (!wait_us || *wait_us < kShortestUs || *wait_us > kLongestUs) {
-    context.err << "sluice: --wait: got \"" << flags.wait
-                << "\", expected a duration from 1s to 24h\n";
-    return ExitCode::kUsage;
+  if (!flags.wait.empty()) {
+    const auto wait_us = config::ParseDurationUs(flags.wait);
+    if (!wait_us || *wait_us < kShortestUs || *wait_us > kLongestUs) {
+      context.err << "sluice: --wait: got \"" << flags.wait
+                  << "\", expected a duration from 1s to 24h\n";
+      return ExitCode::kUsage;
+    }
+    flags.options.wait_us = *wait_us;
   }
-  flags.options.wait_us = *wait_us;
-  const auto loaded = LoadGoodConfig(context, UsedHere::kNo, config::Sides::kBoth);
+  flags.options.waits = [&](const std::string& text) {
+    context.err << "sluice: " << text << "\n" << std::flush;
+  };
+  const auto loaded = LoadGoodConfig(context, UsedHere::kNo, config::Sides::kRun);
   if (!loaded) return ExitCode::kUsage;
   const bool json = context.global.json;
   const auto reports = verify::RunVerify(
@@ -50,7 +55,9 @@ ExitCode Run(Flags& flags, CommandContext& context) {
     context.err << "sluice: no table was compared: see --table, --index and table.include.list\n";
     return ExitCode::kFailed;
   }
-  const bool failed = any([](const verify::TableReport& report) { return !report.error.empty(); });
+  const bool failed = any([](const verify::TableReport& report) {
+    return !report.error.empty() || report.result.changing > 0;
+  });
   return failed ? ExitCode::kFailed : ExitCode::kDone;
 }
 
@@ -64,7 +71,8 @@ void AddVerify(CLI::App& app, CommandContext& context) {
       "written), as `sluice run` has them; with a Debezium connector its own, and its tables in "
       "compat.debezium. A difference counts only if it is there after the index has passed the "
       "row. Changes nothing, but for a mark in the database's log.\nExit code 4: something "
-      "differs; 1: it could not be found out, or there was nothing to compare.",
+      "differs; 1: it could not be found out, as of rows that changed whenever they were looked "
+      "at, or there was nothing to compare.",
       "sluice verify -c sluice.yaml\n"
       "sluice verify -c sluice.yaml --table public.users --repair");
   AddConfigOption(verb, context.global);
@@ -84,8 +92,11 @@ void AddVerify(CLI::App& app, CommandContext& context) {
   verb.add_flag("--values", flags->style.values,
                 "Shows the values that differ too, not only the names of their fields");
   verb.add_option("--wait", flags->wait,
-                  "The longest to wait for the index to pass a row (2m): as long as the source "
-                  "takes to tell the database how far it is, and more")
+                  "The longest to wait for the index to pass a row (the delete window of the "
+                  "configuration, its session timeout and a minute: 4m45s where nothing is set): "
+                  "as long as the source takes to tell the database how far it is, and as deletes "
+                  "hold the committed offset after a crash. What is waited for is told on standard "
+                  "error")
       ->type_name("TIME");
   verb.callback([flags, &context] { context.exit_code = Run(*flags, context); });
 }

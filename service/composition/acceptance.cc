@@ -11,6 +11,7 @@
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/slot.h"
 #include "adapters/postgres/sql_text.h"
+#include "adapters/postgres/table_shape.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_look.h"
 #include "service/composition/capture_settings.h"
@@ -62,15 +63,11 @@ void AcceptOne(const postgres::CatalogueTable& table, const postgres::Membership
 
 /// Whether rows of a table are events, whose topics no table tells.
 Result<bool> HasOutbox(const config::Config& config, const postgres::TableList& tables) {
-  const auto outbox = OutboxSettingsOf(config);
-  if (!outbox) return outbox.error();
-  return outbox->is_outbox &&
-         std::any_of(tables.begin(), tables.end(), [&](const postgres::CatalogueTable* table) {
-           Table named;
-           named.schema = table->schema;
-           named.name = table->name;
-           return outbox->is_outbox(named);
-         });
+  const auto is_outbox = IsOutboxOf(config);
+  if (!is_outbox) return is_outbox.error();
+  return std::any_of(tables.begin(), tables.end(), [&](const postgres::CatalogueTable* table) {
+    return (*is_outbox)(postgres::NamedTable(*table));
+  });
 }
 
 /// The topics that were recorded, without those of `wanted` that have lost their records, which

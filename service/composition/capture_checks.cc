@@ -8,6 +8,7 @@
 #include "adapters/debezium/inexact_keys.h"
 #include "adapters/postgres/known_tables.h"
 #include "adapters/postgres/table_filter.h"
+#include "adapters/postgres/table_shape.h"
 #include "service/composition/capture_settings.h"
 #include "service/config/capture_rules.h"
 #include "service/config/values.h"
@@ -158,10 +159,8 @@ Finding JudgeNothing(const config::Config& config, bool some_there) {
 Failure ClaimStreams(const postgres::TableList& tables, const StreamNames& names,
                      StreamOwners& owners) {
   for (const postgres::CatalogueTable* table : tables) {
-    Table named;
-    named.schema = table->schema;
-    named.name = table->name;
-    Failure clash = owners.Claim({table->id, table->schema, table->name}, names.Of(named));
+    Failure clash = owners.Claim({table->id, table->schema, table->name},
+                                 names.Of(postgres::NamedTable(*table)));
     if (clash.verdict.disposition != Disposition::kDone) return clash;
   }
   return {};
@@ -217,10 +216,8 @@ std::vector<Finding> JudgeKeys(const config::Config& config, int server_version,
   const auto compat = CompatOf(config);
   if (!compat) return findings;  // told where the frame is made
   for (const CatalogueTable* table : captured) {
-    Table named;
-    named.schema = table->schema;
-    named.name = table->name;
-    const Weight weight = (*compat)(named) ? Weight::kWarns : Weight::kBlocks;
+    const Weight weight =
+        (*compat)(postgres::NamedTable(*table)) ? Weight::kWarns : Weight::kBlocks;
     if (const auto generated = postgres::GeneratedInKey(*table, filter); !generated.empty()) {
       Error problem = postgres::GeneratedKey(*table, generated);
       // Where the publication may send them, what comes decides.

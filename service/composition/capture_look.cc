@@ -106,8 +106,8 @@ class Looker {
   Status JudgeEvents(const postgres::TableFilter& filter) {
     const auto outboxes = OutboxSettingsOf(config_);
     if (!outboxes) return outboxes.error();
-    postgres::Catalogue catalogue(connection_);
     if (!outboxes->is_outbox) return {};
+    postgres::Catalogue catalogue(connection_);
     if (Status status = catalogue.LearnTypes(postgres::TypesOf(facts_.tables)); !status) {
       return status;
     }

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "adapters/kafka/admin.h"
+#include "adapters/postgres/table_shape.h"
 #include "service/composition/capture_session.h"
 #include "service/composition/capture_settings.h"
 #include "service/composition/position_record.h"
@@ -29,10 +30,7 @@ std::vector<std::string> TopicsOf(const config::Config& config, const postgres::
                                   const StreamNames& names) {
   std::vector<std::string> topics;
   for (const postgres::CatalogueTable* table : tables) {
-    Table named;
-    named.schema = table->schema;
-    named.name = table->name;
-    topics.push_back(names.Of(named));
+    topics.push_back(names.Of(postgres::NamedTable(*table)));
   }
   const RelaySettings relay = RelaySettingsOf(config);
   for (const std::string& topic : {relay.transaction_stream, relay.message_stream}) {

@@ -5,10 +5,10 @@
 #include "adapters/debezium/stream_decoder.h"
 #include "adapters/debezium/unchanged_merger.h"
 #include "adapters/elasticsearch/bulk_index.h"
-#include "adapters/elasticsearch/multi_waiter.h"
 #include "adapters/kafka/dead_letter_topic.h"
 #include "adapters/kafka/group_consumer.h"
 #include "adapters/kafka/offset_reader.h"
+#include "adapters/transfer/multi_waiter.h"
 #include "core/operations/sole_source.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/credential_reader.h"
@@ -23,7 +23,7 @@ struct Worker::Parts {
         search_settings(SearchSettings(config)),
         transport(search_settings, clock),
         index(search_settings, transport, clock),
-        waiter(transport),
+        waiter(transport.multi()),
         decoder(StreamOptionsOf(config)) {
     transport.SetCredentialReader(CredentialReaderOf(config, config::SystemReferences()));
   }
@@ -34,7 +34,7 @@ struct Worker::Parts {
   elasticsearch::Settings search_settings;
   elasticsearch::Transport transport;
   elasticsearch::BulkIndex index;
-  elasticsearch::MultiWaiter waiter;
+  transfer::MultiWaiter waiter;
   debezium::StreamDecoder decoder;
   debezium::UnchangedMerger merger;
   std::unique_ptr<kafka::GroupConsumer> source;

@@ -55,7 +55,7 @@ class Applier {
     for (const auto& [name, text] : map) {
       if (shown.size() > 1) shown += ", ";
       const std::string shown_name = ShownPath(name);
-      const bool hidden = shown_name == name && IsSecretProperty(name);
+      const bool hidden = option_.secret || (shown_name == name && IsSecretProperty(name));
       shown += Quoted(shown_name) + ": " + (hidden ? "\"[secret]\"" : Quoted(text));
     }
     Show(shown + "}");
@@ -156,7 +156,8 @@ class Applier {
     loaded_.problems.push_back({scalar.place, std::string(option_.path), std::move(message)});
   }
 
-  // Single quotes are YAML's form without escapes; "config show" prints what can be read again.
+  // Single quotes are YAML's form without escapes; "config show" prints what can be read again, so
+  // a reference that is none is written as one that is none.
   static std::string Quoted(const std::string& text) {
     constexpr std::string_view kPlain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-";
@@ -164,8 +165,9 @@ class Applier {
         !text.empty() && text.front() != '-' && text.find_first_not_of(kPlain) == std::string::npos;
     if (plain) return text;
     std::string quoted = "'";
-    for (const char c : text) {
-      if (c == '\'') quoted.push_back('\'');
+    for (size_t at = 0; at < text.size(); ++at) {
+      const char c = text[at];
+      if (c == '\'' || text.compare(at, 2, "${") == 0) quoted.push_back(c);
       quoted.push_back(c);
     }
     return quoted + "'";

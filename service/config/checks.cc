@@ -6,8 +6,11 @@
 #include <regex>
 
 #include "core/operations/divergence_desk.h"
+#include "service/config/changelog_rules.h"
 #include "service/config/checks_capture.h"
+#include "service/config/checks_changelog.h"
 #include "service/config/checks_consumption.h"
+#include "service/config/checks_deliver.h"
 #include "service/config/checks_outbox.h"
 #include "service/config/values.h"
 
@@ -21,6 +24,22 @@ constexpr int64_t kFixedBytes = int64_t{24} << 20;
 constexpr int64_t kReaderBytes = int64_t{4} << 20;
 // The stream of changes: what was read of the socket, one change, and its record.
 constexpr int64_t kRelayBytes = int64_t{8} << 20;
+// One sink of a change log: what was fetched, and the rows of a turn.
+constexpr int64_t kSinkBytes = int64_t{12} << 20;
+
+int64_t ChangelogBytes(const Config& config, Sides sides) {
+  if (!Overlap(sides, Sides::kChangelog) || !WantsChangelog(config)) return 0;
+  const bool topic = !config.changelog_topic.empty();
+  const bool file = !config.changelog_file_directory.empty();
+  return (topic ? config.producer_buffer_memory_bytes + kSinkBytes : 0) + (file ? kSinkBytes : 0);
+}
+
+// How topics of sluice's own are left out: the library's expressions have no way to exclude.
+constexpr const char* kOfTables =
+    ". Let kafka.topics.regex begin with the prefix of the tables' topics, as in cdc\\..*";
+
+// Records on their way to parked topics, twice: with us and with the library.
+constexpr int64_t kParkingBytes = int64_t{16} << 20;
 
 class Checker {
  public:
@@ -29,6 +48,7 @@ class Checker {
 
   std::vector<Problem> Run() {
     CheckBrokers();
+    if (Runs(Sides::kReaders)) CheckSession();
     if (Runs(Sides::kIndex)) {
       CheckGroup();
       CheckDocuments();
@@ -42,7 +62,11 @@ class Checker {
       for (Problem& problem : CheckCapture(loaded_)) problems_.push_back(std::move(problem));
       for (Problem& problem : CheckOutbox(loaded_)) problems_.push_back(std::move(problem));
     }
-    if (loaded_.sides == Sides::kBoth) CheckAgreement();
+    for (Problem& problem : CheckChangelog(loaded_)) problems_.push_back(std::move(problem));
+    if (Runs(Sides::kDeliver)) {
+      for (Problem& problem : CheckDeliver(loaded_)) problems_.push_back(std::move(problem));
+    }
+    if (Runs(Sides::kIndex) && Runs(Sides::kCapture)) CheckAgreement();
     return std::move(problems_);
   }
 
@@ -73,26 +97,36 @@ class Checker {
   void CheckGroup() {
     Require(!config_.kafka_topics.empty() || !config_.kafka_topics_regex.empty(), "kafka.topics",
             "required: name topics here or by kafka.topics.regex");
-    Require(3 * config_.kafka_heartbeat_interval_us <= config_.kafka_session_timeout_us,
-            "kafka.heartbeat.interval",
-            "got " + loaded_.Find("kafka.heartbeat.interval").text +
-                ", expected at most a third of " + Shown("kafka.session.timeout"));
     Require(config_.pipeline_revoke_timeout_us < config_.kafka_max_poll_interval_us,
             "pipeline.revoke.timeout",
             "got " + loaded_.Find("pipeline.revoke.timeout").text + ", expected less than " +
                 Shown("kafka.max.poll.interval"));
-    Require(config_.kafka_max_poll_interval_us >= config_.kafka_session_timeout_us,
-            "kafka.max.poll.interval",
-            "got " + loaded_.Find("kafka.max.poll.interval").text + ", expected at least " +
-                Shown("kafka.session.timeout"));
     Require(!config_.dead_letters_topic.empty(), "dead_letters.topic",
             "got nothing, expected the name of a topic");
     Require(!IsRead(config_.dead_letters_topic), "dead_letters.topic",
             "got " + config_.dead_letters_topic +
                 ", which kafka.topics or kafka.topics.regex names too: each dead letter would be "
-                "read and refused again; expected a topic that is not read");
+                "read and refused again; expected a topic that is not read" +
+                kOfTables);
+    Require(!IsRead(config_.capture_positions_topic),
+            IsNamed(config_.capture_positions_topic) ? "kafka.topics" : "kafka.topics.regex",
+            "names " + Shown("capture.positions.topic") +
+                " too, where the source keeps its position: its records are no changes; expected "
+                "topics of tables only" +
+                kOfTables);
     Require(!config_.kafka_group_id.empty(), "kafka.group.id",
             "got nothing, expected the name of the consumer group");
+  }
+
+  void CheckSession() {
+    Require(3 * config_.kafka_heartbeat_interval_us <= config_.kafka_session_timeout_us,
+            "kafka.heartbeat.interval",
+            "got " + loaded_.Find("kafka.heartbeat.interval").text +
+                ", expected at most a third of " + Shown("kafka.session.timeout"));
+    Require(config_.kafka_max_poll_interval_us >= config_.kafka_session_timeout_us,
+            "kafka.max.poll.interval",
+            "got " + loaded_.Find("kafka.max.poll.interval").text + ", expected at least " +
+                Shown("kafka.session.timeout"));
   }
 
   void CheckDocuments() {
@@ -105,11 +139,13 @@ class Checker {
     }
   }
 
+  [[nodiscard]] bool IsNamed(const std::string& topic) const {
+    return std::find(config_.kafka_topics.begin(), config_.kafka_topics.end(), topic) !=
+           config_.kafka_topics.end();
+  }
+
   [[nodiscard]] bool IsRead(const std::string& topic) const {
-    if (std::find(config_.kafka_topics.begin(), config_.kafka_topics.end(), topic) !=
-        config_.kafka_topics.end()) {
-      return true;
-    }
+    if (IsNamed(topic)) return true;
     if (config_.kafka_topics_regex.empty()) return false;
     try {
       // As the consumer's library reads it, over the whole name.
@@ -163,9 +199,19 @@ class Checker {
           "pipeline.queue.max.bytes + dead_letters.queue.max.bytes + divergent.max.ids x " +
           FormatBytes(DivergenceDesk::kBytesEach) + ") + ";
     }
+    if (Runs(Sides::kDeliver)) {
+      parts +=
+          "kafka.queue.max.bytes + kafka.fetch.max.bytes + dead_letters.queue.max.bytes + "
+          "destinations x deliver.window.bytes + " +
+          FormatBytes(kParkingBytes) + " for parking + ";
+    }
     if (Runs(Sides::kCapture)) {
       parts += "producer.buffer.memory + snapshot.max.threads x " + FormatBytes(kReaderBytes) +
                " + " + FormatBytes(kRelayBytes) + " for the stream + ";
+    }
+    if (ChangelogBytes(config_, loaded_.sides) > 0) {
+      parts += "producer.buffer.memory where there is changelog.topic + " +
+               FormatBytes(kSinkBytes) + " for each sink of the change log + ";
     }
     Require(limit == 0 || sum <= limit, "memory.limit",
             (given ? "got " + FormatBytes(limit)
@@ -185,7 +231,7 @@ class Checker {
                 "0.0.0.0 for all interfaces");
   }
 
-  // Both halves in one process: what one writes the other must understand.
+  // All parts in one process: what one writes the other must understand.
   void CheckAgreement() {
     Require(config_.unavailable_placeholder == config_.unavailable_value_placeholder,
             "event.unavailable.value.placeholder",
@@ -202,7 +248,7 @@ class Checker {
 }  // namespace
 
 int64_t MemorySum(const Config& config, Sides sides) {
-  int64_t sum = kFixedBytes;
+  int64_t sum = kFixedBytes + ChangelogBytes(config, sides);
   if (Overlap(sides, Sides::kIndex)) {
     sum += config.workers * (config.kafka_queue_max_bytes + config.kafka_fetch_max_bytes +
                              config.pipeline_queue_max_bytes + config.dead_letters_queue_max_bytes +
@@ -211,6 +257,11 @@ int64_t MemorySum(const Config& config, Sides sides) {
   if (Overlap(sides, Sides::kCapture)) {
     sum += config.producer_buffer_memory_bytes + config.snapshot_max_threads * kReaderBytes +
            kRelayBytes;
+  }
+  if (Overlap(sides, Sides::kDeliver)) {
+    sum += config.kafka_queue_max_bytes + config.kafka_fetch_max_bytes +
+           config.dead_letters_queue_max_bytes + kParkingBytes +
+           static_cast<int64_t>(config.deliver_destinations.size()) * config.deliver_window_bytes;
   }
   return sum;
 }

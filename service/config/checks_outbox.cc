@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "adapters/pattern/pattern.h"
+#include "core/model/change_event.h"
+#include "core/operations/change_header.h"
 #include "service/config/capture_rules.h"
 
 namespace sluice::config {
@@ -75,9 +77,10 @@ class OutboxChecker {
     for (const OutboxPlacement& placement : *placements) {
       switch (placement.place) {
         case OutboxPlacement::Place::kHeader:
-          Require(placement.name != "sluice", kPath,
+          Require(placement.name != kChangeHeaderName, kPath,
                   "the header sluice is the source's own; give the column another name");
-          Require(placement.name != "id" || placement.column == config_.outbox_event_id, kPath,
+          Require(placement.name != kEventIdHeader || placement.column == config_.outbox_event_id,
+                  kPath,
                   "the header id is the event's, by which it is known; give the column " +
                       placement.column + " another name");
           break;

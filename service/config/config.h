@@ -10,7 +10,7 @@ namespace sluice::config {
 /// Names and texts in the order in which they were written.
 using TextMap = std::vector<std::pair<std::string, std::string>>;
 
-/// The effective settings of both halves, in base units: sizes in bytes, durations in microseconds.
+/// The effective settings of all parts, in base units: sizes in bytes, durations in microseconds.
 /// What each one means, and for which half, stands in the option table (options.cc), its only
 /// declaration; values are filled in and checked by the loader.
 struct Config {
@@ -169,6 +169,23 @@ struct Config {
   std::string outbox_key_format;
   std::string outbox_value_format;
 
+  std::string changelog_name;
+  std::vector<std::string> changelog_topics;
+  std::string changelog_topics_regex;
+  int64_t changelog_topics_refresh_us = 0;
+  std::vector<std::string> changelog_fields;   ///< None: there is no change log.
+  std::vector<std::string> changelog_columns;  ///< Read by ChangelogSpecOf().
+  bool changelog_unchanged = false;
+  std::string changelog_id;
+  int64_t changelog_keep_interval_us = 0;
+  std::string changelog_topic;  ///< Empty: rows go to no topic.
+  std::string changelog_positions_topic;
+  std::string changelog_file_directory;  ///< Empty: rows go to no file.
+  std::string changelog_file_format;
+  bool changelog_file_header = false;
+  int64_t changelog_file_rotate_bytes = 0;
+  int64_t changelog_file_rotate_interval_us = 0;
+
   std::string decimal_handling_mode;
   std::string time_precision_mode;
   std::string interval_handling_mode;
@@ -186,6 +203,27 @@ struct Config {
 
   std::string capture_positions_topic;
   int64_t capture_guardian_interval_us = 0;
+
+  std::string deliver_topic;
+  std::string deliver_group_id;
+  std::string deliver_destination_field;
+  TextMap deliver_destinations;  ///< Name and URL, in the order of DestinationSlot.
+  TextMap deliver_secrets;
+  std::string deliver_ca_file;
+  std::string deliver_proxy;
+  int64_t deliver_connect_timeout_us = 0;
+  int64_t deliver_request_timeout_us = 0;
+  int64_t deliver_concurrency = 0;
+  int64_t deliver_window_records = 0;
+  int64_t deliver_window_bytes = 0;
+  int64_t deliver_park_after_us = 0;
+  std::string deliver_parked_prefix;  ///< Empty: of the group; read by ParkedTopic().
+  int64_t deliver_attempts_max = 0;   ///< 0: without end.
+  int64_t deliver_breaker_failures = 0;
+  int64_t deliver_breaker_pause_us = 0;
+  int64_t deliver_breaker_pause_max_us = 0;
+  int64_t deliver_drain_timeout_us = 0;
+  std::string deliver_dead_letters_topic;
 
   /// Secrets that were given as references: option path → the text before it was resolved, so that
   /// a secret that has changed can be read again.

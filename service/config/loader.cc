@@ -137,6 +137,8 @@ class Loader {
   [[nodiscard]] Sides SidesInUse() const {
     bool index = false;
     bool capture = false;
+    bool changelog = false;
+    bool deliver = false;
     for (const RawValue& value : raw_) {
       if (value.origin.kind == Origin::Kind::kDefault) continue;
       // Variables may be there for another process of this machine.
@@ -144,9 +146,18 @@ class Loader {
       const std::string_view path = value.option->path;
       index |= path.starts_with("kafka.topics") || path.starts_with("elasticsearch.");
       capture |= value.option->sides == Sides::kCapture;
+      changelog |= value.option->sides == Sides::kChangelog;
+      deliver |= value.option->sides == Sides::kDeliver;
     }
-    if (!capture) return Sides::kIndex;
-    return index ? Sides::kBoth : Sides::kCapture;
+    auto sides = Sides{0};
+    if (index || capture) {
+      sides = !capture ? Sides::kIndex : index ? Sides::kRun : Sides::kCapture;
+    } else if (changelog) {
+      sides = Sides::kChangelog;
+    } else if (!deliver) {
+      sides = Sides::kIndex;
+    }
+    return deliver ? With(sides, Sides::kDeliver) : sides;
   }
 
   void CheckRequired() {
@@ -166,6 +177,9 @@ class Loader {
   [[nodiscard]] bool IsEmpty(const Option& option) const {
     if (const auto* list = std::get_if<std::vector<std::string> Config::*>(&option.target)) {
       return (loaded_.config.**list).empty();
+    }
+    if (const auto* map = std::get_if<TextMap Config::*>(&option.target)) {
+      return (loaded_.config.**map).empty();
     }
     const auto* text = std::get_if<std::string Config::*>(&option.target);
     return text != nullptr && (loaded_.config.**text).empty();

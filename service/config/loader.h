@@ -54,7 +54,7 @@ using ExtraChecks = std::function<std::vector<Problem>(const LoadedConfig&)>;
 /// Reads, checks and joins all sources. Opens no socket; never throws. All problems are found in
 /// one go.
 ///
-/// Every option is read and checked by itself, so that one file serves both halves. What is
+/// Every option is read and checked by itself, so that one file serves all parts. What is
 /// required, and how options fit together, is asked of the `sides` that are to run. Without them:
 /// of capture when any of its own options is set; of index when topics to read or the search
 /// cluster are, and when capture is not. Variables count only where there is no file.

@@ -27,7 +27,12 @@ std::string_view SidesName(Sides sides) {
   switch (sides) {
     case Sides::kIndex: return "index";
     case Sides::kCapture: return "capture";
-    case Sides::kBoth: return "both";
+    case Sides::kChangelog: return "changelog";
+    case Sides::kRun: return "run";
+    case Sides::kDeliver: return "deliver";
+    case Sides::kReaders: return "index, deliver";
+    case Sides::kTelling: return "capture, deliver";
+    case Sides::kAll: return "all";
   }
   return "?";
 }

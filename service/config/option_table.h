@@ -18,9 +18,15 @@ inline constexpr int64_t kSecond = 1'000 * kMs;
 inline constexpr int64_t kMinute = 60 * kSecond;
 inline constexpr int64_t kHour = 60 * kMinute;
 
-/// An option that both halves have.
-inline Option Both(Option option) {
-  option.sides = Sides::kBoth;
+/// An option that every part has.
+inline Option All(Option option) {
+  option.sides = Sides::kAll;
+  return option;
+}
+
+/// An option of what reads topics as a member of a group.
+inline Option Reading(Option option) {
+  option.sides = Sides::kReaders;
   return option;
 }
 
@@ -109,8 +115,10 @@ inline Option Tree(std::string_view path, std::string C::* target, std::string_v
 
 /// The rows of the table, by their subject.
 [[nodiscard]] std::vector<Option> IndexOptions();
-[[nodiscard]] std::vector<Option> SourceOptions();  ///< Where `sluice capture` reads, and what.
-[[nodiscard]] std::vector<Option> EventOptions();   ///< What it writes, and where to.
-[[nodiscard]] std::vector<Option> OutboxOptions();  ///< Which tables hold events, and how.
+[[nodiscard]] std::vector<Option> SourceOptions();     ///< Where `sluice capture` reads, and what.
+[[nodiscard]] std::vector<Option> EventOptions();      ///< What it writes, and where to.
+[[nodiscard]] std::vector<Option> OutboxOptions();     ///< Which tables hold events, and how.
+[[nodiscard]] std::vector<Option> ChangelogOptions();  ///< Which changes are told as rows, where.
+[[nodiscard]] std::vector<Option> DeliverOptions();    ///< What is delivered, whom to, how fast.
 
 }  // namespace sluice::config

@@ -6,7 +6,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::array<Section, 29> kSections = {{
+constexpr std::array<Section, 31> kSections = {{
     {"kafka", "kafka", "The log, and the consumer group that shares it."},
     {"event", "event", "How records are understood."},
     {"version", "version", "Where the versions of documents come from."},
@@ -46,6 +46,14 @@ constexpr std::array<Section, 29> kSections = {{
      "How the values of columns are written."},
     {"producer", "producer", "How records reach the brokers."},
     {"capture", "capture", "What the source keeps and watches."},
+    {"changelog", "changelog",
+     "Changes of rows, one row of its own for each field that a change touched, in a file, or in a "
+     "topic that is indexed as documents (docs/CHANGELOG-ROWS.md). Without changelog.fields there "
+     "is "
+     "none. It understands records as event.* says, and its dead letters are those of "
+     "dead_letters.*."},
+    {"deliver", "deliver",
+     "Records that are sent to their destinations' HTTP servers (docs/DELIVERIES.md)."},
 }};
 
 }  // namespace
@@ -58,6 +66,14 @@ const std::vector<Option>& Options() {
         option.sides = Sides::kCapture;
         options.push_back(std::move(option));
       }
+    }
+    for (Option& option : ChangelogOptions()) {
+      option.sides = Sides::kChangelog;
+      options.push_back(std::move(option));
+    }
+    for (Option& option : DeliverOptions()) {
+      option.sides = Sides::kDeliver;
+      options.push_back(std::move(option));
     }
     return options;
   }();

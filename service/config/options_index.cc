@@ -4,20 +4,20 @@ namespace sluice::config {
 namespace {
 
 void AddKafka(std::vector<Option>& table) {
-  table.push_back(
-      Both(List("kafka.brokers", &C::kafka_brokers, true,
-                "Brokers to begin with, as host:port. Kafka calls it bootstrap.servers.",
-                "[127.0.0.1:9092]")));
-  table.push_back(Both(Text("kafka.client.id", &C::kafka_client_id, "sluice",
-                            "The name shown in the brokers' logs and quotas.")));
+  table.push_back(All(List("kafka.brokers", &C::kafka_brokers, true,
+                           "Brokers to begin with, as host:port. Kafka calls it bootstrap.servers.",
+                           "[127.0.0.1:9092]")));
+  table.push_back(All(Text("kafka.client.id", &C::kafka_client_id, "sluice",
+                           "The name shown in the brokers' logs and quotas.")));
   table.push_back(Text("kafka.group.id", &C::kafka_group_id, "sluice",
                        "The consumer group. All processes with this group share the work; the "
                        "group's committed offsets are the only state that is kept."));
-  table.push_back(Text("kafka.group.instance.id", &C::kafka_group_instance_id, "",
-                       "Static membership: a name that stays the same over restarts, so that a "
-                       "quick restart does not rebalance the group. The worker's number is "
-                       "appended. Empty: dynamic member.",
-                       "sluice-a"));
+  table.push_back(
+      Reading(Text("kafka.group.instance.id", &C::kafka_group_instance_id, "",
+                   "Static membership: a name that stays the same over restarts, so that a "
+                   "quick restart does not rebalance the group. The worker's number is "
+                   "appended. Empty: dynamic member.",
+                   "sluice-a")));
   table.push_back(Choice(
       "kafka.consumption.mode", &C::kafka_consumption_mode, "key_shared",
       {"key_shared", "exclusive", "failover", "shared"},
@@ -42,46 +42,51 @@ void AddKafka(std::vector<Option>& table) {
                          "partitions that move are interrupted; all members must use the same. In "
                          "kafka.consumption.mode: shared they are dealt out in turn, at each "
                          "change anew."));
-  table.push_back(Duration("kafka.session.timeout", &C::kafka_session_timeout_us, "45s",
-                           1 * kSecond, 30 * kMinute,
-                           "A member that is silent for that long loses its partitions."));
-  table.push_back(Duration("kafka.heartbeat.interval", &C::kafka_heartbeat_interval_us, "3s",
-                           100 * kMs, 10 * kMinute,
-                           "Time between signs of life. At most a third of the session timeout."));
-  table.push_back(Duration("kafka.max.poll.interval", &C::kafka_max_poll_interval_us, "5m",
-                           1 * kSecond, 24 * kHour,
-                           "A member whose loop does not turn for that long leaves the group."));
-  table.push_back(Bytes("kafka.queue.max.bytes", &C::kafka_queue_max_bytes, "8MiB", 256 * kKiB,
-                        1 * kGiB, "Fetched records that wait to be read, per worker."));
-  table.push_back(Bytes("kafka.fetch.max.bytes", &C::kafka_fetch_max_bytes, "2MiB", 64 * kKiB,
-                        1 * kGiB, "The most that one fetch brings, as compressed by the writer."));
-  table.push_back(Bytes("kafka.partition.fetch.max.bytes", &C::kafka_partition_fetch_max_bytes,
-                        "512KiB", 16 * kKiB, 1 * kGiB,
-                        "The most that one fetch brings of one partition. A larger record is still "
-                        "delivered."));
+  table.push_back(Reading(Duration("kafka.session.timeout", &C::kafka_session_timeout_us, "45s",
+                                   1 * kSecond, 30 * kMinute,
+                                   "A member that is silent for that long loses its partitions.")));
+  table.push_back(Reading(Duration(
+      "kafka.heartbeat.interval", &C::kafka_heartbeat_interval_us, "3s", 100 * kMs, 10 * kMinute,
+      "Time between signs of life. At most a third of the session timeout.")));
+  table.push_back(Reading(
+      Duration("kafka.max.poll.interval", &C::kafka_max_poll_interval_us, "5m", 1 * kSecond,
+               24 * kHour, "A member whose loop does not turn for that long leaves the group.")));
   table.push_back(
-      Both(Map("kafka.properties", &C::kafka_properties,
-               "Further librdkafka properties, such as TLS and SASL settings, passed through "
-               "as they are. Those that decide what is acknowledged are refused with the "
-               "reason.",
-               "{security.protocol: SSL, ssl.ca.location: /etc/sluice/ca.pem}")));
+      Reading(Bytes("kafka.queue.max.bytes", &C::kafka_queue_max_bytes, "8MiB", 256 * kKiB,
+                    1 * kGiB, "Fetched records that wait to be read, per worker.")));
+  table.push_back(
+      Reading(Bytes("kafka.fetch.max.bytes", &C::kafka_fetch_max_bytes, "2MiB", 64 * kKiB, 1 * kGiB,
+                    "The most that one fetch brings, as compressed by the writer.")));
+  table.push_back(
+      Reading(Bytes("kafka.partition.fetch.max.bytes", &C::kafka_partition_fetch_max_bytes,
+                    "512KiB", 16 * kKiB, 1 * kGiB,
+                    "The most that one fetch brings of one partition. A larger record is still "
+                    "delivered.")));
+  table.push_back(
+      All(Map("kafka.properties", &C::kafka_properties,
+              "Further librdkafka properties, such as TLS and SASL settings, passed through "
+              "as they are. Those that decide what is acknowledged are refused with the "
+              "reason.",
+              "{security.protocol: SSL, ssl.ca.location: /etc/sluice/ca.pem}")));
 }
 
 void AddEvents(std::vector<Option>& table) {
-  table.push_back(Choice("event.format", &C::event_format, "auto", {"auto", "json", "json_schema"},
-                         "How Debezium's JSON converter wrote the records: json without, "
-                         "json_schema with an embedded schema; auto decides for each record."));
-  table.push_back(Text("event.unavailable.value.placeholder", &C::unavailable_placeholder,
-                       "__debezium_unavailable_value",
-                       "The text that stands for a large value which an update did not touch, as "
-                       "in Debezium's option of that name. Such values are filled from the stored "
-                       "document and never written as they are."));
-  table.push_back(Text(
+  table.push_back(
+      Reading(Choice("event.format", &C::event_format, "auto", {"auto", "json", "json_schema"},
+                     "How Debezium's JSON converter wrote the records: json without, "
+                     "json_schema with an embedded schema; auto decides for each record.")));
+  table.push_back(
+      Reading(Text("event.unavailable.value.placeholder", &C::unavailable_placeholder,
+                   "__debezium_unavailable_value",
+                   "The text that stands for a large value which an update did not touch, as "
+                   "in Debezium's option of that name. Such values are filled from the stored "
+                   "document and never written as they are.")));
+  table.push_back(Reading(Text(
       "event.documents.topics.regex", &C::documents_topics_regex, "",
       "Topics whose values are documents and no change events, as an outbox event router writes "
       "them: a JSON object, or a JSON string that holds one. Whole names, as in "
       "kafka.topics.regex, which has to name them too. Empty: none.",
-      "outbox\\.event\\..*"));
+      "outbox\\.event\\..*")));
   table.push_back(Choice(
       "event.documents.id", &C::documents_id, "key", {"key", "header", "position"},
       "What such a document is found by: key, the record's key, so that there is one for each key, "
@@ -204,19 +209,20 @@ void AddPipeline(std::vector<Option>& table) {
                            100 * kMs, 1 * kHour,
                            "When partitions move to another member, the longest time for finishing "
                            "what is under way. Shorter than kafka.max.poll.interval."));
-  table.push_back(Both(Bytes("memory.limit", &C::memory_limit_bytes, "0B", 0, 1024 * kGiB,
-                             "The memory that the process may use. Limits whose sum is larger are "
-                             "refused at start. 0B: what the container has, else the machine.")));
+  table.push_back(All(Bytes("memory.limit", &C::memory_limit_bytes, "0B", 0, 1024 * kGiB,
+                            "The memory that the process may use. Limits whose sum is larger are "
+                            "refused at start. 0B: what the container has, else the machine.")));
   table.push_back(
-      Both(Duration("retry.backoff.first", &C::backoff_first_us, "100ms", 1 * kMs, 1 * kMinute,
-                    "The first wait is drawn between zero and this; it doubles with each "
-                    "failure.")));
+      All(Duration("retry.backoff.first", &C::backoff_first_us, "100ms", 1 * kMs, 1 * kMinute,
+                   "The first wait is drawn between zero and this; it doubles with each "
+                   "failure.")));
   table.push_back(
-      Both(Duration("retry.backoff.max", &C::backoff_max_us, "30s", 1 * kMs, 1 * kHour,
-                    "The longest wait. Retries have no end; readiness names the reason.")));
-  table.push_back(Duration("commit.interval", &C::commit_interval_us, "1s", 10 * kMs, 10 * kMinute,
-                           "Time between two commits of offsets. After a crash, what was written "
-                           "since the last one is written again, to the same result."));
+      All(Duration("retry.backoff.max", &C::backoff_max_us, "30s", 1 * kMs, 1 * kHour,
+                   "The longest wait. Retries have no end; readiness names the reason.")));
+  table.push_back(
+      Reading(Duration("commit.interval", &C::commit_interval_us, "1s", 10 * kMs, 10 * kMinute,
+                       "Time between two commits of offsets. After a crash, what was written "
+                       "since the last one is written again, to the same result.")));
   table.push_back(Duration(
       "delivery.window.allowance", &C::window_allowance_us, "45s", 0, 1 * kHour,
       "Added to kafka.session.timeout, elasticsearch.request.timeout and "
@@ -229,53 +235,53 @@ void AddDeadLetters(std::vector<Option>& table) {
   table.push_back(Text("dead_letters.topic", &C::dead_letters_topic, "sluice.dead-letters",
                        "The topic that takes records which cannot be applied. An offset moves past "
                        "such a record only after the broker has acknowledged its dead letter."));
-  table.push_back(Boolean("dead_letters.include_error_text", &C::dead_letters_include_error_text,
-                          "false",
-                          "Whether the cluster's error text is added to a dead letter. It can hold "
-                          "values of the document."));
-  table.push_back(Integer("dead_letters.max.open", &C::dead_letters_max_open, "1000", 1, 100'000,
-                          "Dead letters not yet acknowledged, per worker. Above it nothing is "
-                          "read."));
+  table.push_back(Reading(
+      Boolean("dead_letters.include_error_text", &C::dead_letters_include_error_text, "false",
+              "Whether the cluster's error text is added to a dead letter. It can hold "
+              "values of the document.")));
+  table.push_back(
+      Reading(Integer("dead_letters.max.open", &C::dead_letters_max_open, "1000", 1, 100'000,
+                      "Dead letters not yet acknowledged, per worker. Above it nothing is "
+                      "read.")));
   table.push_back(Share("dead_letters.max_share", &C::dead_letters_max_share_ppm, "0.1",
                         "Which part of the last 10,000 records of a worker may be refused. More of "
                         "them halt, so that a topic whose records do not fit its index does not "
                         "drain into the dead letters. Records that were not read yet count as "
                         "good. 1: no limit."));
-  table.push_back(Bytes("dead_letters.queue.max.bytes", &C::dead_letters_queue_max_bytes, "4MiB",
-                        64 * kKiB, 1 * kGiB, "Memory for dead letters under way, per worker."));
-  table.push_back(Bytes("dead_letters.max.bytes", &C::dead_letters_max_bytes, "10MiB", 1 * kKiB,
-                        1 * kGiB,
-                        "A larger dead letter holds a reference to its record instead of the "
-                        "content."));
+  table.push_back(
+      Reading(Bytes("dead_letters.queue.max.bytes", &C::dead_letters_queue_max_bytes, "4MiB",
+                    64 * kKiB, 1 * kGiB, "Memory for dead letters under way, per worker.")));
+  table.push_back(Reading(
+      Bytes("dead_letters.max.bytes", &C::dead_letters_max_bytes, "10MiB", 1 * kKiB, 1 * kGiB,
+            "A larger dead letter holds a reference to its record instead of the "
+            "content.")));
 }
 
 void AddOperation(std::vector<Option>& table) {
-  table.push_back(Both(Duration("shutdown.timeout", &C::shutdown_timeout_us, "60s", 0, 1 * kHour,
-                                "How long a stop waits until what was read is written. Past it the "
-                                "process commits what is done and ends with exit code 1.")));
+  table.push_back(All(Duration("shutdown.timeout", &C::shutdown_timeout_us, "60s", 0, 1 * kHour,
+                               "How long a stop waits until what was read is written. Past it the "
+                               "process commits what is done and ends with exit code 1.")));
   table.push_back(
-      Both(Choice("on_halt", &C::on_halt, "exit", {"exit", "stay"},
-                  "exit ends with code 3; stay keeps the HTTP endpoints up, not ready, until "
-                  "the process is stopped, and ends with code 3 then.")));
-  table.push_back(Both(
+      All(Choice("on_halt", &C::on_halt, "exit", {"exit", "stay"},
+                 "exit ends with code 3; stay keeps the HTTP endpoints up, not ready, until "
+                 "the process is stopped, and ends with code 3 then.")));
+  table.push_back(All(
       Text("http.address", &C::http_address, "127.0.0.1", "The IP address that HTTP listens on.")));
+  table.push_back(All(Integer("http.port", &C::http_port, "8690", 0, 65'535,
+                              "The port that HTTP listens on. 0: any free one, told in the log.")));
   table.push_back(
-      Both(Integer("http.port", &C::http_port, "8690", 0, 65'535,
-                   "The port that HTTP listens on. 0: any free one, told in the log.")));
-  table.push_back(Both(Duration("http.stalled.after", &C::health_stalled_after_us, "60s",
-                                1 * kSecond, 1 * kHour,
-                                "With records waiting and none settled for that long, /readyz says "
-                                "no.")));
+      All(Duration("http.stalled.after", &C::health_stalled_after_us, "60s", 1 * kSecond, 1 * kHour,
+                   "With records waiting and none settled for that long, /readyz says "
+                   "no.")));
   table.push_back(
-      Both(Duration("http.turn.max", &C::health_turn_max_us, "30s", 1 * kSecond, 1 * kHour,
-                    "A worker's loop that has not turned for that long makes /livez say "
-                    "no.")));
-  table.push_back(Both(Choice("log.level", &C::log_level, "info",
-                              {"trace", "debug", "info", "warn", "error", "off"},
-                              "The least severe lines that are written.")));
-  table.push_back(
-      Both(Choice("log.format", &C::log_format, "text", {"text", "json"},
-                  "text for people, json for machines; one line an event either way.")));
+      All(Duration("http.turn.max", &C::health_turn_max_us, "30s", 1 * kSecond, 1 * kHour,
+                   "A worker's loop that has not turned for that long makes /livez say "
+                   "no.")));
+  table.push_back(All(Choice("log.level", &C::log_level, "info",
+                             {"trace", "debug", "info", "warn", "error", "off"},
+                             "The least severe lines that are written.")));
+  table.push_back(All(Choice("log.format", &C::log_format, "text", {"text", "json"},
+                             "text for people, json for machines; one line an event either way.")));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "service/config/render.h"
 
 #include <algorithm>
+#include <array>
 
 #include "service/text/json_writer.h"
 
@@ -93,7 +94,7 @@ std::string RenderReference() {
       "<!-- Written by `sluice config docs`; a test fails when it is stale. -->\n"
       "# Configuration\n\n"
       "One YAML file, read by `sluice index -c FILE`, `sluice capture -c FILE` and the commands "
-      "that look at the same servers.\nIt may hold the options of one half or of both; each "
+      "that look at the same servers.\nIt may hold the options of one part or of all; each "
       "option below tells its side. What is required of a side is\nasked only where that side "
       "runs. "
       "Options of the source are called as in Debezium, where Debezium has them;\n"
@@ -128,11 +129,25 @@ std::string RenderReference() {
   return text;
 }
 
+namespace {
+
+/// What an example has to say so that it can be used as it is: one of the topic options, and of a
+/// change log what it tells, and where to.
+bool IsNeeded(const Option& option, Sides sides) {
+  constexpr std::array<std::string_view, 4> kOfChangelog = {
+      "changelog.topics", "changelog.fields", "changelog.columns", "changelog.file.directory"};
+  if (option.required || option.path == "kafka.topics") return true;
+  return sides == Sides::kChangelog &&
+         std::find(kOfChangelog.begin(), kOfChangelog.end(), option.path) != kOfChangelog.end();
+}
+
+}  // namespace
+
 std::string RenderExample(Sides sides) {
   std::string text =
       "# yaml-language-server: $schema=sluice.schema.json\n"
       "# An example for `sluice " +
-      std::string(sides == Sides::kBoth ? "run" : SidesName(sides)) +
+      std::string(SidesName(sides)) +
       " -c FILE`, with every option. What is commented out has this\n"
       "# value anyway, or shows what one could look like. docs/CONFIG.md has the rules.\n";
   for (const Section& section : Sections()) {
@@ -143,8 +158,7 @@ std::string RenderExample(Sides sides) {
     for (const Option& option : Options()) {
       if (SectionOf(option) != &section || !Overlap(option.sides, sides)) continue;
       text += Wrap(option.description, indent + "# ");
-      // One of the topic options is needed, so that the example can be used as it is.
-      const bool set = option.required || option.path == "kafka.topics";
+      const bool set = IsNeeded(option, sides);
       const std::string_view value =
           option.example.empty() ? std::string_view(option.fallback) : option.example;
       const std::string_view name =

@@ -24,4 +24,23 @@ inline constexpr std::string_view kOrdersTable = R"(create table if not exists o
   created_at timestamptz not null default now()
 ))";
 
+/// The same of configs/packages.sql.
+inline constexpr std::string_view kPackageStatusTable =
+    R"(create table if not exists package_status (
+  id bigint generated always as identity primary key,
+  package_id bigint not null,
+  customer text not null,
+  status text not null,
+  actual_address text not null,
+  next_address text,
+  moved_at timestamptz not null default now()
+))";
+
+inline constexpr std::string_view kPackageNumbers =
+    R"(create sequence if not exists package_numbers)";
+
+/// So that deleted and changed rows tell their package too, which is the key of their records.
+inline constexpr std::string_view kPackageStatusIdentity =
+    R"(alter table package_status replica identity full)";
+
 }  // namespace sluice::demo

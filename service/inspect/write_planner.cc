@@ -83,6 +83,13 @@ PlannedWrite WritePlanner::PlanEvent(const Record& record, const std::string& to
                                      uint16_t incarnation) {
   decoder_.Decode(record, event_);
   if (event_.wants_id) decoder_.SetId(event_id_, event_);
+  PlannedWrite write = PlanDecoded(record, topic, incarnation);
+  write.kind = event_.kind;
+  return write;
+}
+
+PlannedWrite WritePlanner::PlanDecoded(const Record& record, const std::string& topic,
+                                       uint16_t incarnation) {
   const auto plan = PlanOf(event_.kind);
   if (by_header() && !header_ && (plan == Plan::kWrite || plan == Plan::kTruncate))
     return Without(Action::kHalt, FailureReasonName(FailureReason::kHeaderMissing));
@@ -99,7 +106,6 @@ PlannedWrite WritePlanner::PlanEvent(const Record& record, const std::string& to
       PlannedWrite write;
       write.action = Action::kTruncate;
       write.version = VersionOf(record, incarnation);
-      write.kind = event_.kind;
       return Named(std::move(write), topic);
     }
     case TruncateMode::kHalt: break;
@@ -124,7 +130,6 @@ PlannedWrite WritePlanner::PlanRow(const Record& record, const std::string& topi
   PlannedWrite write;
   write.id = ids_.Build(event_.key);
   write.version = VersionOf(record, incarnation);
-  write.kind = event_.kind;
   switch (ActionOf(event_.kind)) {
     case WriteAction::kDelete: write.action = Action::kDelete; break;
     case WriteAction::kIndex:

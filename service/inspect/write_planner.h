@@ -40,7 +40,7 @@ struct PlannedWrite {
   int64_t epoch = 0;            ///< Of the run of our own source that told the record; 0: none did.
   std::string document;         ///< Of kIndex; with placeholders in the unchanged columns.
   std::vector<OpenField> open;  ///< Those placeholders.
-  EventKind kind = EventKind::kSkip;
+  EventKind kind = EventKind::kSkip;  ///< What the record tells, whatever is done about it.
 };
 
 [[nodiscard]] const char* ActionName(PlannedWrite::Action action);  ///< "index", "delete", …
@@ -81,6 +81,8 @@ class WritePlanner {
  private:
   [[nodiscard]] PlannedWrite PlanEvent(const Record& record, const std::string& topic,
                                        uint16_t incarnation);
+  [[nodiscard]] PlannedWrite PlanDecoded(const Record& record, const std::string& topic,
+                                         uint16_t incarnation);
   [[nodiscard]] PlannedWrite PlanRow(const Record& record, const std::string& topic,
                                      uint16_t incarnation);
   [[nodiscard]] PlannedWrite Named(PlannedWrite write, const std::string& topic) const;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "core/operations/change_version.h"
 #include "core/operations/conflict_rule.h"
 #include "core/operations/plan_write.h"
+#include "service/letters/letter_groups.h"
 
 namespace sluice::letters {
 namespace {
@@ -50,7 +50,12 @@ class Explainer {
   Status TakeLetters() {
     return sides_.Letters([this](kafka::StoredLetter letter) {
       if (letter.index != explanation_.index || letter.id != explanation_.id) return;
-      refused_.emplace(letter.record.stream, letter.record.offset);
+      // Of another incarnation it says nothing: the record was read again since.
+      const auto found = refused_.find({letter.record.stream, letter.record.offset});
+      const bool newer = found == refused_.end() || found->second.version <= letter.version;
+      if (newer)
+        refused_[{letter.record.stream, letter.record.offset}] = {PlaceText(letter),
+                                                                  letter.version};
       letter.record.key.reset();
       letter.record.value.reset();
       explanation_.letters.push_back(std::move(letter));
@@ -96,7 +101,13 @@ class Explainer {
     event.tx_id = inspected.description.tx_id;
     event.lsn = inspected.description.lsn;
     event.source_ms = inspected.description.source_ms;
-    event.dead_letter = refused_.contains({record.stream, record.offset});
+    // Letters of before ids were noted in all of them tell no version.
+    const auto refused = refused_.find({record.stream, record.offset});
+    if (refused != refused_.end() &&
+        (refused->second.version == 0 || refused->second.version == plan.version))
+      event.letter = refused->second.place;
+    event.replayed =
+        !event.letter.empty() && explanation_.exists && plan.version == explanation_.version;
     event.stale = stale;
     return event;
   }
@@ -186,7 +197,7 @@ class Explainer {
     int64_t next = -1;
     for (auto event = explanation_.events.rbegin(); event != explanation_.events.rend(); ++event) {
       event->superseded_by = next;
-      if (!event->dead_letter && !event->stale) next = event->offset.value;
+      if (!event->refused() && !event->stale) next = event->offset.value;
     }
     return status;
   }
@@ -207,7 +218,11 @@ class Explainer {
   inspect::WritePlanner& planner_;
   Explanation explanation_;
   ExplainSides::History history_;
-  std::set<std::pair<TopicPartition, Offset>> refused_;
+  struct Refusal {
+    std::string place;  ///< Of the letter.
+    int64_t version = 0;
+  };
+  std::map<std::pair<TopicPartition, Offset>, Refusal> refused_;
   std::map<TopicPartition, int64_t> newest_epochs_;
 };
 

@@ -28,9 +28,12 @@ struct KeyEvent {
   std::optional<int64_t> tx_id;
   std::optional<int64_t> lsn;
   std::optional<int64_t> source_ms;
-  bool dead_letter = false;
+  std::string letter;          ///< Where its newest dead letter is; empty: it was never refused.
+  bool replayed = false;       ///< It was refused at first, and is the document by now.
   bool stale = false;          ///< Of a run that a newer one had followed: it was passed over.
   int64_t superseded_by = -1;  ///< Offset of the next record of the id that was accepted; -1: none.
+
+  [[nodiscard]] bool refused() const { return !letter.empty() && !replayed; }
 };
 
 /// Why a document is as it is.

@@ -26,7 +26,8 @@ std::string EventLine(const KeyEvent& event) {
 
 /// How an event stands to the stored document.
 const char* StandOf(const KeyEvent& event, const Explanation& explanation) {
-  if (event.dead_letter) return "dead_letter";
+  if (event.replayed) return "replayed";
+  if (event.refused()) return "dead_letter";
   if (event.stale) return "stale_epoch";
   if (explanation.exists && event.version == explanation.version) return "document";
   if (event.superseded_by >= 0) return "superseded";
@@ -35,11 +36,21 @@ const char* StandOf(const KeyEvent& event, const Explanation& explanation) {
   return "not_in_the_index";
 }
 
+/// A replay leaves no mark but the document: a record that is read again after a crash makes the
+/// same one.
+std::string ReplayText(const KeyEvent& event) {
+  return ": it was refused at first, and written by the replay of its dead letter " + event.letter +
+         " (or when it was read again after a crash)";
+}
+
 std::string StandText(const KeyEvent& event, const Explanation& explanation) {
   const std::string stand = StandOf(event, explanation);
   if (stand == "document") return "this is the document";
-  if (stand == "dead_letter") return "refused: it is a dead letter";
-  if (stand == "superseded") return "superseded by offset " + std::to_string(event.superseded_by);
+  if (stand == "replayed") return "this is the document" + ReplayText(event);
+  const bool superseded = event.superseded_by >= 0;
+  std::string by = "superseded by offset " + std::to_string(event.superseded_by);
+  if (stand == "dead_letter") return "refused: it is a dead letter" + (superseded ? "; " + by : "");
+  if (stand == "superseded") return by;
   if (stand == "deleted") return "the document is deleted";
   if (stand == "stale_epoch")
     return "passed over: a newer run of the source had written to this partition before";
@@ -64,6 +75,12 @@ void WriteEvent(JsonWriter& json, const KeyEvent& event, const Explanation& expl
   number("transaction_id", event.tx_id);
   number("commit_ms", event.source_ms);
   json.Key("stand").String(StandOf(event, explanation));
+  json.Key("dead_letter");
+  if (event.letter.empty()) {
+    json.Null();
+  } else {
+    json.String(event.letter);
+  }
   number("superseded_by",
          event.superseded_by < 0 ? std::nullopt : std::optional<int64_t>(event.superseded_by));
   json.EndObject();
@@ -95,7 +112,10 @@ std::string VersionLine(const Explanation& explanation) {
 std::string RenderExplanation(const Explanation& explanation) {
   std::string text = explanation.index + "/" + inspect::Printable(explanation.id) + "\n  " +
                      VersionLine(explanation);
-  if (explanation.written) text += "  record " + EventLine(*explanation.written) + "\n";
+  if (explanation.written) {
+    const KeyEvent& written = *explanation.written;
+    text += "  record " + EventLine(written) + (written.replayed ? ReplayText(written) : "") + "\n";
+  }
   if (explanation.divergent) text += "  " + DivergentText(*explanation.divergent);
   for (const kafka::StoredLetter& letter : explanation.letters) {
     text += "  dead letter " + PlaceText(letter) + " of record " + RecordText(letter) + ": " +

@@ -10,6 +10,8 @@ namespace {
 
 using Action = inspect::PlannedWrite::Action;
 
+/// As Changelog writes it.
+constexpr std::string_view kChangelogStage = "changelog";
 constexpr const char* kAskTheSource =
     "have the source tell the row again: `sluice verify --repair`, or a snapshot of it";
 
@@ -104,6 +106,12 @@ Status Replayer::Sort(kafka::StoredLetter letter) {
          std::string("it holds a reference only, and not the record; ") + kAskTheSource);
     return {};
   }
+  if (letter.stage == kChangelogStage) {
+    Tell(std::move(letter), Result::kLeft,
+         "a change log has refused it, and no index: mend what its reason names, and begin the "
+         "change log anew under another changelog.name where its rows are needed");
+    return {};
+  }
   // First which index, then with which incarnation.
   inspect::PlannedWrite plan = planner_.Plan(letter.record, 1);
   if (plan.action == Action::kReject || plan.action == Action::kHalt) {
@@ -159,6 +167,8 @@ void Replayer::TakeSeen(Stream& stream, const OwnedRecord& record) {
     stream.epoch = plan.epoch;
   }
   if (refused_.contains({record.stream, record.offset.value})) return;
+  // Whether this configuration would empty the index now says nothing of what was done then.
+  if (plan.kind == EventKind::kTruncate) stream.truncated = record.offset.value;
   const auto note = [&](Row& row) {
     row.newest = record.offset.value;
     row.newest_deletes = plan.action != Action::kIndex;
@@ -223,6 +233,12 @@ Status Replayer::ReplayRow(const Stream& stream, Row& row) {
       row.written = row.written || (row.newest_deletes && !options_.dry_run);
       row.written_offset = std::max(row.written_offset, work.letter.record.offset.value);
       Tell(std::move(work.letter), Result::kSuperseded, superseded);
+      continue;
+    }
+    if (stream.truncated > work.letter.record.offset.value) {
+      Tell(std::move(work.letter), Result::kLeft,
+           "its table was emptied behind it, at offset " + std::to_string(stream.truncated) +
+               ", and truncate.mode is not apply; " + kAskTheSource);
       continue;
     }
     const auto incomplete = Fill(stream, work);

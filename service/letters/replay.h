@@ -78,11 +78,11 @@ struct ReplayOutcome {
 /// Three things keep an old event from overtaking a newer one. The version: where the index holds
 /// the document, a newer one refuses the letter. The log: a letter of an id of which it holds a
 /// newer record that was accepted is superseded, also where that was a delete which the index has
-/// forgotten, or a truncate that is applied; where the log may have lost such a record and the
-/// index has no document, the letter is left. Records of a run of our own source that a newer one
-/// had followed count for nothing there, as `sluice index` has passed over them. And a second look
-/// at the log behind the writes: a delete that came meanwhile is sent once more with its own
-/// version.
+/// forgotten, or a truncate that is applied; where truncates are not applied, or the log may have
+/// lost such a record and the index has no document, the letter is left. Records of a run of our
+/// own source that a newer one had followed count for nothing there, as `sluice index` has passed
+/// over them. And a second look at the log behind the writes: a delete that came meanwhile is sent
+/// once more with its own version.
 class Replayer {
  public:
   struct Options {
@@ -121,8 +121,9 @@ class Replayer {
   struct Stream {
     std::map<std::pair<std::string, std::string>, Row> rows;  ///< By index and id.
     int64_t first = INT64_MAX;                                ///< Offset of the oldest letter.
-    int64_t next = 0;      ///< Where the log ended when it was looked at.
-    bool complete = true;  ///< It held every record behind that letter.
+    int64_t next = 0;        ///< Where the log ended when it was looked at.
+    bool complete = true;    ///< It held every record behind that letter.
+    int64_t truncated = -1;  ///< Offset of the newest truncate; -1: none seen.
     uint16_t incarnation = 0;
     int64_t epoch = 0;  ///< The newest run of the source that was met, in header mode.
   };

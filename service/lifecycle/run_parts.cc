@@ -50,21 +50,26 @@ void LogStopping(const config::Config& config, telemetry::Log& log) {
             {{"timeout_seconds", config.shutdown_timeout_us / 1'000'000}});
 }
 
-/// Waits until every part has ended: after a signal, because one halted, or by itself.
-void SeeToTheEnd(const Parts& parts, const config::Config& config, telemetry::Telemetry& telemetry,
+/// Waits until every part has ended: after a signal, because one halted, or by itself. Returns
+/// whether there was a signal.
+bool SeeToTheEnd(const Parts& parts, const config::Config& config, telemetry::Telemetry& telemetry,
                  telemetry::Log& log, StopSignals& signals) {
   bool stopping = false;
+  bool told = false;
   while (!AllEnded(parts)) {
     const bool signalled = signals.Wait(kLongestWaitMs) != 0;
     log.FlushRepeats();
-    if (signalled && stopping) EndAtOnce(log);
-    if (stopping || !(signalled || AnyHalted(parts))) continue;
+    if (signalled && told) EndAtOnce(log);
     if (signalled) LogStopping(config, log);
-    stopping = true;
+    told = told || signalled;
     // One that stays is there to be asked: why it halted is what readiness says then.
-    if (signalled || config.on_halt != "stay") telemetry.NoteStopping();
+    if (signalled) telemetry.NoteStopping();
+    if (stopping || !(told || AnyHalted(parts))) continue;
+    stopping = true;
+    if (config.on_halt != "stay") telemetry.NoteStopping();
     for (const auto& part : parts) part->RequestStop();
   }
+  return told;
 }
 
 }  // namespace
@@ -73,10 +78,11 @@ ExitCode RunParts(const Parts& parts, const config::Config& config, telemetry::T
                   telemetry::Log& log, StopSignals& signals) {
   KeepFreedMemory();
   for (const auto& part : parts) part->Start([&signals] { signals.Wake(); });
-  SeeToTheEnd(parts, config, telemetry, log, signals);
+  const bool told = SeeToTheEnd(parts, config, telemetry, log, signals);
 
   const bool halted = AnyHalted(parts);
-  if (halted && config.on_halt == "stay") {
+  // A signal that has come already is not waited for once more.
+  if (halted && config.on_halt == "stay" && !told) {
     log.Write(LogLevel::kWarn, "staying",
               "halted and not ready; waits for a signal (on_halt: stay)");
     while (signals.Wait(kLongestWaitMs) == 0) log.FlushRepeats();

@@ -6,6 +6,7 @@
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/table_filter.h"
+#include "adapters/postgres/table_shape.h"
 #include "core/model/lsn_text.h"
 #include "core/operations/stream_names.h"
 #include "service/composition/adapter_settings.h"
@@ -51,10 +52,7 @@ Status AllRows::FindTable() {
   if (!tables) return tables.error();
   for (const postgres::CatalogueTable* table :
        postgres::CapturedTables(*tables, *filter, config_.publish_via_partition_root)) {
-    Table named;
-    named.schema = table->schema;
-    named.name = table->name;
-    if (names->Of(named) != topic_) continue;
+    if (names->Of(postgres::NamedTable(*table)) != topic_) continue;
     schema_ = table->schema;
     name_ = table->name;
     return {};

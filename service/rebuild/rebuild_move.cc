@@ -166,6 +166,7 @@ Ended RebuildSteps::MoveFrozen(const std::string& token) {
 Ended RebuildSteps::Complete() {
   RebuildDesk& desk = parts_.desk;
   IndexFacts former;
+  bool kept = false;
   for (int tries = 0;; ++tries) {
     if (Ended end = Look()) return end;
     ControlRecord record = *sight().live;
@@ -182,7 +183,9 @@ Ended RebuildSteps::Complete() {
         return Failed(blocked.error());
     }
     // A service that was given partitions just now may be writing the same.
-    const Status written = desk.WriteLive(Moved(sight(), uuid));
+    const ControlRecord moved = Moved(sight(), uuid);
+    kept = moved.other.has_value();
+    const Status written = desk.WriteLive(moved);
     if (written) break;
     if (tries == kWritesMax) return Failed(written.error());
     if (Ended end = Wait(kLookMs)) return end;
@@ -199,6 +202,10 @@ Ended RebuildSteps::Complete() {
   if (Ended end = Look()) return end;
   parts_.report.done =
       "alias " + desk.index() + " stands for " + sight().live_seen.destination.backing + " now";
+  if (!kept && !former.backing.empty())
+    parts_.report.done += "; " + former.backing +
+                          " was not what it stood for before, and is no way back: delete by hand "
+                          "what is not searched any more";
   Say("rebuild_done", parts_.report.done);
   if (frozen_.empty() || frozen_ != former.backing) return std::nullopt;
   const auto operations = desk.mover().OperationsOf(former.backing);

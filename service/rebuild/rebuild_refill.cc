@@ -9,6 +9,7 @@
 
 #include "service/composition/adapter_settings.h"
 #include "service/rebuild/rebuild_steps.h"
+#include "service/rebuild/render.h"
 #include "service/verify/run_verify.h"
 
 namespace sluice::rebuild {
@@ -25,6 +26,7 @@ constexpr int kFailuresMax = 12;
 constexpr int64_t kNearRecords = 1'000;
 constexpr int64_t kVerifyWaitUs = 600'000'000;
 constexpr int64_t kMarginUs = 1'000'000;
+constexpr int64_t kUsPerMs = 1'000;
 
 std::string LackNulls(uint64_t count) {
   return ", but that " + std::to_string(count) +
@@ -39,7 +41,11 @@ Ended RebuildSteps::StartRefill() {
   auto run = RefillRun::Start(parts_.desk.shadow_config(), parts_.log, clock_, parts_.signals);
   if (!run) return Failed(run.error());
   refill_ = std::move(*run);
-  refill_since_us_ = clock_.NowUs();
+  // What an earlier run has left on its way must be gone before anybody else writes there.
+  const int64_t window_us = service::PipelineSettingsOf(parts_.desk.shadow_config()).window_us;
+  window_over_us_ = clock_.NowUs() + window_us + kMarginUs;
+  window_over_ms_ = clock_.WallMs() + (window_us + kMarginUs) / kUsPerMs;
+  Say("rebuild_waits", RenderWindowWait(window_us, window_over_ms_));
   return std::nullopt;
 }
 
@@ -47,8 +53,6 @@ Ended RebuildSteps::FillUp() {
   for (const StreamFacts::Partition& at : sight().shadow_seen.stream.partitions)
     from_.push_back(std::max(at.committed, at.beginning));
   if (Ended end = StartRefill()) return end;
-  // What an earlier run has left on its way must be gone before anybody else writes there.
-  const int64_t window_us = service::PipelineSettingsOf(parts_.desk.shadow_config()).window_us;
   bool told = sight().shadow->refill->from != Refill::From::kSource;
   int failures = 0;
   for (bool moved = false; !moved;) {
@@ -64,20 +68,20 @@ Ended RebuildSteps::FillUp() {
       continue;
     }
     failures = 0;
-    ShowProgress(*stream);
+    if (Ended end = ShowProgress(*stream)) return end;
     if (!told) {
       if (Ended end = HaveRowsTold(told)) return end;
       continue;
     }
-    const bool over = clock_.NowUs() - refill_since_us_ > window_us + kMarginUs;
-    if (!over || LagOf(*stream) > kNearRecords) continue;
+    if (InWindow() || LagOf(*stream) > kNearRecords) continue;
     if (Ended end = Verify()) return end;
     if (Ended end = TryMove(moved)) return end;
   }
   return Complete();
 }
 
-void RebuildSteps::ShowProgress(const StreamFacts& stream) {
+/// Also ends what is known to come to nothing.
+Ended RebuildSteps::ShowProgress(const StreamFacts& stream) {
   uint64_t done = 0;
   uint64_t whole = 0;
   for (size_t i = 0; i < stream.partitions.size() && i < from_.size(); ++i) {
@@ -85,18 +89,24 @@ void RebuildSteps::ShowProgress(const StreamFacts& stream) {
     whole += static_cast<uint64_t>(std::max<int64_t>(at.end - from_[i], 0));
     done += static_cast<uint64_t>(std::max<int64_t>(at.committed - from_[i], 0));
   }
-  const std::string counts = std::to_string(done) + " of " + std::to_string(whole) + " records";
+  std::string counts = std::to_string(done) + " of " + std::to_string(whole) + " records";
+  if (!bar_.on_terminal()) counts += " are in the new index";
+  if (InWindow())
+    counts += ", the alias moves at " + RenderTime(window_over_ms_) + " at the earliest";
   bar_.ShowLine((whole > 0 ? telemetry::RenderBar(done, whole) : std::string()) + counts);
   parts_.report.lag = LagOf(stream);
-  if (clock_.NowUs() - said_us_ < kTellEachUs) return;
+  if (clock_.NowUs() - said_us_ < kTellEachUs) return std::nullopt;
   said_us_ = clock_.NowUs();
-  if (!bar_.on_terminal()) Say("rebuild_progress", counts + " are in the new index");
+  if (!bar_.on_terminal()) Say("rebuild_progress", counts);
+  // Servers may be away for a while: whoever needs an answer says so.
+  if (const Ended unreached = Look()) return std::nullopt;
+  return HistoryEnd();
 }
 
 /// Asks the source for all rows, once, and looks whether it has told them.
 Ended RebuildSteps::HaveRowsTold(bool& told) {
-  if (Ended end = Look()) return end;
-  if (!sight().shadow || !sight().shadow->refill) return std::nullopt;  // told by TryMove()
+  if (Ended end = CheckHistory()) return end;
+  if (!sight().shadow->refill) return std::nullopt;  // told by TryMove()
   ControlRecord shadow = *sight().shadow;
   Refill& refill = *shadow.refill;
   if (refill.told) {
@@ -121,9 +131,11 @@ Ended RebuildSteps::HaveRowsTold(bool& told) {
 
 Ended RebuildSteps::Verify() {
   if (verified_ || !parts_.options.verifies || !parts_.options.database) return std::nullopt;
+  if (Ended end = CheckHistory()) return end;
   verify::VerifyOptions options;
   options.index = parts_.desk.shadow();
-  options.wait_us = kVerifyWaitUs;
+  options.wait_us = std::max(kVerifyWaitUs, verify::DefaultWait(parts_.desk.shadow_config()));
+  options.waits = [this](const std::string& text) { Say("rebuild_compares", text); };
   Say("rebuild_compares", "the table is compared with the new index");
   auto work = std::async(std::launch::async, [&] {
     return verify::RunVerify(parts_.desk.shadow_config(), options, parts_.options.version,

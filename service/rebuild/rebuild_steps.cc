@@ -83,10 +83,38 @@ Ended RebuildSteps::Forward() {
       Say("rebuild_goes_on", "an earlier run has not come to its end: this one goes on");
       if (Ended end = StepBack()) return end;
       if (stage() == RebuildStage::kMoved) return Complete();
+      if (IsMadeOtherwise(sight(), parts_.desk.mover().RecipeOf(parts_.desk.shadow()))) {
+        if (Ended end = BeginAnew()) return end;
+      } else if (Ended end = HistoryEnd()) {
+        return end;
+      }
       break;
     case RebuildStage::kMoved: return Complete();
   }
   return RefillAndMove();
+}
+
+/// The operator has corrected the mapping: what was filled with the former one is of no use.
+Ended RebuildSteps::BeginAnew() {
+  Say("rebuild_anew",
+      "index.settings or index.mappings have changed since index " +
+          sight().shadow->destination.backing +
+          " was begun: it is given up, and another one is filled with the new ones");
+  if (Ended end = Discard()) return end;
+  Say("rebuild_anew", std::exchange(parts_.report.done, std::string()));
+  if (Ended end = Look()) return end;
+  return Begin();
+}
+
+/// Also while it is being filled: what would keep the alias from moving is told at once.
+Ended RebuildSteps::CheckHistory() {
+  if (Ended end = Look()) return end;
+  return HistoryEnd();
+}
+
+Ended RebuildSteps::HistoryEnd() const {
+  if (const auto obstacle = RefillObstacle(sight())) return Failed(*obstacle, ExitCode::kHalted);
+  return std::nullopt;
 }
 
 Ended RebuildSteps::RefillAndMove() {
@@ -111,13 +139,26 @@ Ended RebuildSteps::CheckDeletes() {
                  "configuration"});
 }
 
+/// As behind a rollover. Only one can be frozen and kept.
+Ended RebuildSteps::SeveralIndices(const std::vector<std::string>& behind) const {
+  const std::string& index = parts_.desk.index();
+  const IndexFacts& written = sight().live_seen.destination;
+  std::string actions;
+  for (const std::string& backing : behind) {
+    if (!written.exists || backing == written.backing) continue;
+    actions += actions.empty() ? "" : ",";
+    actions += "{\"remove\":{\"index\":\"" + backing + "\",\"alias\":\"" + index + "\"}}";
+  }
+  return Failed({"alias " + index + " stands for " + std::to_string(behind.size()) + " indices",
+                 "leave it only its write index: POST /_aliases {\"actions\":[" + actions +
+                     "]}; what stands in the others is not found until the new index is there"});
+}
+
 Ended RebuildSteps::Begin() {
   const std::string& index = parts_.desk.index();
   const auto behind = parts_.desk.mover().BehindAlias(index);
   if (!behind) return Failed(behind.error());
-  if (behind->size() > 1)
-    return Failed({"alias " + index + " stands for " + std::to_string(behind->size()) + " indices",
-                   "leave it only its write index"});
+  if (behind->size() > 1) return SeveralIndices(*behind);
   if (Ended end = CheckDeletes()) return end;
   bool asks = false;
   if (parts_.options.database && !HoldsEverything(sight().live_seen.stream)) {
@@ -140,7 +181,8 @@ Ended RebuildSteps::Begin() {
                      "delete indices that nobody needs"});
     backing = NextBackingOf(index, backing);
   }
-  const auto change = BeginShadow(sight(), parts_.desk.shadow_group(), backing, asks);
+  const auto change = BeginShadow(sight(), parts_.desk.shadow_group(), backing, asks,
+                                  parts_.desk.mover().RecipeOf(parts_.desk.shadow()));
   if (!change) return Failed(change.error());
   if (Status begun = parts_.desk.Begin(*change); !begun) return Failed(begun.error());
   Say("rebuild_begins", "index " + backing + " is filled from the " +
@@ -259,6 +301,12 @@ Ended RebuildSteps::Abort() {
   if (Ended end = AwaitAlone()) return end;
   if (Ended end = StepBack()) return end;
   if (stage() == RebuildStage::kMoved) return Abort();
+  if (Ended end = Discard()) return end;
+  return Look();
+}
+
+/// Gives up what was being filled. Nothing is deleted that anybody may search.
+Ended RebuildSteps::Discard() {
   const ControlRecord shadow = *sight().shadow;
   const std::string& backing = shadow.destination.backing;
   elasticsearch::IndexMover& mover = parts_.desk.mover();
@@ -270,7 +318,6 @@ Ended RebuildSteps::Abort() {
     if (undone) undone = mover.Block(backing);
     parts_.report.done = "the alias stays; " + backing + " is kept as the former index";
   } else if (*there) {
-    // Nothing is deleted that anybody may search.
     const auto& aliases = (*there)->aliases;
     const bool ours = std::all_of(aliases.begin(), aliases.end(), [this](const auto& alias) {
       return alias == parts_.desk.shadow();
@@ -282,7 +329,7 @@ Ended RebuildSteps::Abort() {
   }
   if (!undone) return Failed(undone.error());
   if (Status gone = parts_.desk.Forget(); !gone) return Failed(gone.error());
-  return Look();
+  return std::nullopt;
 }
 
 Ended RebuildSteps::Finish() {

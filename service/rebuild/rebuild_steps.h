@@ -53,9 +53,14 @@ class RebuildSteps {
   [[nodiscard]] const RebuildSight& sight() const { return parts_.report.sight; }
   [[nodiscard]] Ended AwaitAlone();
   [[nodiscard]] Ended Begin();
+  [[nodiscard]] Ended SeveralIndices(const std::vector<std::string>& behind) const;
   [[nodiscard]] Ended CheckDeletes();
   [[nodiscard]] Ended StepBack();
   [[nodiscard]] Ended MakeShadow();
+  [[nodiscard]] Ended BeginAnew();
+  [[nodiscard]] Ended Discard();
+  [[nodiscard]] Ended CheckHistory();
+  [[nodiscard]] Ended HistoryEnd() const;
   [[nodiscard]] Ended Drop();
   [[nodiscard]] Stop Interrupted() const;
   void Say(const std::string& event, const std::string& text);
@@ -67,7 +72,8 @@ class RebuildSteps {
   [[nodiscard]] Ended HaveRowsTold(bool& told);
   [[nodiscard]] Ended Verify();
   [[nodiscard]] Ended Wait(int64_t ms);
-  void ShowProgress(const StreamFacts& stream);
+  [[nodiscard]] bool InWindow() const { return clock_.NowUs() < window_over_us_; }
+  [[nodiscard]] Ended ShowProgress(const StreamFacts& stream);
 
   /// rebuild_move.cc
   [[nodiscard]] Ended TryMove(bool& moved);
@@ -82,7 +88,8 @@ class RebuildSteps {
   const telemetry::ProgressBar bar_;
   AllRows rows_;
   std::unique_ptr<RefillRun> refill_;
-  int64_t refill_since_us_ = 0;
+  int64_t window_over_us_ = 0;  ///< Nothing that was sent before the refill began is alive then.
+  int64_t window_over_ms_ = 0;  ///< The same by the wall clock, to be told.
   int64_t said_us_ = 0;
   bool verified_ = false;
   std::vector<int64_t> from_;  ///< Where the refill of this call began.

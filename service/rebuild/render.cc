@@ -2,12 +2,20 @@
 
 #include <ctime>
 
+#include "service/config/values.h"
 #include "service/text/json_writer.h"
 
 namespace sluice::rebuild {
 namespace {
 
-std::string TimeText(int64_t wall_ms) {
+const OtherIndex* FormerOf(const RebuildReport& report) {
+  const auto& live = report.sight.live;
+  return live && live->other && !live->other->next ? &*live->other : nullptr;
+}
+
+}  // namespace
+
+std::string RenderTime(int64_t wall_ms) {
   const auto seconds = static_cast<std::time_t>(wall_ms / 1'000);
   std::tm utc{};
   gmtime_r(&seconds, &utc);
@@ -16,12 +24,15 @@ std::string TimeText(int64_t wall_ms) {
   return text;
 }
 
-const OtherIndex* FormerOf(const RebuildReport& report) {
-  const auto& live = report.sight.live;
-  return live && live->other && !live->other->next ? &*live->other : nullptr;
+std::string RenderWindowWait(int64_t window_us, int64_t until_ms) {
+  return "the alias moves at " + RenderTime(until_ms) +
+         " at the earliest: until then a late copy of what an earlier run has sent to the index "
+         "that is filled may be alive (" +
+         config::FormatDurationUs(window_us) +
+         ": kafka.session.timeout, elasticsearch.request.timeout, elasticsearch.bulk.timeout and "
+         "delivery.window.allowance together); where rows were deleted, the count of records "
+         "stands still meanwhile";
 }
-
-}  // namespace
 
 std::string RenderText(const RebuildReport& report, const std::string& index) {
   std::string text = "index " + index + ": " + RebuildStageName(StageOf(report.sight)) + "\n";
@@ -36,7 +47,7 @@ std::string RenderText(const RebuildReport& report, const std::string& index) {
   }
   if (const OtherIndex* former = FormerOf(report); former != nullptr)
     text += "  " + former->facts.backing + " is kept for --rollback until " +
-            TimeText(former->keep_until_ms) + ", and longer unless --finish deletes it\n";
+            RenderTime(former->keep_until_ms) + ", and longer unless --finish deletes it\n";
   if (!report.done.empty()) text += "  " + report.done + "\n";
   return text;
 }
@@ -59,8 +70,8 @@ std::string RenderJson(const RebuildReport& report, const std::string& index) {
   json.Key("former");
   if (const OtherIndex* former = FormerOf(report); former != nullptr) {
     json.BeginObject().Key("backing").String(former->facts.backing);
-    json.Key("moved").String(TimeText(former->moved_ms));
-    json.Key("keep_until").String(TimeText(former->keep_until_ms));
+    json.Key("moved").String(RenderTime(former->moved_ms));
+    json.Key("keep_until").String(RenderTime(former->keep_until_ms));
     json.Key("offsets").BeginArray();
     for (const int64_t offset : former->offsets) json.Integer(offset);
     json.EndArray().EndObject();

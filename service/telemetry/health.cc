@@ -72,11 +72,13 @@ void JudgeWorkers(std::span<const PipelineStats> workers, int64_t started_us, in
   if (const auto place = JudgePlace(workers)) ready.push_back(*place);
   const bool reached = std::any_of(workers.begin(), workers.end(),
                                    [](const auto& worker) { return worker.index_reached; });
-  ready.push_back(
-      Check("elasticsearch_reached", workers, [&](const PipelineStats& worker) -> std::string {
-        if (reached || HasEnded(worker) || !HasPartitions(worker)) return "";
-        return "the search cluster has not answered yet";
-      }));
+  if (!Deliver(workers)) {
+    ready.push_back(
+        Check("elasticsearch_reached", workers, [&](const PipelineStats& worker) -> std::string {
+          if (reached || HasEnded(worker) || !HasPartitions(worker)) return "";
+          return "the search cluster has not answered yet";
+        }));
+  }
   ready.push_back(Check("reads", workers, [](const PipelineStats& worker) -> std::string {
     if (!worker.waits_to_read || HasEnded(worker)) return "";
     return "its partitions are not read yet: their indices and control records are looked at first";
@@ -112,6 +114,32 @@ void JudgeCapture(const CaptureStats& capture, int64_t started_us, int64_t now_u
 }
 
 }  // namespace
+
+void JudgeChangelogs(std::span<const ChangelogStats> changelogs, int64_t started_us, int64_t now_us,
+                     const HealthLimits& limits, Health& health) {
+  using ChangelogState = ChangelogStats::State;
+  for (const ChangelogStats& stats : changelogs) {
+    const std::string name = "changelog_" + stats.sink;
+    const bool ended =
+        stats.state == ChangelogState::kStopped || stats.state == ChangelogState::kHalted;
+    const bool runs = stats.state == ChangelogState::kRunning;
+    const int64_t silent_us = now_us - std::max(stats.turn_us, started_us);
+    const bool turns = !runs || silent_us <= limits.turn_max_us;
+    health.live.push_back(
+        {name + "_loop", turns, turns ? "" : "its loop has not turned for " + Seconds(silent_us)});
+    const std::string waits =
+        stats.hold_reason.empty() ? "it does not read its topics yet" : stats.hold_reason;
+    health.ready.push_back({name + "_reads", runs || ended, runs || ended ? "" : waits});
+    health.ready.push_back({name + "_not_halted", stats.halt_reason.empty(), stats.halt_reason});
+    health.ready.push_back(
+        {name + "_not_held", stats.hold_reason.empty() || ended, ended ? "" : stats.hold_reason});
+  }
+}
+
+bool Deliver(std::span<const PipelineStats> workers) {
+  return std::any_of(workers.begin(), workers.end(),
+                     [](const auto& worker) { return !worker.destinations.empty(); });
+}
 
 bool Health::is_live() const {
   return AllGood(live);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/model/capture_stats.h"
+#include "core/model/changelog_stats.h"
 #include "core/model/stats.h"
 
 namespace sluice::telemetry {
@@ -31,6 +32,9 @@ struct HealthLimits {
   int64_t stalled_after_us = 60'000'000;
 };
 
+/// Whether these are couriers and no indexing workers.
+[[nodiscard]] bool Deliver(std::span<const PipelineStats> workers);
+
 /// Pure. Liveness looks at our own loops and never at a server; readiness asks whether each server
 /// was reached once, whether its partitions are read, and whether anything is halted, held or
 /// stalled. A member without partitions is ready: one that stands by (`sole_member` names the
@@ -40,5 +44,8 @@ struct HealthLimits {
 [[nodiscard]] Health EvaluateHealth(std::span<const PipelineStats> workers,
                                     const std::optional<CaptureStats>& capture, int64_t started_us,
                                     int64_t now_us, bool stopping, const HealthLimits& limits);
+/// Adds the same of change logs: whether each reads, and whether it is held or halted. Pure.
+void JudgeChangelogs(std::span<const ChangelogStats> changelogs, int64_t started_us, int64_t now_us,
+                     const HealthLimits& limits, Health& health);
 
 }  // namespace sluice::telemetry

@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/model/stats.h"
@@ -19,8 +20,9 @@ void AddGauge(prometheus::MetricFamily& family, Labels labels, double value);
 /// Adds what was counted in ranges, with the last range's open end.
 template <size_t N>
 void AddHistogram(prometheus::MetricFamily& family, const Histogram<N>& histogram,
-                  const std::array<double, N>& bounds) {
+                  const std::array<double, N>& bounds, Labels labels = {}) {
   prometheus::ClientMetric metric;
+  metric.label = std::move(labels);
   uint64_t count = 0;
   for (size_t i = 0; i <= N; ++i) {
     count += histogram.counts[i];

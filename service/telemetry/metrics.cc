@@ -4,6 +4,8 @@
 #include <map>
 
 #include "service/telemetry/capture_metrics.h"
+#include "service/telemetry/changelog_metrics.h"
+#include "service/telemetry/deliver_metrics.h"
 #include "service/telemetry/group_metrics.h"
 #include "service/telemetry/index_metrics.h"
 #include "service/telemetry/metric_family.h"
@@ -13,6 +15,7 @@ namespace sluice::telemetry {
 namespace {
 
 using Family = prometheus::MetricFamily;
+using config::Sides;
 using prometheus::MetricType;
 
 template <typename Member>
@@ -168,17 +171,17 @@ void AddRecords(std::vector<MetricSpec>& table) {
   table.push_back({"sluice_record_bytes_total", counter, "", "1", "How much is read?",
                    "Bytes of the keys and values of records read",
                    CollectSum<&PipelineStats::record_bytes>});
-  table.push_back({"sluice_record_fates_total", counter, "topic,partition,fate", "partitions x 5",
+  table.push_back({"sluice_record_fates_total", counter, "topic,partition,fate", "partitions x 6",
                    "Is anything dropped? All fates together are the records read and settled.",
                    "Records settled, by what became of them", CollectFates});
   table.push_back({"sluice_events_total", counter, "kind", "8", "What do the records say?",
                    "Records by what they say about a row", CollectEvents});
-  table.push_back({"sluice_records_skipped_total", counter, "rule", "7", "What is passed over?",
+  table.push_back({"sluice_records_skipped_total", counter, "rule", "9", "What is passed over?",
                    "Records without a row, by the rule that passed over them", CollectSkipped});
-  table.push_back({"sluice_records_rejected_total", counter, "reason", "13",
+  table.push_back({"sluice_records_rejected_total", counter, "reason", "22",
                    "Is anything malformed?", "Records that cannot be applied, by reason",
                    CollectReasons<&PipelineStats::rejected>});
-  table.push_back({"sluice_dead_letters_total", counter, "reason", "13", "SluiceDeadLetters",
+  table.push_back({"sluice_dead_letters_total", counter, "reason", "22", "SluiceDeadLetters",
                    "Dead letters that the broker acknowledged, by reason",
                    CollectReasons<&PipelineStats::dead_letters>});
   table.push_back({"sluice_dead_letter_references_total", counter, "", "1",
@@ -238,7 +241,7 @@ void AddWrites(std::vector<MetricSpec>& table) {
        "Time from a bulk request to its answer", [](const Snapshot& snapshot, Family& family) {
          CollectHistogram<&PipelineStats::bulk_seconds>(snapshot, family, kSecondsBounds);
        }});
-  table.push_back({"sluice_operation_retries_total", counter, "reason", "46",
+  table.push_back({"sluice_operation_retries_total", counter, "reason", "49",
                    "SluiceBulkRejections", "Operations sent again, by reason", CollectRetries});
   table.push_back({"sluice_lookups_total", counter, "", "1", "How often are documents read back?",
                    "Documents read to fill unchanged columns",
@@ -306,15 +309,16 @@ void AddPipelineState(std::vector<MetricSpec>& table) {
                    "Times that fetching was paused because the queues were full",
                    CollectSum<&PipelineStats::pauses>});
   table.push_back({"sluice_assigned_partitions", gauge, "", "1", "Who has the work?",
-                   "Partitions that this process has now", CollectAssigned});
+                   "Partitions that this process has now", CollectAssigned, Sides::kReaders});
   table.push_back({"sluice_standby", gauge, "", "1", "Who has the work?",
                    "Whether this process stands by while another one is active (1), in "
                    "kafka.consumption.mode: failover",
                    CollectStandby});
   table.push_back({"sluice_rebalances_total", counter, "event", "3", "SluiceRebalancing",
-                   "Times that partitions were assigned, revoked or lost", CollectRebalances});
+                   "Times that partitions were assigned, revoked or lost", CollectRebalances,
+                   Sides::kReaders});
   table.push_back({"sluice_commits_total", counter, "result", "2", "SluiceNoProgress",
-                   "Commits of offsets to the consumer group", CollectCommits});
+                   "Commits of offsets to the consumer group", CollectCommits, Sides::kReaders});
 }
 
 void AddState(std::vector<MetricSpec>& table) {
@@ -338,21 +342,19 @@ void AddState(std::vector<MetricSpec>& table) {
 
 }  // namespace
 
-int64_t LagOf(const PartitionStats& partition) {
-  if (partition.end_offset <= 0) return partition.end_offset;  // empty or unknown
-  // Where a group without a commit would begin is not known here.
-  if (partition.committed < 0) return -1;
-  return std::max<int64_t>(partition.end_offset - partition.committed, 0);
-}
-
 const std::vector<MetricSpec>& Metrics() {
   static const std::vector<MetricSpec> table = [] {
     std::vector<MetricSpec> specs;
     AddRecords(specs);
+    for (MetricSpec& spec : specs) spec.sides = config::Sides::kReaders;
     AddWrites(specs);
     AddPipelineState(specs);
-    for (MetricSpec& spec : specs) spec.sides = config::Sides::kIndex;
+    for (MetricSpec& spec : specs) {
+      if (spec.sides == config::Sides::kAll) spec.sides = config::Sides::kIndex;
+    }
+    AddDeliverMetrics(specs);
     AddCaptureMetrics(specs);
+    AddChangelogMetrics(specs);
     AddState(specs);
     AddProcessMetrics(specs);
     return specs;
@@ -365,8 +367,7 @@ std::vector<prometheus::MetricFamily> SnapshotCollector::Collect() const {
   std::vector<Family> families;
   families.reserve(Metrics().size());
   for (const MetricSpec& spec : Metrics()) {
-    if (spec.sides == config::Sides::kIndex && snapshot.workers.empty()) continue;
-    if (spec.sides == config::Sides::kCapture && !snapshot.capture) continue;
+    if (!Overlap(spec.sides, SidesOf(snapshot))) continue;
     Family family;
     family.name = spec.name;
     family.help = spec.help;

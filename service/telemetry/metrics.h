@@ -23,7 +23,7 @@ struct MetricSpec {
   std::string_view alert;   ///< The alert or question it serves.
   std::string_view help;    ///< One sentence without a full stop, as is the custom.
   void (*collect)(const Snapshot& snapshot, prometheus::MetricFamily& family) = nullptr;
-  config::Sides sides = config::Sides::kBoth;  ///< Told where that half runs.
+  config::Sides sides = config::Sides::kAll;  ///< Told where one of these runs.
 };
 
 [[nodiscard]] const std::vector<MetricSpec>& Metrics();

@@ -43,6 +43,21 @@ void WritePartition(JsonWriter& json, const PartitionStats& partition) {
   json.EndObject().EndObject();
 }
 
+void WriteDestinations(JsonWriter& json, const PipelineStats& worker) {
+  json.Key("destinations").BeginArray();
+  for (const DestinationStats& destination : worker.destinations) {
+    json.BeginObject().Key("destination").String(destination.name);
+    json.Key("accepted").Unsigned(destination.accepted);
+    json.Key("refused").Unsigned(destination.refused);
+    json.Key("waiting").Unsigned(destination.waiting);
+    json.Key("under_way").Unsigned(destination.under_way);
+    json.Key("parked").Unsigned(destination.parked);
+    json.Key("parked_records").Unsigned(destination.parked_records);
+    json.Key("breaker_open").Boolean(destination.breaker_open).EndObject();
+  }
+  json.EndArray();
+}
+
 void WriteWorker(JsonWriter& json, size_t number, const PipelineStats& worker) {
   json.BeginObject().Key("worker").Unsigned(number);
   json.Key("state").String(StateName(worker.state));
@@ -59,7 +74,9 @@ void WriteWorker(JsonWriter& json, size_t number, const PipelineStats& worker) {
   for (const PartitionStats& partition : worker.partitions) {
     if (partition.assigned) WritePartition(json, partition);
   }
-  json.EndArray().Key("indices").BeginArray();
+  json.EndArray();
+  if (!worker.destinations.empty()) WriteDestinations(json, worker);
+  json.Key("indices").BeginArray();
   for (const IndexStats& index : worker.indices) {
     json.BeginObject().Key("index").String(index.name);
     for (size_t i = 0; i < index.documents.size(); ++i) {
@@ -133,6 +150,23 @@ void WriteSource(JsonWriter& json, const Snapshot& snapshot) {
   json.EndArray().EndObject();
 }
 
+void WriteChangelogs(JsonWriter& json, const Snapshot& snapshot) {
+  json.Key("changelogs").BeginArray();
+  for (const ChangelogStats& stats : snapshot.changelogs) {
+    json.BeginObject().Key("sink").String(stats.sink);
+    json.Key("hold").String(stats.hold_reason);
+    json.Key("halt").String(stats.halt_reason);
+    WriteKnown(json, "lag", stats.lag);
+    json.Key("rows").Unsigned(stats.rows);
+    json.Key("files").Unsigned(stats.files);
+    json.Key("records").BeginObject();
+    for (size_t i = 0; i < stats.records.size(); ++i)
+      json.Key(ChangelogFateName(static_cast<ChangelogFate>(i))).Unsigned(stats.records[i]);
+    json.EndObject().EndObject();
+  }
+  json.EndArray();
+}
+
 }  // namespace
 
 std::string RenderStatus(const Snapshot& snapshot) {
@@ -156,6 +190,7 @@ std::string RenderStatus(const Snapshot& snapshot) {
     json.Key("source");
     WriteSource(json, snapshot);
   }
+  if (!snapshot.changelogs.empty()) WriteChangelogs(json, snapshot);
   json.EndObject();
   return json.text();
 }

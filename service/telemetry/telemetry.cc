@@ -10,7 +10,9 @@ Telemetry::Telemetry(const Settings& settings, Log& log, const Clock& clock)
       log_(log),
       clock_(clock),
       started_us_(clock.NowUs()),
-      workers_(static_cast<size_t>(settings.workers)) {}
+      workers_(static_cast<size_t>(settings.workers)) {
+  for (const std::string& sink : settings.changelogs) changelogs_.At(sink);
+}
 
 void Telemetry::OnStats(int worker, const PipelineStats& stats) {
   {
@@ -108,6 +110,17 @@ void Telemetry::OnHalt(int worker, FailureReason reason, const std::string& sent
   log_.Write(
       LogLevel::kError, "halted", sentence,
       {{"worker", int64_t{worker}}, {"reason", std::string_view(FailureReasonName(reason))}});
+}
+
+void Telemetry::OnDestination(int worker, const std::string& destination, FailureReason reason,
+                              const std::string& sentence) {
+  const bool fails = reason != FailureReason::kNone;
+  log_.WriteLimited(fails ? LogLevel::kWarn : LogLevel::kInfo,
+                    fails ? "destination_fails" : "destination_works",
+                    destination + (fails ? "-" : "+"), destination + " " + sentence,
+                    {{"worker", int64_t{worker}},
+                     {"destination", destination},
+                     {"reason", std::string_view(FailureReasonName(reason))}});
 }
 
 std::vector<PipelineStats> Telemetry::CopyStats() const {
@@ -295,7 +308,10 @@ std::optional<CaptureStats> Telemetry::CopyCapture() const {
 
 Health Telemetry::Judge(const std::vector<PipelineStats>& workers,
                         const std::optional<CaptureStats>& capture, int64_t now_us) const {
-  return EvaluateHealth(workers, capture, started_us_, now_us, stopping_, settings_.health);
+  Health health =
+      EvaluateHealth(workers, capture, started_us_, now_us, stopping_, settings_.health);
+  JudgeChangelogs(CopyChangelogs(), started_us_, now_us, settings_.health, health);
+  return health;
 }
 
 Health Telemetry::TakeHealth() const {
@@ -327,6 +343,7 @@ Snapshot Telemetry::Take() const {
         capture_.hold != FailureReason::kNone ? capture_.hold : snapshot.capture->hold;
     if (hold != FailureReason::kNone) snapshot.holds.push_back(hold);
   }
+  TakeChangelogs(snapshot);
   snapshot.health = Judge(snapshot.workers, snapshot.capture, snapshot.now_us);
   snapshot.process = ReadProcessUsage();
   snapshot.queue_limit_bytes = settings_.queue_limit_bytes * settings_.workers;
@@ -338,8 +355,13 @@ std::string Telemetry::HaltSentence() const {
     const std::lock_guard lock(worker.mutex);
     if (!worker.halt_sentence.empty()) return worker.halt_sentence;
   }
-  const std::lock_guard lock(capture_.mutex);
-  return capture_.halt_sentence;
+  {
+    const std::lock_guard lock(capture_.mutex);
+    if (!capture_.halt_sentence.empty()) return capture_.halt_sentence;
+  }
+  for (const ChangelogStats& stats : CopyChangelogs())
+    if (!stats.halt_reason.empty()) return stats.halt_reason;
+  return {};
 }
 
 }  // namespace sluice::telemetry

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/ports/capture_observer.h"
+#include "core/ports/changelog_observer.h"
 #include "core/ports/clock.h"
 #include "core/ports/observer.h"
 #include "service/telemetry/capture_totals.h"
@@ -25,16 +26,17 @@ namespace sluice::telemetry {
 /// Ownership: log and clock are borrowed for the lifetime.
 /// Time:      copies under a mutex of its own per worker; the log may block on standard error.
 /// Errors:    none.
-class Telemetry : public Observer, public CaptureObserver {
+class Telemetry : public Observer, public CaptureObserver, public ChangelogObserver {
  public:
   struct Settings {
     std::string version;
-    int workers = 1;                ///< 0: the index half does not run here.
+    int workers = 1;                ///< 0: nothing that reads topics runs here.
     bool captures = false;          ///< Whether the capture half does.
     int64_t queue_limit_bytes = 0;  ///< Of one worker.
     HealthLimits health = {};
     std::string dead_letters_topic = {};
     bool outbox_updates_are_errors = false;
+    std::vector<std::string> changelogs = {};  ///< The sinks of the change log that runs here.
   };
 
   Telemetry(const Settings& settings, Log& log, const Clock& clock);
@@ -50,6 +52,8 @@ class Telemetry : public Observer, public CaptureObserver {
   void OnHold(int worker, FailureReason reason, const std::string& sentence) override;
   void OnHoldOver(int worker, FailureReason reason) override;
   void OnHalt(int worker, FailureReason reason, const std::string& sentence) override;
+  void OnDestination(int worker, const std::string& destination, FailureReason reason,
+                     const std::string& sentence) override;
 
   void OnCaptureStats(const CaptureStats& stats) override;
   void OnSourceWatch(const SourceWatch& watch) override;
@@ -59,6 +63,13 @@ class Telemetry : public Observer, public CaptureObserver {
   /// A run of the source failed, and why. Stays until OnCaptureStats() tells that one goes on.
   void NoteCaptureHold(FailureReason reason, const std::string& sentence);
   void NoteCaptureHalt(FailureReason reason, const std::string& sentence);
+
+  void OnChangelogStats(const ChangelogStats& stats) override;
+  void OnChangelogRefused(const std::string& sink, const TopicPartition& stream, Offset offset,
+                          RejectReason reason, std::string_view column) override;
+  void OnChangelogTruncate(const std::string& sink, const TopicPartition& stream) override;
+  void NoteChangelogHalt(const std::string& sink, FailureReason reason,
+                         const std::string& sentence);
 
   /// From now on readiness says that the process is stopping.
   void NoteStopping() { stopping_ = true; }
@@ -92,6 +103,20 @@ class Telemetry : public Observer, public CaptureObserver {
     std::string halt_sentence;                  // guarded by mutex
   };
 
+  /// What change logs say of themselves, with what is said of them.
+  struct Changelogs {
+    struct One {
+      ChangelogStats stats;
+      FailureReason halt = FailureReason::kNone;
+    };
+    One& At(const std::string& sink);
+
+    mutable std::mutex mutex;
+    std::vector<One> all;  // guarded by mutex
+  };
+
+  [[nodiscard]] std::vector<ChangelogStats> CopyChangelogs() const;
+  void TakeChangelogs(Snapshot& snapshot) const;
   void TellOutbox(const TableStats& table);
   void TellAltered(const AlteredValues& values);
   [[nodiscard]] std::vector<PipelineStats> CopyStats() const;
@@ -106,6 +131,7 @@ class Telemetry : public Observer, public CaptureObserver {
   std::atomic<bool> stopping_ = false;
   std::deque<Worker> workers_;  // fixed after construction
   Capture capture_;
+  Changelogs changelogs_;
 };
 
 }  // namespace sluice::telemetry

@@ -28,11 +28,20 @@ void DatabaseRows::Use(Table shape) {
   ranges_.Use(*table_);
   rows_.Use(*table_);
   json_fields_ = JsonFieldsOf(*table_, hstore_);
-  key_columns_.clear();
+  key_columns_ = rows_.range_columns();
+  key_places_.clear();
+  const auto& columns = table_->columns;
+  for (const std::string& name : key_columns_) {
+    const auto at = std::find_if(columns.begin(), columns.end(),
+                                 [&](const Column& column) { return column.name == name; });
+    // One that is not captured ends the reading of ranges, with which all begins.
+    if (at != columns.end()) key_places_.push_back(static_cast<size_t>(at - columns.begin()));
+  }
+  name_columns_.clear();
   plain_ids_ = true;
   for (const uint32_t place : table_->key) {
-    key_columns_.push_back(table_->columns[place].name);
-    plain_ids_ = plain_ids_ && IsPlainInIds(table_->columns[place]);
+    name_columns_.push_back(columns[place].name);
+    plain_ids_ = plain_ids_ && IsPlainInIds(columns[place]);
   }
 }
 
@@ -52,7 +61,7 @@ postgres::KeyedRows::Take DatabaseRows::Show(const Take& take, Status& status) {
       return;
     }
     key_.clear();
-    for (const uint32_t place : table_->key) key_.emplace_back(row[place].text);
+    for (const size_t place : key_places_) key_.emplace_back(row[place].text);
     take({rendered->name, key_, rendered->document, writer});
   };
 }
@@ -64,38 +73,43 @@ Result<size_t> DatabaseRows::NextRange(const Take& take) {
   return count;
 }
 
-Status DatabaseRows::FindByKey(std::span<const Key> keys, const Take& take) {
+Status DatabaseRows::FindBy(const std::vector<std::string>& columns, std::span<const Key> texts,
+                            const Take& take) {
   Status status;
   const auto show = Show(take, status);
-  for (size_t begin = 0; begin < keys.size() && status; begin += kKeysAtOnce) {
-    const auto part = keys.subspan(begin, std::min(kKeysAtOnce, keys.size() - begin));
-    if (Status found = rows_.Find(key_columns_, part, show); !found) return found;
+  for (size_t begin = 0; begin < texts.size() && status; begin += kKeysAtOnce) {
+    const auto part = texts.subspan(begin, std::min(kKeysAtOnce, texts.size() - begin));
+    if (Status found = rows_.Find(columns, part, show); !found) return found;
   }
   return status;
+}
+
+Status DatabaseRows::FindByKey(std::span<const Key> keys, const Take& take) {
+  return FindBy(key_columns_, keys, take);
 }
 
 size_t DatabaseRows::names_at_once() const {
   return plain_ids_ ? kRowsOfRange : kNamesByScan;
 }
 
-std::optional<Key> DatabaseRows::KeyOf(const DocumentName& name) const {
+std::optional<Key> DatabaseRows::NamedBy(const DocumentName& name) const {
   if (!plain_ids_) return std::nullopt;
-  auto key = KeyTextsOf(name.full_key.empty() ? name.id : name.full_key, table_->key.size());
-  if (!key) return std::nullopt;
-  for (size_t i = 0; i < key->size(); ++i) {
-    if (!CanBeValue(table_->columns[table_->key[i]], (*key)[i])) return std::nullopt;
+  auto texts = KeyTextsOf(name.full_key.empty() ? name.id : name.full_key, table_->key.size());
+  if (!texts) return std::nullopt;
+  for (size_t i = 0; i < texts->size(); ++i) {
+    if (!CanBeValue(table_->columns[table_->key[i]], (*texts)[i])) return std::nullopt;
   }
-  return key;
+  return texts;
 }
 
 Status DatabaseRows::FindByName(std::span<const DocumentName> names, const Take& take) {
   if (names.empty()) return {};
   if (plain_ids_) {
-    std::vector<Key> keys;
+    std::vector<Key> wanted;
     for (const DocumentName& name : names) {
-      if (auto key = KeyOf(name)) keys.push_back(std::move(*key));
+      if (auto texts = NamedBy(name)) wanted.push_back(std::move(*texts));
     }
-    return FindByKey(keys, take);
+    return FindBy(name_columns_, wanted, take);
   }
   std::unordered_set<std::string_view> wanted;
   for (const DocumentName& name : names) wanted.insert(name.id);

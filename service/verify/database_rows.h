@@ -37,16 +37,21 @@ class DatabaseRows : public TableSide {
   [[nodiscard]] const JsonFields& json_fields() const override { return json_fields_; }
 
   [[nodiscard]] const Table& table() const { return *table_; }
+  /// Of a row's Key: by whose order the table is read. No two rows have the same there, and no
+  /// null, which both may be where message.key.columns makes the keys of records.
   [[nodiscard]] const std::vector<std::string>& key_columns() const { return key_columns_; }
   [[nodiscard]] int64_t estimated_rows() const { return ranges_.estimated_rows(); }
-  /// The key of a row whose document has that name. None: the name does not tell it.
-  [[nodiscard]] std::optional<Key> KeyOf(const DocumentName& name) const;
+  /// The texts of the columns that make the name of a document, in their order. None: the name does
+  /// not tell them.
+  [[nodiscard]] std::optional<Key> NamedBy(const DocumentName& name) const;
   [[nodiscard]] RowRenderer& renderer() { return renderer_; }
   /// By which rows are found; to keep others from writing meanwhile.
   [[nodiscard]] postgres::KeyedRows& rows() { return rows_; }
 
  private:
   void Use(Table shape);
+  [[nodiscard]] Status FindBy(const std::vector<std::string>& columns, std::span<const Key> texts,
+                              const Take& take);
   /// What reads rows, and what became of showing them.
   [[nodiscard]] postgres::KeyedRows::Take Show(const Take& take, Status& status);
 
@@ -58,6 +63,8 @@ class DatabaseRows : public TableSide {
   const Table* table_ = nullptr;
   JsonFields json_fields_;
   std::vector<std::string> key_columns_;
+  std::vector<size_t> key_places_;         ///< In the table's columns.
+  std::vector<std::string> name_columns_;  ///< Of which documents' names are made.
   bool plain_ids_ = true;
   Key key_;
 };

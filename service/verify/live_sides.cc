@@ -7,15 +7,13 @@
 #include "core/model/lsn_text.h"
 #include "core/operations/change_version.h"
 #include "core/operations/plan_write.h"
+#include "service/config/values.h"
+#include "service/verify/wait_text.h"
 
 namespace sluice::verify {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{100};
-
-std::string Seconds(int64_t us) {
-  return std::to_string(us / 1'000'000) + " s";
-}
 
 }  // namespace
 
@@ -40,7 +38,7 @@ Status PipelineHorizon::AwaitPassed(Lsn place) {
 }
 
 Status PipelineHorizon::AwaitSlot(Lsn place, int64_t until_us) {
-  for (;;) {
+  for (WaitPace pace(clock_.NowUs());;) {
     const auto slot = postgres::DescribeSlot(parts_.connection, parts_.slot);
     if (!slot) return slot.error();
     if (!*slot) {
@@ -48,10 +46,13 @@ Status PipelineHorizon::AwaitSlot(Lsn place, int64_t until_us) {
                    "set slot.name to the source's"};
     }
     if ((*slot)->confirmed >= place) return {};
-    if (clock_.NowUs() >= until_us) {
+    const int64_t now_us = clock_.NowUs();
+    if (pace.Due(now_us))
+      parts_.waits(SourceWaitText(parts_.slot, (*slot)->confirmed, place, until_us - now_us));
+    if (now_us >= until_us) {
       return Error{"the source has not confirmed " + LsnText(place) + " within " +
-                       Seconds(parts_.wait_us) + ": slot " + parts_.slot + " stands at " +
-                       LsnText((*slot)->confirmed) +
+                       config::FormatDurationUs(parts_.wait_us) + ": slot " + parts_.slot +
+                       " stands at " + LsnText((*slot)->confirmed) +
                        ((*slot)->active ? ", and is read" : ", and nobody reads it"),
                    "look at `sluice capture status`, or give a longer --wait"};
     }
@@ -63,7 +64,7 @@ Status PipelineHorizon::AwaitGroup(int64_t until_us) {
   // What the slot has confirmed is in the topic: below these ends.
   const auto ends = parts_.admin.Offsets(parts_.topic);
   if (!ends) return ends.error();
-  for (;;) {
+  for (WaitPace pace(clock_.NowUs());;) {
     const auto committed = parts_.admin.Committed(parts_.group);
     if (!committed) return committed.error();
     int64_t lag = 0;
@@ -75,11 +76,17 @@ Status PipelineHorizon::AwaitGroup(int64_t until_us) {
       lag += std::max<int64_t>(range.end.value - next, 0);
     }
     if (lag == 0) return {};
-    if (clock_.NowUs() >= until_us) {
+    const int64_t now_us = clock_.NowUs();
+    if (pace.Due(now_us))
+      parts_.waits(
+          IndexWaitText(parts_.group, parts_.topic, lag, parts_.window_us, until_us - now_us));
+    if (now_us >= until_us) {
       return Error{"group " + parts_.group + " is " + std::to_string(lag) +
                        " records behind in topic " + parts_.topic + " after " +
-                       Seconds(parts_.wait_us),
-                   "see whether `sluice index` runs and is ready, or give a longer --wait"};
+                       config::FormatDurationUs(parts_.wait_us),
+                   "see whether `sluice index` runs and is ready, or give a longer --wait: deletes "
+                   "and truncates may hold its offset for " +
+                       config::FormatDurationUs(parts_.window_us) + " each time"};
     }
     waiter_.Wait(kLook);
   }

@@ -46,8 +46,10 @@ class PipelineHorizon : public Horizon {
     std::string topic;
     const ControlRecord& control;  ///< Of the index.
     DatabaseRows& rows;
-    uint64_t version_bias;  ///< Of our own source.
-    int64_t wait_us;        ///< For each AwaitPassed().
+    uint64_t version_bias;                          ///< Of our own source.
+    int64_t wait_us;                                ///< For each AwaitPassed().
+    int64_t window_us;                              ///< Of `sluice index`.
+    std::function<void(const std::string&)> waits;  ///< Told what is waited for.
   };
 
   explicit PipelineHorizon(Parts parts) : parts_(std::move(parts)) {}

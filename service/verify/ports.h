@@ -20,7 +20,8 @@ struct DocumentName {
   std::string full_key;  ///< The text of which the id is a hash; empty: it is none.
 };
 
-/// The texts of a row's key, as the database writes them, in the key's order.
+/// The texts of the key by which the table is read, as the database writes them, in its order: no
+/// two rows have the same. (A document's name may be made of other columns.)
 using Key = std::vector<std::string>;
 
 /// A row, and the document that it is to be. Valid for the call that shows it.

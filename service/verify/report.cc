@@ -124,6 +124,10 @@ void WriteTable(JsonWriter& json, const TableReport& report, const ReportStyle& 
 
 }  // namespace
 
+bool IsEqual(const TableReport& report) {
+  return report.error.empty() && report.result.differing() == 0 && report.result.changing == 0;
+}
+
 std::string RenderText(const TableReport& report, const ReportStyle& style) {
   const TableResult& result = report.result;
   const std::string head = report.table + ": ";
@@ -135,10 +139,12 @@ std::string RenderText(const TableReport& report, const ReportStyle& style) {
             Counted(result.different, "different");
     if (result.shared > 0) text += ", " + Counted(result.shared, "shared");
   } else {
-    text += report.error.empty() ? "equal" : "no difference so far";
+    text += IsEqual(report) ? "equal" : "no difference so far";
   }
   if (result.repaired) text += ", " + Counted(result.healed, "healed");
-  if (result.changing > 0) text += ", " + Counted(result.changing, "still changing");
+  if (result.changing > 0) {
+    text += ", " + Counted(result.changing, "still changing: whether they differ is not known");
+  }
   text += "\n";
   const size_t listed = std::min(style.listed, result.differences.size());
   for (size_t i = 0; i < listed; ++i) text += Line(result.differences[i], style);
@@ -157,12 +163,9 @@ std::string RenderText(const TableReport& report, const ReportStyle& style) {
 }
 
 std::string RenderJson(const std::vector<TableReport>& reports, const ReportStyle& style) {
-  const auto is_equal = [](const TableReport& report) {
-    return report.error.empty() && report.result.differing() == 0;
-  };
   const auto compared = [](const TableReport& report) { return report.skipped.empty(); };
   const bool equal = std::any_of(reports.begin(), reports.end(), compared) &&
-                     std::all_of(reports.begin(), reports.end(), is_equal);
+                     std::all_of(reports.begin(), reports.end(), IsEqual);
   JsonWriter json;
   json.BeginObject().Key("schema").String("sluice.verify/1").Key("equal").Boolean(equal);
   json.Key("tables").BeginArray();

@@ -22,6 +22,9 @@ struct ReportStyle {
   bool values = false;  ///< Tell values too, which may be nobody's business.
 };
 
+/// Whether it is known that all of the table is as it should be.
+[[nodiscard]] bool IsEqual(const TableReport& report);
+
 [[nodiscard]] std::string RenderText(const TableReport& report, const ReportStyle& style);
 /// One JSON object, with the schema `sluice.verify/1`.
 [[nodiscard]] std::string RenderJson(const std::vector<TableReport>& reports,

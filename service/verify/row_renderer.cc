@@ -80,7 +80,7 @@ JsonFields JsonFieldsOf(const Table& table, debezium::HstoreMode hstore) {
 }
 
 bool IsPlainInIds(const Column& column) {
-  if (column.array) return false;
+  if (column.array || column.optional) return false;  // a null has a text of its own there
   const std::string_view type = column.type_name;
   switch (column.type) {
     case ColumnType::kBoolean:

@@ -10,6 +10,7 @@
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/slot.h"
+#include "adapters/postgres/table_shape.h"
 #include "core/operations/stream_names.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_settings.h"
@@ -18,6 +19,7 @@
 #include "service/telemetry/progress_bar.h"
 #include "service/verify/live_sides.h"
 #include "service/verify/table_verifier.h"
+#include "service/verify/wait_text.h"
 
 namespace sluice::verify {
 namespace {
@@ -130,9 +132,7 @@ Result<std::vector<TableReport>> Verification::Tables() {
   for (const CatalogueTable* table : captured) {
     const std::string name = NameOf(*table);
     if (name == config_.signal_data_collection || !wanted(name)) continue;
-    Table named;
-    named.schema = table->schema;
-    named.name = table->name;
+    const Table named = postgres::NamedTable(*table);
     auto index = elasticsearch::IndexNameOf(names_->Of(named), config_.index_names);
     if (!index) return index.error();
     if (!options_.index.empty() && *index != options_.index) continue;
@@ -201,7 +201,11 @@ Status Verification::CompareTable(TableReport& report) {
   const std::string topic = names_->Of(rows.table());
   PipelineHorizon horizon({connection_, *admin_, config_.slot_name, config_.kafka_group_id, topic,
                            recorded, rows, service::RelaySettingsOf(config_).version_bias,
-                           options_.wait_us});
+                           options_.wait_us > 0 ? options_.wait_us : DefaultWait(config_),
+                           service::PipelineSettingsOf(config_).window_us,
+                           [&](const std::string& text) {
+                             if (options_.waits) options_.waits(report.table + ": " + text);
+                           }});
   service::DescriptorWaiter waiter;
   TableVerifier verifier({rows, documents, horizon, clock_,
                           [&](std::chrono::milliseconds time) { waiter.Wait(time); },
@@ -220,6 +224,11 @@ Status Verification::Work(TableVerifier& verifier, const SourceMender::Parts& pa
 }
 
 }  // namespace
+
+int64_t DefaultWait(const config::Config& config) {
+  return DefaultWaitUs(
+      {service::PipelineSettingsOf(config).window_us, config.kafka_session_timeout_us});
+}
 
 Result<std::vector<TableReport>> RunVerify(const config::Config& config,
                                            const VerifyOptions& options, const std::string& version,

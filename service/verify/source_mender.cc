@@ -74,7 +74,7 @@ Result<std::vector<std::string>> SourceMender::TombstoneKeys(std::span<const Doc
   std::vector<std::string> keys;
   const Table& table = parts_.rows.table();
   for (const DocumentName& name : names) {
-    const auto key = parts_.rows.KeyOf(name);
+    const auto key = parts_.rows.NamedBy(name);
     if (!key) continue;
     std::vector<ColumnValue> values(table.columns.size());
     for (size_t i = 0; i < key->size(); ++i) {

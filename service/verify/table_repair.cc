@@ -24,6 +24,12 @@ Status TableVerifier::Repair(Mender& mender) {
   const uint64_t beyond_kept = result_.differing() - result_.differences.size();
   // Whichever of two rows is told last hides the other: nothing that is written here could heal it.
   std::vector<Difference> shared = TakeShared();
+  const Status status = RepairKept(mender, beyond_kept);
+  std::move(shared.begin(), shared.end(), std::back_inserter(result_.differences));
+  return status;
+}
+
+Status TableVerifier::RepairKept(Mender& mender, uint64_t beyond_kept) {
   for (int attempt = 0; attempt < kAttempts && !result_.differences.empty(); ++attempt) {
     const auto next = parts_.horizon.NextVersion();
     if (!next) return next.error();
@@ -38,7 +44,6 @@ Status TableVerifier::Repair(Mender& mender) {
   }
   const auto next = parts_.horizon.NextVersion();
   if (!next) return next.error();
-  std::move(shared.begin(), shared.end(), std::back_inserter(result_.differences));
   TellObstacles(*next, beyond_kept);
   return {};
 }
@@ -114,7 +119,20 @@ std::vector<TableVerifier::Batch> TableVerifier::BatchesOf(
 }
 
 Status TableVerifier::RepairOnce(Mender& mender, int64_t next_version) {
-  const std::vector<Difference> differences = std::exchange(result_.differences, {});
+  std::vector<Difference> differences = std::exchange(result_.differences, {});
+  const TableResult before = result_;
+  Status status = AskAndLook(mender, differences, next_version);
+  if (status) return {};
+  // What became of them is not known: they stay told as they were found.
+  std::vector<std::string> obstacles = std::move(result_.obstacles);
+  result_ = before;
+  result_.obstacles = std::move(obstacles);
+  result_.differences = std::move(differences);
+  return status;
+}
+
+Status TableVerifier::AskAndLook(Mender& mender, const std::vector<Difference>& differences,
+                                 int64_t next_version) {
   // More than were kept are not looked at again: they stay counted.
   const auto forget = [&](uint64_t& count, Difference::Kind kind) {
     count -= static_cast<uint64_t>(
@@ -141,8 +159,12 @@ Status TableVerifier::RepairOnce(Mender& mender, int64_t next_version) {
       }
       const Status asked = extra ? mender.Forget(names) : mender.Refresh(keys);
       if (!asked) {
-        result_.obstacles.push_back(asked.error().ToString());
-        break;
+        // What stands against one batch need not stand against the next. Twice the same does.
+        std::string why = asked.error().ToString();
+        auto& known = result_.obstacles;
+        if (std::find(known.begin(), known.end(), why) != known.end()) break;
+        known.push_back(std::move(why));
+        continue;
       }
       if (Status status = AwaitHealed(batch); !status) return status;
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -84,14 +85,20 @@ class TableVerifier {
   void AddSuspect(Suspect suspect);
   [[nodiscard]] Status Settle();
   [[nodiscard]] Status SettleOnce();
+  [[nodiscard]] Status DropEqual(std::vector<Suspect>& suspects, const RowStates& rows);
   [[nodiscard]] Status JudgeSlice(std::vector<Suspect>& slice, const RowStates& rows);
   void Judge(Suspect suspect, const DifferenceEvidence& seen, const RowState* row,
              const StoredDocument& document);
+  /// It is looked at once more.
+  void Again(Suspect suspect, const DifferenceEvidence& seen);
   [[nodiscard]] Result<RowStates> FindRows(const std::vector<Suspect>& suspects, bool documents);
-  [[nodiscard]] Result<std::vector<StoredDocument>> Documents(const std::vector<Suspect>& suspects);
+  [[nodiscard]] Result<std::vector<StoredDocument>> Documents(std::span<const Suspect> suspects);
 
   [[nodiscard]] std::vector<Difference> TakeShared();
+  [[nodiscard]] Status RepairKept(Mender& mender, uint64_t beyond_kept);
   [[nodiscard]] Status RepairOnce(Mender& mender, int64_t next_version);
+  [[nodiscard]] Status AskAndLook(Mender& mender, const std::vector<Difference>& differences,
+                                  int64_t next_version);
   /// Why what still differs was not healed, with the cure.
   void TellObstacles(int64_t next_version, uint64_t beyond_kept);
   [[nodiscard]] Status AwaitHealed(const Batch& batch);

@@ -42,6 +42,15 @@ class Control : public ::testing::Test {
     EXPECT_EQ(world_.cluster.documents("t").size(), before);
   }
   ControlRecord& Kept() { return world_.control.Find("t")->record; }
+  /// As `sluice rebuild` does, before all is written down.
+  void MoveToTheNext() {
+    OtherIndex next;
+    next.facts = {true, "t-000002", "uuid-2", "", {"0:history-2"}, 0};
+    next.next = true;
+    next.offsets = {2, 0};
+    Kept().other = next;
+    world_.control.Destination("t") = next.facts;
+  }
 
   World world_;
 };
@@ -50,12 +59,7 @@ class Control : public ::testing::Test {
 /// down.
 TEST_F(Control, GoesOnWithTheNextIndexThatWasAnnounced) {
   ReadSome();
-  OtherIndex next;
-  next.facts = {true, "t-000002", "uuid-2", "", {"0:history-2"}, 0};
-  next.next = true;
-  next.offsets = {2, 0};
-  Kept().other = next;
-  world_.control.Destination("t") = next.facts;
+  MoveToTheNext();
   world_.log.Append({"t", 0}, "c", R"(c{"v":"1"})");
   Member member(world_, Rig::Defaults());
   Run(member);
@@ -106,6 +110,66 @@ TEST_F(Control, IsReadAgainWithEachAssignment) {
   EXPECT_EQ(member.control.looks(), 2U);
   EXPECT_EQ(member.control.writes(), 0U);
   EXPECT_FALSE(member.pipeline.ended());
+}
+
+// A rollover, a restored copy: nothing but a look tells, for writes are taken as if nothing had
+// happened.
+TEST_F(Control, HaltsWhereTheIndexBecomesAnotherOneWhileItIsWritten) {
+  ReadSome();
+  Member member(world_, Rig::Defaults());
+  Run(member);
+  ASSERT_FALSE(member.pipeline.ended());
+  world_.control.Destination("t").uuid = "uuid-9";
+  ASSERT_TRUE(member.RunUntil([&] { return member.pipeline.ended(); }));
+  ASSERT_TRUE(member.observer.halt());
+  EXPECT_EQ(member.observer.halt()->reason, FailureReason::kControlMismatch);
+  EXPECT_NE(member.observer.halt()->sentence.find("is another one"), std::string::npos);
+}
+
+TEST_F(Control, GoesOnWhereTheIndexThatWasAnnouncedTakesItsPlaceWhileItIsWritten) {
+  ReadSome();
+  Member member(world_, Rig::Defaults());
+  Run(member);
+  MoveToTheNext();
+  const uint64_t looks = member.control.looks();
+  member.RunFor(70'000);
+  EXPECT_FALSE(member.pipeline.ended());
+  EXPECT_EQ(member.control.looks(), looks + 2);
+}
+
+TEST_F(Control, GoesOnWhereTheIndexWasAnotherOneForOneLook) {
+  ReadSome();
+  Member member(world_, Rig::Defaults());
+  Run(member);
+  const uint64_t looks = member.control.looks();
+  world_.control.Destination("t").uuid = "uuid-9";
+  ASSERT_TRUE(member.RunUntil([&] { return member.control.looks() > looks; }));
+  member.RunFor(20);
+  world_.control.Destination("t").uuid = "uuid-1";
+  member.RunFor(70'000);
+  EXPECT_FALSE(member.pipeline.ended());
+  EXPECT_GT(member.control.looks(), looks + 2);
+}
+
+TEST_F(Control, HoldsWhileTheIndexIsNotReachedAndLeavesOneThatItDoesNotRead) {
+  ReadSome();
+  Member member(world_, Rig::Defaults());
+  Run(member);
+  member.control.HoldOnce(Words(Disposition::kHold, FailureReason::kUnauthorized, "no right"));
+  for (int i = 0; i < 4'000 && member.observer.holds().empty(); ++i) {
+    world_.clock.AdvanceMs(10);
+    member.pipeline.Turn();
+  }
+  ASSERT_FALSE(member.observer.holds().empty()) << "after half a minute it is looked at";
+  member.RunFor(100);
+  EXPECT_TRUE(member.observer.holds().empty());
+  member.source.RevokeAll();
+  member.RunFor(300);
+  const uint64_t looks = member.control.looks();
+  world_.control.Destination("t").uuid = "uuid-9";
+  member.RunFor(70'000);
+  EXPECT_FALSE(member.pipeline.ended());
+  EXPECT_EQ(member.control.looks(), looks);
 }
 
 TEST_F(Control, HoldsWhileTheRecordIsNotReached) {
@@ -393,7 +457,8 @@ TEST_F(Conflicts, AVersionBehindTheEndHaltsAfterTheBrokerWasAsked) {
   ASSERT_TRUE(member.observer.halt());
   EXPECT_EQ(member.observer.halt()->reason, FailureReason::kForeignVersion);
   const std::string sentence = member.observer.halt()->sentence;
-  for (const char* word : {"offset 50", "ends at offset 3", "new-incarnation t"})
+  for (const char* word : {"offset 50", "ends at offset 3", "new-incarnation t",
+                           "`sluice rebuild t`", "accept: it does not help"})
     EXPECT_NE(sentence.find(word), std::string::npos) << word << " in: " << sentence;
   EXPECT_EQ(member.source.streams_asked(), 2U);
 }
@@ -405,7 +470,11 @@ TEST_F(Conflicts, AnotherIncarnationHalts) {
   Member member(world_, Rig::Defaults());
   Run(member);
   ASSERT_TRUE(member.observer.halt());
-  EXPECT_NE(member.observer.halt()->sentence.find("incarnation 2"), std::string::npos);
+  const std::string sentence = member.observer.halt()->sentence;
+  EXPECT_NE(sentence.find("incarnation 2"), std::string::npos);
+  EXPECT_EQ(sentence.find("new-incarnation"), std::string::npos)
+      << "the next one's versions are not above it: " << sentence;
+  EXPECT_NE(sentence.find("`sluice rebuild t`"), std::string::npos) << sentence;
   EXPECT_EQ(world_.log.Committed({"t", 0})->next.value, 2) << "not passed";
 }
 

@@ -198,6 +198,57 @@ TEST(Truncate, WaitsUntilNoLateCopyCanBeAlive) {
   EXPECT_EQ(member.stats().hold_reason, "");
 }
 
+// They share a worker. What of theirs is in doubt is none of the truncate's business either.
+TEST(Truncate, OtherTablesGoOnWhileItWaits) {
+  Rig rig(Settings());
+  rig.world.log.CreateTopic("o", 1);
+  Member& member = rig.member;
+  member.source.Assign({Rig::At(0), {"o", 0}});
+  member.RunFor(50);
+  const RequestFate lost = Fails(Disposition::kInDoubt, FailureReason::kTimeout);
+  member.index.FailNextRequest(lost);
+  Tell(rig, "a", R"(c{"v":"1"})", 1024);
+  member.RunFor(100);
+  Tell(rig, std::nullopt, "t", 1024 * 100);
+  member.RunFor(100);
+  ASSERT_THAT(member.stats().hold_reason, HasSubstr("the table behind topic t waits"));
+  Tell(rig, "b", R"(c{"v":"2"})", 1024 * 101);
+  constexpr int kRows = 25;
+  for (int i = 0; i < kRows; ++i) {
+    member.index.FailNextRequest(lost);
+    rig.world.log.Append({"o", 0}, "k" + std::to_string(i), R"(c{"v":"1"})", Version(1024 * i + 1));
+    member.RunFor(100);
+  }
+  EXPECT_EQ(rig.world.cluster.Count("o"), size_t{kRows});
+  EXPECT_EQ(rig.world.log.Committed({"o", 0})->next.value, kRows);
+  EXPECT_EQ(rig.Committed(), 1) << "the truncate holds its own offset";
+  EXPECT_EQ(rig.Document("b"), "") << "nothing of its own table is read";
+  EXPECT_EQ(member.scan.begun(), 0);
+  // Its window is over before those of the other table are.
+  EXPECT_TRUE(member.RunUntil([&] { return rig.Committed() == 3; }, 1'500));
+  EXPECT_EQ(rig.Document("a"), "");
+  EXPECT_NE(rig.Document("b"), "");
+}
+
+TEST(Truncate, OfAPartitionThatComesMeanwhileNothingIsReadEither) {
+  Rig rig(Settings(), 2);
+  Member& member = rig.member;
+  member.source.Assign({Rig::At(0)});
+  member.RunFor(50);
+  member.scan.Hold(true);
+  Tell(rig, std::nullopt, "t", 1024 * 100);
+  Tell(rig, "x", R"(c{"v":"2"})", 1024 * 101, 1);
+  member.RunFor(100);
+  member.source.Assign({Rig::At(1)});
+  member.RunFor(500);
+  EXPECT_EQ(rig.Document("x"), "");
+  member.scan.Hold(false);
+  member.RunFor(500);
+  EXPECT_EQ(rig.Committed(0), 1);
+  EXPECT_NE(rig.Document("x"), "");
+  EXPECT_EQ(rig.Committed(1), 1);
+}
+
 TEST(Truncate, ADeleteOfUnknownOutcomeIsSentAgain) {
   Rig rig(Settings());
   Member& member = rig.Start();

@@ -47,7 +47,7 @@ ControlRecord ControlStoreContract::RecordOf(const std::string& index) {
   other.moved_ms = 9;
   other.keep_until_ms = 10;
   record.other = other;
-  record.refill = Refill{Refill::From::kSource, int64_t{1} << 50, true};
+  record.refill = Refill{Refill::From::kSource, int64_t{1} << 50, true, "0123abcd"};
   return record;
 }
 

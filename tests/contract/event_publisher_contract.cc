@@ -126,6 +126,18 @@ TEST_P(EventPublisherContract, EachTokenIsAcknowledgedAsOftenAsItWasGiven) {
   EXPECT_EQ(publisher().queued_bytes(), 0U);
 }
 
+TEST_P(EventPublisherContract, AnAcknowledgementSaysWhereItsLastRecordStands) {
+  const StreamSlot slot = publisher().Open(harness_->NewStream());
+  for (uint64_t token = 1; token <= 3; ++token) {
+    OutgoingEvent event = Event(slot, "k", "v", token);
+    event.partition = 1;
+    Publish(event);
+  }
+  AwaitAcks(publisher(), 3);
+  ASSERT_EQ(acks_.size(), 3U);
+  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(acks_[i].offset, static_cast<int64_t>(i));
+}
+
 TEST_P(EventPublisherContract, ARecordHasTheTimeThatItWasGiven) {
   const std::string stream = harness_->NewStream();
   OutgoingEvent event = Event(publisher().Open(stream), "k", "v");

@@ -226,6 +226,95 @@ TEST_P(RecordSourceContract, PausedNothingIsDeliveredAndResumedNothingIsMissing)
   EXPECT_EQ(read_[harness_->Stream(0)], Numbers(0, 40));
 }
 
+TEST_P(RecordSourceContract, OfWhatIsKeptBackNothingIsDeliveredAndAfterwardsNothingIsMissing) {
+  constexpr int kMany = 3'000;  // more than one Poll() takes, and one fetch
+  harness_->Append(0, 0, kMany);
+  AwaitAssignment();
+  harness_->source().StartReading();
+  ASSERT_TRUE(TurnUntil([&] { return !read_.empty(); }));
+  const PartitionSlot kept = SlotOf(0);
+  harness_->source().KeepBack(std::span(&kept, 1));
+  const auto before = read_[harness_->Stream(0)];
+  harness_->Append(0, kMany, 10);
+  harness_->Append(1, 0, 30);
+  ASSERT_TRUE(TurnUntil([&] { return ends_[harness_->Stream(1)] == 30; }));
+  EXPECT_EQ(read_[harness_->Stream(1)], Numbers(0, 30)) << "the others go on";
+  for (int i = 0; i < 50; ++i) {
+    Turn();
+    harness_->Step();
+  }
+  EXPECT_EQ(read_[harness_->Stream(0)], before);
+  // Starting and resuming do not undo it.
+  harness_->source().PauseFetching();
+  harness_->source().ResumeFetching();
+  harness_->Append(1, 30, 1);
+  ASSERT_TRUE(TurnUntil([&] { return ends_[harness_->Stream(1)] == 31; }));
+  EXPECT_EQ(read_[harness_->Stream(0)], before);
+  harness_->source().KeepBack({});
+  ASSERT_TRUE(TurnUntil([&] { return ends_[harness_->Stream(0)] == kMany + 10; }));
+  EXPECT_EQ(read_[harness_->Stream(0)], Numbers(0, kMany + 10));
+}
+
+TEST_P(RecordSourceContract, APartitionThatIsHeldComesAgainFromWhereItsReaderSays) {
+  harness_->Append(0, 0, 30);
+  AwaitAssignment();
+  harness_->source().StartReading();
+  const TopicPartition held = harness_->Stream(0);
+  ASSERT_TRUE(TurnUntil([&] { return ends_[held] == 30; }));
+  harness_->source().Hold(SlotOf(0), Offset{10});
+  read_.clear();
+  ends_.clear();
+  harness_->Append(0, 30, 5);
+  harness_->Append(1, 0, 5);
+  ASSERT_TRUE(TurnUntil([&] { return ends_[harness_->Stream(1)] == 5; })) << "the other goes on";
+  for (int i = 0; i < 20; ++i) {
+    Turn();
+    harness_->Step();
+  }
+  EXPECT_FALSE(read_.contains(held));
+  EXPECT_FALSE(ends_.contains(held)) << "its end is not told while records are to come again";
+  harness_->source().GoOn(SlotOf(0));
+  ASSERT_TRUE(TurnUntil([&] { return ends_[held] == 35; })) << "and is told when they have come";
+  EXPECT_EQ(read_[held], Numbers(10, 25));
+}
+
+TEST_P(RecordSourceContract, WhatIsHeldAndKeptBackIsReadWhenItIsNeither) {
+  harness_->Append(0, 0, 20);
+  AwaitAssignment();
+  harness_->source().StartReading();
+  const TopicPartition both = harness_->Stream(0);
+  ASSERT_TRUE(TurnUntil([&] { return ends_[both] == 20; }));
+  const PartitionSlot slot = SlotOf(0);
+  int others = 0;
+  // Until the other partition has been read, so that this one could have been.
+  const auto expect_nothing = [&] {
+    harness_->Append(1, others, 5);
+    others += 5;
+    ASSERT_TRUE(TurnUntil([&] { return ends_[harness_->Stream(1)] == others; }));
+    for (int i = 0; i < 20; ++i) {
+      Turn();
+      harness_->Step();
+    }
+    EXPECT_FALSE(read_.contains(both));
+    EXPECT_FALSE(ends_.contains(both));
+  };
+  for (const bool goes_on_first : {true, false}) {
+    harness_->source().Hold(slot, Offset{10});
+    read_.clear();
+    ends_.clear();
+    harness_->source().KeepBack(std::span(&slot, 1));
+    expect_nothing();
+    goes_on_first ? harness_->source().GoOn(slot) : harness_->source().KeepBack({});
+    expect_nothing();
+    harness_->source().PauseFetching();
+    harness_->source().ResumeFetching();
+    expect_nothing();
+    goes_on_first ? harness_->source().KeepBack({}) : harness_->source().GoOn(slot);
+    ASSERT_TRUE(TurnUntil([&] { return ends_[both] == 20; }));
+    EXPECT_EQ(read_[both], Numbers(10, 10));
+  }
+}
+
 TEST_P(RecordSourceContract, WhatIsTakenBackMayStillBeCommittedUntilTheAnswer) {
   harness_->Append(0, 0, 5);
   harness_->Append(1, 0, 5);

@@ -19,6 +19,7 @@ StoredDeadLetter Copy(const DeadLetter& letter) {
   stored.headers.assign(letter.headers.begin(), letter.headers.end());
   stored.stage = letter.stage;
   stored.reason = letter.reason;
+  stored.destination = letter.destination;
   stored.index = letter.index;
   stored.id = letter.id;
   stored.version = letter.version;

@@ -21,6 +21,7 @@ struct StoredDeadLetter {
   std::vector<Header> headers;
   std::string stage;
   RejectReason reason = RejectReason::kBadJson;
+  std::string destination;
   std::string index;
   std::string id;
   int64_t version = 0;

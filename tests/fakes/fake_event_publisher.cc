@@ -50,10 +50,13 @@ void FakeEventPublisher::Poll(std::vector<PublishAck>& acks) {
       queue_.pop_front();
       return;
     }
+    const auto& record = queue_.front();
+    const int64_t offset = next_offsets_[{record.stream, record.partition.value_or(0)}]++;
     log_.push_back(std::move(queue_.front()));
     queue_.pop_front();
     if (acks.empty() || acks.back().token != token) acks.push_back({token, 0, {}});
     ++acks.back().count;
+    acks.back().offset = offset;
   }
 }
 

@@ -58,6 +58,7 @@ class FakeEventPublisher : public EventPublisher {
   std::vector<std::string> streams_;
   std::deque<PublishedRecord> queue_;
   std::vector<PublishedRecord> log_;
+  std::map<std::pair<std::string, uint32_t>, int64_t> next_offsets_;
   size_t capacity_ = SIZE_MAX;
   uint32_t partitions_ = 1;
   bool partitions_asked_ = false;

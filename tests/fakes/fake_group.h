@@ -92,6 +92,9 @@ class FakeGroupSource : public GroupSource {
   void CompleteRevoke() override { records_.CompleteRevoke(); }
   void PauseFetching() override { records_.PauseFetching(); }
   void ResumeFetching() override { records_.ResumeFetching(); }
+  void KeepBack(std::span<const PartitionSlot> slots) override { records_.KeepBack(slots); }
+  void Hold(PartitionSlot slot, Offset next) override { records_.Hold(slot, next); }
+  void GoOn(PartitionSlot slot) override { records_.GoOn(slot); }
   void Commit(std::span<const Position> positions) override { records_.Commit(positions); }
   void Close() override;
 

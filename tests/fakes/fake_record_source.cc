@@ -26,7 +26,7 @@ size_t FakeRecordSource::Poll(std::span<Record> out) {
 }
 
 bool FakeRecordSource::ReadOne(Slot& slot, PartitionSlot number, Record& out) {
-  if (slot.state != State::kReading) return false;
+  if (slot.state != State::kReading || slot.kept_back || slot.held) return false;
   const OwnedRecord* record = log_.Next(slot.name, slot.next);
   if (record == nullptr) {
     TellEnd(slot, number);
@@ -136,12 +136,33 @@ void FakeRecordSource::CompleteRevoke() {
   FinishClose();
 }
 
+void FakeRecordSource::KeepBack(std::span<const PartitionSlot> slots) {
+  for (uint32_t i = 0; i < slots_.size(); ++i)
+    slots_[i].kept_back = std::find(slots.begin(), slots.end(), PartitionSlot{i}) != slots.end();
+}
+
 void FakeRecordSource::PauseFetching() {
   paused_ = true;
 }
 
 void FakeRecordSource::ResumeFetching() {
   paused_ = false;
+}
+
+void FakeRecordSource::Hold(PartitionSlot number, Offset next) {
+  SLUICE_CHECK(number.value < slots_.size(), "a slot comes from this source");
+  Slot& slot = slots_[number.value];
+  slot.held = true;
+  slot.next = next;
+  slot.end_told = false;
+  std::erase_if(events_, [number](const SourceEvent& event) {
+    return event.kind == SourceEvent::Kind::kEndOfPartition && event.slots.front() == number;
+  });
+}
+
+void FakeRecordSource::GoOn(PartitionSlot number) {
+  SLUICE_CHECK(number.value < slots_.size(), "a slot comes from this source");
+  slots_[number.value].held = false;
 }
 
 void FakeRecordSource::Commit(std::span<const Position> positions) {
@@ -215,6 +236,7 @@ void FakeRecordSource::Assign(const std::vector<TopicPartition>& partitions) {
     const std::optional<CommitPosition> committed = log_.Committed(name);
     const CommitPosition start = committed ? *committed : CommitPosition{log_.Beginning(name), -1};
     slot.state = State::kAssigned;
+    slot.held = false;
     slot.next = start.next;
     slot.end_told = false;
     event.assigned.push_back({number, name, start, committed.has_value(), log_.Note(name)});

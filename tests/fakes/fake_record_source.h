@@ -39,6 +39,9 @@ class FakeRecordSource : public RecordSource {
   void CompleteRevoke() override;
   void PauseFetching() override;
   void ResumeFetching() override;
+  void KeepBack(std::span<const PartitionSlot> slots) override;
+  void Hold(PartitionSlot slot, Offset next) override;
+  void GoOn(PartitionSlot slot) override;
   void Commit(std::span<const Position> positions) override;
   void Close() override;
 
@@ -81,6 +84,8 @@ class FakeRecordSource : public RecordSource {
     Offset next;
     int64_t end_seen = -1;
     bool end_told = false;
+    bool kept_back = false;
+    bool held = false;
   };
   struct Commitment {
     TopicPartition name;

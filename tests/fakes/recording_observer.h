@@ -50,6 +50,10 @@ class RecordingObserver : public Observer {
     halt_ = Told{reason, sentence};
     ++halts_;
   }
+  void OnDestination(int, const std::string&, FailureReason reason,
+                     const std::string& sentence) override {
+    destinations_.push_back({reason, sentence});
+  }
 
   [[nodiscard]] const PipelineStats& stats() const { return stats_; }
   [[nodiscard]] const auto& assigned() const { return assigned_; }
@@ -63,6 +67,8 @@ class RecordingObserver : public Observer {
   [[nodiscard]] uint64_t holds_begun() const { return holds_begun_; }
   [[nodiscard]] const std::optional<Told>& halt() const { return halt_; }
   [[nodiscard]] int halts() const { return halts_; }
+  /// Of destinations that are left alone, and asked again, in this order.
+  [[nodiscard]] const std::vector<Told>& destinations() const { return destinations_; }
 
  private:
   PipelineStats stats_;
@@ -73,6 +79,7 @@ class RecordingObserver : public Observer {
   std::vector<std::string> remarks_;
   std::vector<RejectedRecord> rejected_;
   std::vector<Told> holds_;
+  std::vector<Told> destinations_;
   uint64_t holds_begun_ = 0;
   std::optional<Told> halt_;
   int halts_ = 0;

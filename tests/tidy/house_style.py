@@ -6,7 +6,7 @@ import sys
 from tree import report, tracked_files
 
 LINES_MAX = 400
-MODULES = ["core", "adapters/debezium", "adapters/kafka", "adapters/elasticsearch", "adapters/postgres",
+MODULES = ["core", "adapters/debezium", "adapters/kafka", "adapters/file", "adapters/elasticsearch", "adapters/postgres",
            "service"]
 CLOCK_HOME = ("service/system_clock.cc", "service/lifecycle/system_clock.cc",
               "service/composition/system_clock.cc")

@@ -15,8 +15,13 @@ RULES = [
      "decisions see the world through ports"),
     ("adapters/debezium", ["adapters/debezium", "core"], "adapters do not know each other"),
     ("adapters/kafka", ["adapters/kafka", "core"], "adapters do not know each other"),
-    ("adapters/elasticsearch", ["adapters/elasticsearch", "core"],
+    ("adapters/elasticsearch", ["adapters/elasticsearch", "adapters/transfer", "core"],
      "adapters do not know each other"),
+    ("adapters/file", ["adapters/file", "core"], "adapters do not know each other"),
+    ("adapters/webhook", ["adapters/webhook", "adapters/transfer", "core"],
+     "adapters do not know each other"),
+    # What every client of HTTP shares knows neither.
+    ("adapters/transfer", ["adapters/transfer", "core"], "adapters do not know each other"),
     ("adapters/pattern", ["adapters/pattern", "core"], "adapters do not know each other"),
     # What a name matches has no world behind it: it is a library in our words, not an edge.
     ("adapters/postgres", ["adapters/postgres", "adapters/pattern", "core"],
@@ -28,6 +33,8 @@ LIBRARIES = {
     "adapters/debezium": ("simdjson", "openssl/"),
     "adapters/kafka": ("librdkafka/",),
     "adapters/elasticsearch": ("curl/", "simdjson", "zlib.h", "openssl/"),
+    "adapters/webhook": ("curl/", "openssl/"),
+    "adapters/transfer": ("curl/",),
     "adapters/pattern": ("pcre2.h",),
     "adapters/postgres": ("libpq-fe.h",),
 }

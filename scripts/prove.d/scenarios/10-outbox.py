@@ -4,15 +4,14 @@ The story in one command from a checkout, the same under kills and a load with r
 documents of every kind.
 """
 from cases import prove, run_case, tell
-from demo import prove_story
+from scenario import tell_story
 
 STORY = ("each kind lands in its topic and index", "the log has grown by", "everything up to the event is "
          "acknowledged", "the event that was rolled back", "a text is no document", "the search result")
 
 
 def quickstart():
-    prove_story("outbox", STORY, "events by kind, positions before and after, a commit, a rollback, a dead "
-                "letter")
+    tell_story("outbox", STORY, "events by kind, positions before and after, a commit, a rollback, a dead letter")
 
 
 def measure():

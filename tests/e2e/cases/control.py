@@ -18,6 +18,7 @@ def run(context):
                        f"insert into words select n, 'w' || n from generate_series(1, {ROWS}) n")
     trial = Trial(context, world)
     trial.begin()
+    index_rolled_over(trial)
     foreign_version(trial)
     index_made_again(trial)
     index_restored(trial)
@@ -70,8 +71,13 @@ class Trial:
                    lambda: sum(self.world.log_ends((TABLE,)).values()) >= end + 10, 60)
 
     def halts(self, *words):
-        """A start ends by itself with 3 and says all words in one sentence; nothing is written."""
+        """A start ends by itself with 3 and says all words and choices in one sentence; nothing is written."""
         before = self.written()
+        sentence = self.ends(*words, "rebuild", "new incarnation", "accept")
+        check(self.written() == before, "documents were written before it halted")
+        return sentence
+
+    def ends(self, *words):
         self.service.ended = False
         self.service.start()
         code = self.service.wait_end(40)
@@ -80,9 +86,8 @@ class Trial:
         halts = [line for line in self.service.log_text().splitlines() if "event=halted" in line]
         check(halts, f"it has not said why:\n{self.service.log_end()}")
         sentence = json.loads(re.search(r'msg=("(?:[^"\\]|\\.)*")', halts[-1]).group(1))
-        for word in (*words, "rebuild", "new incarnation", "accept"):
+        for word in words:
             check(word in sentence, f"it does not say {word!r}: {sentence}")
-        check(self.written() == before, "documents were written before it halted")
         say(f"exit {code}: {sentence}")
         return sentence
 
@@ -143,6 +148,30 @@ class Trial:
 
 # --- the index ---------------------------------------------------------------------------------------
 
+def index_rolled_over(trial):
+    """While it is written: each write is taken, and by another index."""
+    search, service = trial.world.search, trial.service
+    service.ended = False
+    service.start_ready()
+    _, answer = search.ask("POST", f"{trial.index}/_rollover")
+    code = service.wait_end(60)
+    service.ended = True
+    check(code == HALTED and "is another one" in service.log_end() and answer["new_index"] in service.log_end(),
+          f"ended with {code}, not {HALTED}:\n{service.log_end()}")
+    trial.shows("index_uuid")
+    done = trial.command(f"sluice rebuild {trial.index}")
+    request = re.search(r"POST /_aliases (\{.*\]\})", done.stdout + done.stderr)
+    check(done.returncode == 1 and request, f"rebuild: {done.returncode} {done.stdout}{done.stderr}")
+    search.ask("POST", "_aliases", json.loads(request.group(1)))
+    behind = list(search.ask("GET", f"_alias/{trial.index}")[1])
+    check(behind == [answer["new_index"]], f"the alias stands for {behind}")
+    search.ask("POST", "_aliases", {"actions": [
+        {"remove_index": {"index": answer["new_index"]}},
+        {"add": {"index": trial.backing, "alias": trial.index, "is_write_index": True}}]})
+    trial.change()
+    trial.goes_on("a rollover that was taken back")
+
+
 def foreign_version(trial):
     say("another writer has put a higher version")
     foreign = (1 << OFFSET_BITS) + 1_000_001
@@ -152,16 +181,27 @@ def foreign_version(trial):
     trial.world.database.run("update words set word = 'ours' where id = 9")
     wait_until("the change to be told",
                lambda: sum(trial.world.log_ends((TABLE,)).values()) > end, 60)
-    sentence = trial.halts(str(foreign), "offset 1000000", "ends at offset")
+    sentence = trial.halts(str(foreign), "offset 1000000", "ends at offset", "it does not help")
+    done = trial.command(f"sluice control accept {trial.index}")
+    check(done.returncode == 0 and "keeps that version" in done.stdout and "new-incarnation" in done.stdout,
+          f"control accept does not say that it changes nothing: {done}")
+    trial.halts(str(foreign))
     trial.cure(sentence, "new-incarnation")
     view = trial.goes_on("a new incarnation")
     check(view["incarnation"] == 2, f"incarnation {view['incarnation']}")
 
 
 def index_made_again(trial):
-    say("the index is deleted and made again while nobody looks")
-    trial.world.search.ask("DELETE", trial.backing)
+    say("the index is deleted while nobody looks")
+    search = trial.world.search
+    search.ask("DELETE", trial.backing)
     trial.change()
+    for _ in range(2):
+        trial.ends("is not there, recorded was", "bring it back", "POST /_aliases", "new incarnation")
+        search.ask("GET", trial.index, statuses=(404,))
+    say("and made again by somebody")
+    search.ask("PUT", trial.backing, {"settings": {"index": {"gc_deletes": "15m"}},
+                                      "aliases": {trial.index: {"is_write_index": True}}})
     sentence = trial.halts("is another one", "UUID")
     trial.shows("index_uuid")
     trial.cure(sentence, "new-incarnation")

@@ -44,8 +44,8 @@ path OffsetCommit request 2: cut_after, late_copy 2
 path Heartbeat request 3: stall 3
 """
 TO_THE_DATABASE = """
-times 2 down 30000: cut_before
-down 300000: stall 1, cut_after  # what is asked at a start is smaller
+times 2 down 1500: cut_before    # in the middle of what is asked at a start
+down 300000: stall 1, cut_after  # which is smaller than this
 """
 CUTS_OF_THE_DATABASE = 3
 # Times of the index: the window of a write whose outcome is unknown is 21 s.
@@ -213,8 +213,8 @@ def around_the_source(context):
         changes = context.own(
             load.start_changes(world.database, load.ENDLESS, KEYS, context.seed, PER_SECOND))
         wait_until("each fault of the broker", lambda: injected(broker), 180, every=0.2)
-        wait_until("some of the database", lambda: database.count("cut_after") >= CUTS_OF_THE_DATABASE, 180,
-                   every=0.2)
+        wait_until("some of the database", lambda: injected(database)
+                   and database.count("cut_after") >= CUTS_OF_THE_DATABASE, 180, every=0.2)
         broker.follow("")
         database.follow("")
         changes.finish()

@@ -40,6 +40,7 @@ def run(context):
     copy_with_a_restart(trial)
     truncate(trial)
     truncate_with_a_crash(trial)
+    truncate_beside_another(trial)
     late_source(trial)
     paused_source(trial, context.seed)
     commands(trial)
@@ -157,6 +158,27 @@ def truncate_with_a_crash(trial):
     trial.index.kill()
     trial.index = trial.new_index().start()
     trial.settle("the index was killed in a truncate")
+
+
+def truncate_beside_another(trial):
+    say("behind a crash a truncate waits for a window, and the other table goes on")
+    world = trial.world
+    trial.index.kill()
+    trial.index = trial.new_index().start()
+    trial.index.wait_ready(60)
+    world.database.run("truncate words; insert into words values (6, 'behind', 6)")
+    waits = f"the truncate of the table behind topic {world.topic(WORDS)} waits"
+    wait_until("the truncate to wait", lambda: waits in (trial.index.not_ready_reason() or ""), 12, every=0.1)
+    world.database.run("insert into notes values (77, 'beside', 'body')")
+    wait_until("the other table's row", lambda: found(world, NOTES, "77,beside"), 12, every=0.1)
+    check(waits in (trial.index.not_ready_reason() or ""), "the truncate was over before: nothing is shown")
+    check(not found(world, WORDS, "6"), "what is behind the truncate was read before that was applied")
+    trial.settle("a truncate that waited for a window")
+
+
+def found(world, table, key):
+    status, _ = world.search.ask("GET", f"{world.index(table)}/_doc/{key}", statuses=(200, 404))
+    return status == 200
 
 
 def late_source(trial):

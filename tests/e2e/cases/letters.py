@@ -117,6 +117,11 @@ def replayed(context, world, service):
     code, answer = explain(world, service, "7")
     context.check(answer["offset"] == refused.offset and answer["record"]["partition"] == refused.partition,
                   f"explain 7: {code} {answer}")
+    letter, = answer["dead_letters"]
+    place = f"{letter['letter']['topic']}/{letter['letter']['partition']}:{letter['letter']['offset']}"
+    context.check([event["stand"] for event in answer["records"]] == ["superseded"] * 2 + ["replayed"]
+                  and answer["record"]["dead_letter"] == place,
+                  f"a replayed letter is the document, and no refusal: {answer}")
 
 
 def repaired(context, world, service):

@@ -17,12 +17,13 @@ from harness.world import merge
 SOURCE = SLUICE
 TABLE = "public.accounts"
 KEYS, PER_SECOND = 2_000, 300
-DONE, FAILED, NO, INTERRUPTED = 0, 1, 4, 130
+DONE, FAILED, HALTED, NO, INTERRUPTED = 0, 1, 3, 4, 130
 WITNESS = 5_000_000  # A row that no change of the load touches.
 LOOK_SECONDS = 0.05
 REBUILD_SECONDS = 240
 # The default makes a text of it.
 MAPPINGS = {"properties": {"owner": {"type": "keyword"}}}
+CORRECTED = {"properties": {"owner": {"type": "keyword", "ignore_above": 100}}}
 
 
 def run(context):
@@ -32,6 +33,8 @@ def run(context):
     service_starts_again(trial)
     back(trial)
     given_up(trial)
+    corrected(trial)
+    incarnation_raised(trial)
     from_the_source(trial)
     trial.end()
 
@@ -58,10 +61,9 @@ class Trial:
         self.service = world.service_of("run", config)
         self.service.start_ready()
         # The configuration of the command: the same, with another mapping.
-        wanted = json.loads(json.dumps(config))
-        merge(wanted, {"index": {"mappings": MAPPINGS}})
+        self.wanted = json.loads(json.dumps(config))
         self.config_path = world.folder / "rebuild.yaml"
-        self.config_path.write_text(json.dumps(wanted), encoding="utf-8")
+        self.map(MAPPINGS)
         world.database.run(f"insert into accounts values ({WITNESS}, 'witness', 1, true, now(), 1, null, null)")
         self.changes = self.context.own(
             load.start_changes(world.database, load.ENDLESS, KEYS, self.context.seed, PER_SECOND))
@@ -71,6 +73,11 @@ class Trial:
         world.database.run("alter table accounts add added int")
         self.searches = Searches(world, self.index)
         self.searches.start()
+
+    def map(self, mappings):
+        """The mappings that the command's configuration asks for."""
+        self.wanted["index"] = {**self.wanted.get("index", {}), "mappings": mappings}
+        self.config_path.write_text(json.dumps(self.wanted), encoding="utf-8")
 
     def command(self, *words):
         return [str(self.context.binary), "rebuild", self.index, *words, "--json", "-c", str(self.config_path)]
@@ -120,8 +127,11 @@ class Trial:
         return answer[backing]["settings"].get("index.blocks.write") == "true"
 
     def owner_type(self):
-        _, answer = self.world.search.ask("GET", f"{self.index}/_mapping")
-        return next(iter(answer.values()))["mappings"]["properties"]["owner"]["type"]
+        return self.owner_mapping(self.index)["type"]
+
+    def owner_mapping(self, index):
+        _, answer = self.world.search.ask("GET", f"{index}/_mapping")
+        return next(iter(answer.values()))["mappings"]["properties"]["owner"]
 
     def check_service(self):
         """It has neither ended nor halted, and no document became a dead letter."""
@@ -196,7 +206,9 @@ def killed_and_done(trial):
     check(trial.backing() == trial.first, "the alias has moved too early")
     check(trial.rebuild("--rollback", wanted=FAILED)["state"] == "refilling", "there is nothing to go back to")
 
-    trial.end_when("writers to wait", lambda text: "event=rebuild_frozen" in text)
+    # It has said before why it takes a window at least.
+    trial.end_when("writers to wait",
+                   lambda text: "at the earliest" in text and "event=rebuild_frozen" in text)
     check(trial.rebuild("--status")["state"] in ("refilling", "announced", "moved"), "it was killed on its way")
     say(f"writers are kept out: {trial.blocked(trial.first)}")
     trial.check_service()
@@ -248,6 +260,35 @@ def given_up(trial):
     answer = trial.rebuild("--abort")
     check(answer["state"] == "none" and trial.backing() == trial.first, f"{answer}")
     check(trial.world.search.indices(f"{trial.index}-*") == [trial.first], "the new index is still there")
+    trial.check_service()
+
+
+def corrected(trial):
+    say("the mapping is corrected while a rebuild is on its way: it is begun anew")
+    trial.end_when("the new index", lambda text: "event=index_ready" in text)
+    check(trial.owner_mapping(trial.second) == MAPPINGS["properties"]["owner"], "the former mapping")
+    trial.map(CORRECTED)
+    trial.end_when("it to begin anew", lambda text: "event=rebuild_anew" in text and "event=index_ready" in text,
+                   by=signal.SIGTERM)
+    check(trial.owner_mapping(trial.second) == CORRECTED["properties"]["owner"], "the corrected mapping")
+    check(trial.backing() == trial.first, "the alias has moved too early")
+    trial.end_when("it to go on", lambda text: "event=rebuild_goes_on" in text and "event=index_ready" in text)
+    check(trial.owner_mapping(trial.second) == CORRECTED["properties"]["owner"], "nothing was corrected since")
+
+
+def incarnation_raised(trial):
+    say("the incarnation is raised while a rebuild is on its way: a call says so at once")
+    check(trial.service.stop() == DONE, trial.service.log_end())
+    done = subprocess.run([str(trial.context.binary), "control", "new-incarnation", trial.index, "-c",
+                           str(trial.service.config_path)], capture_output=True, text=True, timeout=60, check=False)
+    check(done.returncode == DONE, f"new-incarnation: {done}")
+    began = time.monotonic()
+    answer = trial.rebuild(wanted=HALTED)
+    check("its rebuild began with incarnation" in answer["error"] and "--abort" in answer["error"], f"{answer}")
+    trial.context.figure("raised_told_seconds", round(time.monotonic() - began, 1))
+    trial.service.ended = False
+    trial.service.start_ready()
+    check(trial.rebuild("--abort")["state"] == "none", "it is given up")
     trial.check_service()
 
 

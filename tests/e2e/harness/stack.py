@@ -18,8 +18,8 @@ class Stack:
     """One instance of the stack, the one that SLUICE_STACK_INSTANCE names; with the servers that
     the source needs."""
 
-    def __init__(self, search_kind="auto", source=DEBEZIUM):
-        self.source = source
+    def __init__(self, search_kind="auto", source=DEBEZIUM, searches=True):
+        self.source, self.searches = source, searches
         self.search_kind, self.search_reason = search_kind, "as asked for"
         if search_kind == "auto":
             # Why it is this one stands on standard error.
@@ -39,7 +39,7 @@ class Stack:
 
     @property
     def servers(self):
-        return (*SERVERS[self.source], self.search_kind)
+        return (*SERVERS[self.source], *((self.search_kind,) if self.searches else ()))
 
     def running(self):
         """Names of the servers that run now."""

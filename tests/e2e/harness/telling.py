@@ -55,9 +55,8 @@ class Teller:
         service.wait_ready()
         self.tell(f"GET {service.url}/readyz   200")
 
-    def run_command(self, command):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=STEP_SECONDS,
-                              check=False)
+    def run_command(self, command, seconds=STEP_SECONDS):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
         check(done.returncode == 0,
               f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
         return done.stdout

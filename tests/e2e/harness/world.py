@@ -27,6 +27,7 @@ class World:
         self.prefix = prefix or name
         self.group = name
         self.dead_letters = f"{name}.dead-letters"
+        self.more_topics = ()  # what the names of further topics that are its own begin with
         self.divergent = f"{self.prefix}.divergent".lower()
         self.database = Database(stack, database or name)
         self.slot, self.publication = slot or name, publication or name
@@ -211,11 +212,12 @@ class World:
         self.database.drop()
         self.kafka.delete_topics(
             topic for topic in self.kafka.topics()
-            if topic.startswith(self.prefix + ".") or topic == self.dead_letters
+            if topic.startswith((self.prefix + ".", *self.more_topics)) or topic == self.dead_letters
             or self._owns_part(topic.removeprefix("__debezium-heartbeat.")))
         wait_until(f"group {self.group} to be deleted", lambda: self.kafka.delete_group(self.group), 60)
-        self.search.delete_indices(f"{self.prefix}.*")
-        self.search.forget_control(self.prefix)
+        if self.stack.searches:
+            self.search.delete_indices(f"{self.prefix}.*")
+            self.search.forget_control(self.prefix)
 
     def _owns_part(self, name):
         """Whether it belongs to one of several sources that a case runs under names of its own."""

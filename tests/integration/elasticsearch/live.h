@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "adapters/elasticsearch/bulk_index.h"
-#include "adapters/elasticsearch/multi_waiter.h"
 #include "adapters/elasticsearch/transport.h"
+#include "adapters/transfer/multi_waiter.h"
 #include "tests/integration/real_clock.h"
 
 namespace sluice::elasticsearch {
@@ -25,7 +25,7 @@ using testing::RealClock;
 class RawClient {
  public:
   explicit RawClient(const Settings& settings)
-      : transport_(settings, clock_), waiter_(transport_) {}
+      : transport_(settings, clock_), waiter_(transport_.multi()) {}
   Response Ask(const char* method, const std::string& path, std::string_view body = {},
                bool ndjson = false);
   /// A raw bulk; the answer to it.
@@ -36,14 +36,14 @@ class RawClient {
  private:
   RealClock clock_;
   Transport transport_;
-  MultiWaiter waiter_;
+  transfer::MultiWaiter waiter_;
 };
 
 /// The whole adapter against the real server.
 class Live {
  public:
   explicit Live(const Settings& settings = LiveSettings())
-      : transport(settings, clock), index(settings, transport, clock), waiter(transport) {}
+      : transport(settings, clock), index(settings, transport, clock), waiter(transport.multi()) {}
 
   bool Until(const std::function<bool()>& done, int seconds = 30);
   /// The first news of a destination that is not a hold.
@@ -59,7 +59,7 @@ class Live {
   RealClock clock;
   Transport transport;
   BulkIndex index;
-  MultiWaiter waiter;
+  transfer::MultiWaiter waiter;
   std::vector<BatchCompletion> batches;
   std::vector<LookupResult> lookups;
   std::vector<PrepareResult> prepared;

@@ -62,8 +62,11 @@ class InspectTopics : public ::testing::Test {
     const std::vector<HeaderView> headers = {{"origin", "test"}};
     const auto send = [&](int32_t partition, std::optional<std::string_view> key,
                           std::optional<std::string_view> value) {
-      const kafka::OutgoingRecord record{topic_.c_str(), partition, key,    value,
-                                         headers,        0,         nullptr};
+      const kafka::OutgoingRecord record{.topic = topic_.c_str(),
+                                         .partition = partition,
+                                         .key = key,
+                                         .value = value,
+                                         .headers = headers};
       ASSERT_EQ(kafka::Produce(producer->get(), record), RD_KAFKA_RESP_ERR_NO_ERROR);
     };
     send(0, R"({"id":1})", R"({"op":"c","after":{"id":1,"email":"a@example.com"}})");

@@ -262,6 +262,15 @@ class TcpTest(ProxyCase):
                           bytes(echo.received[before:]) == received)
         self.assertEqual(["cut_before", "cut_after"], [entry.action for entry in proxy.injected])
 
+    def test_a_rule_whose_byte_never_came_is_silent(self):
+        proxy = self.proxy(self.serve(Echo()), "times 1 down 100: cut_before", TCP)
+        for count in (5, 200):
+            with socket.create_connection(("127.0.0.1", proxy.port), WAIT_SECONDS) as client:
+                client.sendall(b"x" * count)
+                client.recv(1)
+            self.assertEqual(["times 1 down 100: cut_before"], proxy.silent_rules())
+            self.assertEqual([], proxy.injected)
+
     def test_passes_on_to_the_end(self):
         proxy = self.proxy(self.serve(Echo()), "", TCP)
         with socket.create_connection(("127.0.0.1", proxy.port), WAIT_SECONDS) as client:

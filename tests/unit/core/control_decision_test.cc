@@ -208,6 +208,21 @@ TEST(ControlDecision, AcceptTakesWhatIsSeen) {
   EXPECT_EQ(DecideControl(change->record, seen).kind, Kind::kProceed);
 }
 
+// After a halt for a document's version there is nothing that could be accepted.
+TEST(ControlDecision, AcceptSaysWhereItChangesNothingThatHalts) {
+  const auto note = [](const ControlSight& seen) {
+    const auto change = AcceptSeen(Recorded(), seen);
+    return change && !change->notes.empty() ? change->notes.front() : std::string();
+  };
+  ControlSight seen = Sight();
+  EXPECT_NE(note(seen).find("keeps that version: `sluice rebuild " + seen.index + "` or"),
+            std::string::npos)
+      << note(seen);
+  EXPECT_NE(note(seen).find("new-incarnation"), std::string::npos) << note(seen);
+  seen.stream.topic_id = "id-b";
+  EXPECT_EQ(note(seen), "") << "this was a reason";
+}
+
 TEST(ControlDecision, AcceptGivesAGroupItsStart) {
   ControlSight seen = Sight();
   seen.stream.partitions = {{0, 100, -1}, {10, 50, -1}};

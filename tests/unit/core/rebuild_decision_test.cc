@@ -43,7 +43,7 @@ RebuildSight Sight() {
 /// The same while the shadow is being filled.
 RebuildSight Filling() {
   RebuildSight sight = Sight();
-  auto begun = BeginShadow(sight, "sluice.rebuild.cdc.users", "cdc.users-000002", false);
+  auto begun = BeginShadow(sight, "sluice.rebuild.cdc.users", "cdc.users-000002", false, "r1");
   sight.shadow = begun->record;
   sight.shadow->destination = kNext;
   sight.shadow_seen.destination = kNext;
@@ -74,7 +74,7 @@ TEST(RebuildDecision, TellsHowFarARebuildIs) {
 }
 
 TEST(RebuildDecision, TheShadowHasTheVersionsOfTheLiveIndex) {
-  const auto begun = BeginShadow(Sight(), "g", "cdc.users-000002", false);
+  const auto begun = BeginShadow(Sight(), "g", "cdc.users-000002", false, "r1");
   ASSERT_TRUE(begun) << begun.error().ToString();
   const ControlRecord& shadow = begun->record;
   EXPECT_EQ(shadow.index, "cdc.users.rebuild");
@@ -89,17 +89,49 @@ TEST(RebuildDecision, TheShadowHasTheVersionsOfTheLiveIndex) {
   EXPECT_EQ(shadow.destination.uuid, "") << "it is made after this is stored";
   EXPECT_THAT(begun->offsets, ElementsAre(Optional(0), Optional(10)));
   EXPECT_EQ(shadow.refill->from, Refill::From::kTopic);
+  EXPECT_EQ(shadow.refill->recipe, "r1");
+}
+
+// What was filled with the mapping that the operator has corrected since is worth nothing.
+TEST(RebuildDecision, AShadowOfAnotherMappingIsNotGoneOnWith) {
+  RebuildSight sight = Filling();
+  EXPECT_FALSE(IsMadeOtherwise(sight, "r1"));
+  EXPECT_TRUE(IsMadeOtherwise(sight, "r2"));
+  sight.shadow->destination.uuid.clear();
+  EXPECT_TRUE(IsMadeOtherwise(sight, "r2")) << "whether it was made yet or not";
+  sight.shadow->refill->recipe.clear();
+  EXPECT_FALSE(IsMadeOtherwise(sight, "r2")) << "begun by an earlier version";
+  sight.shadow->refill->recipe = "r1";
+  sight.shadow->refill->from = Refill::From::kFormer;
+  EXPECT_FALSE(IsMadeOtherwise(sight, "r2")) << "a former index is as it was";
+  EXPECT_FALSE(IsMadeOtherwise(Sight(), "r2"));
+}
+
+TEST(RebuildDecision, ARaisedIncarnationIsAnObstacleBeforeTheShadowIsMade) {
+  RebuildSight sight = Filling();
+  EXPECT_FALSE(RefillObstacle(sight));
+  // The index is not there yet, and that is as it should be.
+  sight.shadow->destination = {};
+  sight.shadow_seen.destination = {};
+  EXPECT_FALSE(RefillObstacle(sight));
+  ++sight.live->incarnation;
+  const auto raised = RefillObstacle(sight);
+  ASSERT_TRUE(raised);
+  EXPECT_THAT(raised->ToString(), HasSubstr("incarnation 4 now"));
+  EXPECT_THAT(raised->cure, HasSubstr("--abort"));
+  sight.shadow.reset();
+  EXPECT_TRUE(RefillObstacle(sight)) << "given up by somebody else";
 }
 
 TEST(RebuildDecision, ATopicThatHasLostItsBeginningIsFilledByTheSourceOrNotAtAll) {
   RebuildSight sight = Sight();
   sight.live_seen.stream.partitions[1].beginning = 30;
   sight.live_seen.stream.partitions[0].note = "1;clean=1;epoch=7;version=2048";
-  const auto refused = BeginShadow(sight, "g", "b", false);
+  const auto refused = BeginShadow(sight, "g", "b", false, "r1");
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().ToString(), HasSubstr("its beginning is gone"));
   EXPECT_THAT(refused.error().cure, HasSubstr("database.*"));
-  const auto begun = BeginShadow(sight, "g", "b", true);
+  const auto begun = BeginShadow(sight, "g", "b", true, "r1");
   ASSERT_TRUE(begun);
   EXPECT_EQ(begun->record.refill->from, Refill::From::kSource);
   EXPECT_THAT(begun->record.starts, ElementsAre(95, 40)) << "what the source tells comes behind";
@@ -124,16 +156,16 @@ TEST(RebuildDecision, AWayBackKnowsWhatTheRecordsBelowHaveTold) {
 TEST(RebuildDecision, AnotherHistoryIsRefused) {
   RebuildSight sight = Sight();
   sight.live.reset();
-  EXPECT_FALSE(BeginShadow(sight, "g", "b", false)) << "no record";
+  EXPECT_FALSE(BeginShadow(sight, "g", "b", false, "r1")) << "no record";
   sight = Sight();
   sight.live_seen.stream.topic_id = "id-b";
-  EXPECT_FALSE(BeginShadow(sight, "g", "b", false)) << "another topic";
+  EXPECT_FALSE(BeginShadow(sight, "g", "b", false, "r1")) << "another topic";
   sight = Sight();
   sight.live_seen.version_mode = VersionMode::kHeader;
-  EXPECT_FALSE(BeginShadow(sight, "g", "b", false)) << "another mode";
+  EXPECT_FALSE(BeginShadow(sight, "g", "b", false, "r1")) << "another mode";
   sight = Sight();
   sight.live_seen.destination.uuid = "uuid-x";
-  EXPECT_TRUE(BeginShadow(sight, "g", "b", false)) << "another index is what it cures";
+  EXPECT_TRUE(BeginShadow(sight, "g", "b", false, "r1")) << "another index is what it cures";
 }
 
 TEST(RebuildDecision, TheAliasMovesOnlyWithTheSameHistory) {
@@ -208,6 +240,23 @@ TEST(RebuildDecision, AnIndexThatNobodyKnewIsNotKept) {
   EXPECT_FALSE(Moved(sight, "uuid-x").other) << "the name has another index by now";
   EXPECT_FALSE(Moved(sight, "").other) << "it is gone";
   EXPECT_EQ(Moved(sight, "").destination, kNext);
+}
+
+// Behind a rollover, what the group had committed is in an index that was never recorded.
+TEST(RebuildDecision, AnIndexThatWasNotWrittenLastIsNotKept) {
+  RebuildSight sight = Filling();
+  sight.live_seen.destination = kPresent;
+  sight.live_seen.destination.backing = "cdc.users-000009";
+  sight.live_seen.destination.uuid = "uuid-rolled-over";
+  sight.live = Announced(sight, false, 1'000, 2'000);
+  EXPECT_THAT(sight.live->other->offsets, IsEmpty());
+  EXPECT_EQ(sight.live->destination, kPresent) << "writers of the other one still halt";
+  sight.live_seen.destination = kNext;
+  EXPECT_EQ(StageOf(sight), RebuildStage::kMoved);
+  sight.live = Moved(sight, kPresent.uuid);
+  EXPECT_FALSE(sight.live->other);
+  sight.shadow.reset();
+  EXPECT_THAT(BeginReturn(sight, "g", false).error().ToString(), HasSubstr("no former index"));
 }
 
 TEST(RebuildDecision, WithdrawnLeavesNothingAnnounced) {

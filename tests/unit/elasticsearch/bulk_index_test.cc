@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "adapters/elasticsearch/control_json.h"
 #include "tests/unit/elasticsearch/rig.h"
 
 namespace sluice::elasticsearch {
@@ -305,6 +306,43 @@ TEST_F(Destinations, AreCreatedWhenMissingAndThenChecked) {
   EXPECT_EQ(rig_->index.IndexName(IndexSlot{0}), "users");
 }
 
+TEST_F(Destinations, ThatWereWrittenOnceAreNotMadeAnew) {
+  script_.On("GET /", Say(200, kRoot));
+  script_.On("GET /users", Say(404, "{}"));
+  ControlRecord record;
+  record.index = "users";
+  record.destination.backing = "users-000003";
+  record.destination.uuid = "uuid-3";
+  const auto stored = [](const ControlRecord& of) {
+    return Say(200, R"({"_id":"users","_seq_no":1,"_primary_term":1,"found":true,"_source":)" +
+                        RenderControl(of) + "}");
+  };
+  script_.On("GET /sluice-control/_doc/users", stored(record));
+  Settings soft;
+  soft.soft_deletes = true;
+  const PrepareResult result = Prepare("users", soft);
+  EXPECT_EQ(result.failure.verdict.disposition, Disposition::kHalt);
+  EXPECT_EQ(result.failure.verdict.reason, FailureReason::kControlMismatch);
+  for (const char* part : {"users-000003 (uuid-3)", "POST /_aliases", "sluice_deleted",
+                           "bring it back", "sluice control new-incarnation users"})
+    EXPECT_NE(result.failure.detail.find(part), std::string::npos) << part;
+  EXPECT_EQ(Count("PUT"), 0U);
+}
+
+TEST_F(Destinations, AreMadeAnewWhereAnOperatorSaidSo) {
+  script_.On("GET /", Say(200, kRoot));
+  script_.On("GET /users", Say(404, "{}"));
+  script_.On("GET /users", Say(200, kAlias));
+  script_.On("PUT /users-000001", Say(200, R"({"acknowledged":true})"));
+  ControlRecord record;
+  record.index = "users";
+  script_.On("GET /sluice-control/_doc/users",
+             Say(200, R"({"_id":"users","_seq_no":1,"_primary_term":1,"found":true,"_source":)" +
+                          RenderControl(record) + "}"));
+  EXPECT_EQ(Prepare("users").failure.verdict.disposition, Disposition::kDone);
+  EXPECT_EQ(Count("PUT"), 1U);
+}
+
 TEST_F(Destinations, AreRecognisedByTheNodesWhereTheRootIsNotServed) {
   script_.On("GET /", Say(405, R"({"error":"Incorrect HTTP method","status":405})"));
   StubReply nodes = Say(200, R"({"nodes":{"x":{"version":"9.5.3"}}})");
@@ -431,6 +469,18 @@ TEST_F(Destinations, AreNotSharedByTwoStreams) {
       EXPECT_EQ(result.failure.verdict.disposition, Disposition::kHalt);
       EXPECT_NE(result.failure.detail.find("index.names"), std::string::npos);
     }
+  }
+}
+
+// A topic of that name, as a regular expression may find one: what sluice records would be lost.
+TEST_F(Destinations, AreNotTheIndicesOfSluicesOwnRecords) {
+  script_.On("GET /", Say(200, kRoot));
+  for (const char* name : {"sluice-control", "Sluice-Divergent"}) {
+    const PrepareResult result = Prepare(name);
+    EXPECT_EQ(result.failure.verdict.disposition, Disposition::kHalt) << name;
+    EXPECT_NE(result.failure.detail.find("what sluice itself records"), std::string::npos)
+        << result.failure.detail;
+    EXPECT_NE(result.failure.detail.find("index.names"), std::string::npos);
   }
 }
 

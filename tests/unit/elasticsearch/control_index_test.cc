@@ -166,13 +166,16 @@ TEST(ControlJson, RefusesWhatIsDamaged) {
   record.other->told_epochs = {3};
   record.other->told_versions = {2048};
   record.refill = Refill();
+  record.refill->recipe = "0f";
   const std::string good = RenderControl(record);
   ASSERT_TRUE(ParseControl(good)) << good;
   EXPECT_EQ(ParseControl(good)->snapshots_known, record.snapshots_known);
   EXPECT_EQ(ParseControl(good)->other->facts.backing, "u-000002");
   EXPECT_EQ(ParseControl(good)->other->told_epochs, record.other->told_epochs);
   EXPECT_EQ(ParseControl(good)->other->told_versions, record.other->told_versions);
+  EXPECT_EQ(ParseControl(good)->refill->recipe, "0f");
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {"\"recipe\":\"0f\"", "\"recipe\":15"},
            {"\"incarnation\":1", "\"incarnation\":0"},
            {"\"incarnation\":1", "\"incarnation\":32768"},
            {"\"starts\":[0]", "\"starts\":[]"},

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/fakes/fake_clock.h"
+
 namespace sluice::elasticsearch {
 namespace {
 
@@ -53,6 +55,18 @@ TEST(IndexMover, OnlyTheFirstBlockSaysThatNoWriteIsUnderWay) {
   EXPECT_FALSE(ReadBlocked(R"({"acknowledged":false,"shards_acknowledged":true})"));
   EXPECT_FALSE(ReadBlocked(R"({"acknowledged":true})"));
   EXPECT_FALSE(ReadBlocked("no JSON"));
+}
+
+TEST(IndexMover, AnIndexOfOtherMappingsOrSettingsHasAnotherRecipe) {
+  testing::FakeClock clock;
+  Settings settings;
+  settings.urls = {"http://127.0.0.1:1"};
+  settings.index_mappings = R"({"properties":{"a":{"type":"text"}}})";
+  const std::string before = IndexMover(settings, clock).RecipeOf("a.rebuild");
+  EXPECT_EQ(before.size(), 16U);
+  EXPECT_EQ(IndexMover(settings, clock).RecipeOf("a.rebuild"), before);
+  settings.index_mappings = R"({"properties":{"a":{"type":"keyword"}}})";
+  EXPECT_NE(IndexMover(settings, clock).RecipeOf("a.rebuild"), before);
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "adapters/elasticsearch/bulk_index.h"
-#include "adapters/elasticsearch/multi_waiter.h"
 #include "adapters/elasticsearch/transport.h"
+#include "adapters/transfer/multi_waiter.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/tools/http_stub.h"
 
@@ -23,7 +23,8 @@ constexpr std::chrono::seconds kHangBound{60};
 /// so a step waits until one of them has something, at most a tenth of a second.
 class TransportRig {
  public:
-  explicit TransportRig(Settings settings) : transport(settings, clock), waiter(transport) {}
+  explicit TransportRig(Settings settings)
+      : transport(settings, clock), waiter(transport.multi()) {}
 
   /// False when it did not happen within `kHangBound`.
   bool Until(const std::function<bool()>& done) {
@@ -48,7 +49,7 @@ class TransportRig {
 
   testing::FakeClock clock;
   Transport transport;
-  MultiWaiter waiter;
+  transfer::MultiWaiter waiter;
   std::vector<Response> responses;
 };
 
@@ -56,7 +57,7 @@ class TransportRig {
 class IndexRig {
  public:
   explicit IndexRig(const Settings& settings)
-      : transport(settings, clock), index(settings, transport, clock), waiter(transport) {}
+      : transport(settings, clock), index(settings, transport, clock), waiter(transport.multi()) {}
 
   bool Until(const std::function<bool()>& done) {
     const auto end = std::chrono::steady_clock::now() + kHangBound;
@@ -73,7 +74,7 @@ class IndexRig {
   int64_t advance_ms = 0;  ///< Per step: lets back-off pass.
   Transport transport;
   BulkIndex index;
-  MultiWaiter waiter;
+  transfer::MultiWaiter waiter;
   std::vector<BatchCompletion> batches;
   std::vector<LookupResult> lookups;
   std::vector<PrepareResult> prepared;

@@ -138,8 +138,9 @@ TEST(CommandLine, ValidateAnswersOnStandardOutput) {
 }
 
 TEST(CommandLine, EveryConfigurationThatIsShippedIsValid) {
-  for (const char* path : {"configs/quickstart.yaml", "configs/outbox.yaml", "configs/ticker.yaml",
-                           "configs/capture.example.yaml", "docker/sluice.yaml"}) {
+  for (const char* path : {"configs/quickstart.yaml", "configs/outbox.yaml", "configs/holding.yaml",
+                           "configs/ticker.yaml", "configs/capture.example.yaml",
+                           "configs/changelog.example.yaml", "docker/sluice.yaml"}) {
     const Answer answer = RunSluice({"validate", InTree(path)});
     EXPECT_EQ(answer.code, ExitCode::kDone) << answer.out;
   }

@@ -84,17 +84,17 @@ TEST(CaptureConfig, EachSideRequiresItsOwnOptionsOnly) {
       ProblemsOf(LoadText(kCapture, Sides::kIndex)),
       ElementsAre(HasSubstr("elasticsearch.urls: required"), HasSubstr("kafka.topics: required")));
   EXPECT_THAT(ProblemsOf(LoadText(std::string("kafka.brokers: ['a:1']\n") + kIndex)), IsEmpty());
-  EXPECT_THAT(ProblemsOf(LoadText(std::string("kafka.brokers: ['a:1']\n") + kIndex, Sides::kBoth)),
+  EXPECT_THAT(ProblemsOf(LoadText(std::string("kafka.brokers: ['a:1']\n") + kIndex, Sides::kRun)),
               Contains(HasSubstr("topic.prefix: required")));
 }
 
 TEST(CaptureConfig, OneFileServesBothHalvesAndEachMayRunAlone) {
   const std::string both = std::string(kCapture) + kIndex;
   for (const auto sides : {std::optional<Sides>(), std::optional(Sides::kIndex),
-                           std::optional(Sides::kCapture), std::optional(Sides::kBoth)}) {
+                           std::optional(Sides::kCapture), std::optional(Sides::kRun)}) {
     const LoadedConfig loaded = LoadText(both, sides);
     EXPECT_THAT(ProblemsOf(loaded), IsEmpty());
-    EXPECT_EQ(loaded.sides, sides.value_or(Sides::kBoth));
+    EXPECT_EQ(loaded.sides, sides.value_or(Sides::kRun));
   }
 }
 
@@ -322,7 +322,7 @@ TEST(CaptureConfig, TheMemoryOfEachSideIsItsOwn) {
   const int64_t divergent = 20'000 * 768;  // ids that may be known at once, and what each takes
   EXPECT_EQ(MemorySum(config, Sides::kIndex), 62 * mib + divergent);
   EXPECT_EQ(MemorySum(config, Sides::kCapture), 68 * mib);
-  EXPECT_EQ(MemorySum(config, Sides::kBoth), (62 + 68 - 24) * mib + divergent)
+  EXPECT_EQ(MemorySum(config, Sides::kRun), (62 + 68 - 24) * mib + divergent)
       << "the fixed part counts once";
   EXPECT_EQ(MemorySum(threads, Sides::kCapture) - MemorySum(config, Sides::kCapture), 12 * mib);
   EXPECT_EQ(MemorySum(threads, Sides::kIndex), MemorySum(config, Sides::kIndex));
@@ -333,7 +333,7 @@ TEST(CaptureConfig, ShownValuesAreThoseOfTheSideAndTellIt) {
   const std::string text = RenderValues(capture, true);
   EXPECT_THAT(text, HasSubstr("topic.prefix: cdc"));
   EXPECT_THAT(text, HasSubstr("f.yaml:3:15 (capture)\n"));
-  EXPECT_THAT(text, HasSubstr("(both)\n"));
+  EXPECT_THAT(text, HasSubstr("(all)\n"));
   EXPECT_THAT(text, HasSubstr("bulk.linger: 7ms")) << "set, though of the other side";
   EXPECT_THAT(text, Not(HasSubstr("bulk.max.bytes")));
   EXPECT_THAT(RenderValuesJson(capture),

@@ -242,13 +242,17 @@ TEST(ConfigLoader, OptionsThatNeedOrExcludeEachOther) {
       {"memory.limit: 40MiB\n", "expected at least 77MiB"},
       {"dead_letters.topic: ''\n", "expected the name of a topic"},
       {"dead_letters.topic: cdc.public.users\n", "expected a topic that is not read"},
-      {"kafka.topics.regex: '.*'\n", "expected a topic that is not read"},
       {"event.documents.topics.regex: 'a('\n", "expected a POSIX extended regular expression"},
       {"event.documents.id: event\n", "got \"event\", expected one of"},
+      {"kafka.topics.regex: 'sluice\\.d.*'\n", "dead_letters.topic: got sluice.dead-letters"},
+      {"kafka.topics.regex: '.*\\.positions'\n",
+       "kafka.topics.regex: names capture.positions.topic (sluice.positions) too"},
   };
   for (const auto& [text, expected] : cases) {
     EXPECT_THAT(ProblemsOf(LoadMinimalPlus(text)), ElementsAre(HasSubstr(expected))) << text;
   }
+  EXPECT_THAT(ProblemsOf(LoadMinimalPlus("kafka.topics.regex: '.*'\n")),
+              ElementsAre(HasSubstr("dead_letters.topic: got"), HasSubstr("as in cdc\\..*")));
   EXPECT_THAT(ProblemsOf(Load(FromText("kafka.brokers: [nohost]\nkafka.topics: [t]\n"
                                        "elasticsearch.urls: ['http://u:pw@h:1']\n"))),
               ElementsAre("f.yaml:1:16: kafka.brokers: got \"nohost\", expected host:port",

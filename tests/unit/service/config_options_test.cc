@@ -138,8 +138,12 @@ TEST(OptionTable, DocumentsInTheTreeAreFresh) {
       << "run: sluice config docs > docs/CONFIG.md";
   EXPECT_EQ(ReadSourceFile("configs/index.example.yaml"), RenderExample(Sides::kIndex))
       << "run: sluice config example --for index > configs/index.example.yaml";
+  EXPECT_EQ(ReadSourceFile("configs/deliver.example.yaml"), RenderExample(Sides::kDeliver))
+      << "run: sluice config example --for deliver > configs/deliver.example.yaml";
   EXPECT_EQ(ReadSourceFile("configs/capture.example.yaml"), RenderExample(Sides::kCapture))
       << "run: sluice config example --for capture > configs/capture.example.yaml";
+  EXPECT_EQ(ReadSourceFile("configs/changelog.example.yaml"), RenderExample(Sides::kChangelog))
+      << "run: sluice config example --for changelog > configs/changelog.example.yaml";
   EXPECT_EQ(ReadSourceFile("configs/sluice.schema.json"), RenderSchema())
       << "run: sluice config schema > configs/sluice.schema.json";
 }
@@ -212,7 +216,8 @@ std::string WithoutComments(const std::string& example) {
 }
 
 TEST(OptionTable, TheExamplesAreValidConfigurationsAndNameEveryOption) {
-  for (const Sides sides : {Sides::kIndex, Sides::kCapture, Sides::kBoth}) {
+  for (const Sides sides :
+       {Sides::kIndex, Sides::kCapture, Sides::kChangelog, Sides::kRun, Sides::kDeliver}) {
     ConfigSources sources;
     sources.file = "example";
     sources.text = RenderExample(sides);

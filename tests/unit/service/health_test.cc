@@ -138,6 +138,32 @@ TEST(Health, ASlotThatIsAboutToBeLostIsNotReady) {
   EXPECT_THAT(failed(), ElementsAre("source_slot_safe"));
 }
 
+TEST(Health, AChangeLogIsReadyWhenItReadsAndIsNeitherHeldNorHalted) {
+  const auto failed = [](const ChangelogStats& stats) {
+    Health health;
+    JudgeChangelogs(std::vector{stats}, kStart, kNow, {}, health);
+    return Failed(health.ready);
+  };
+  ChangelogStats stats = SampleChangelog();
+  EXPECT_THAT(failed(stats), IsEmpty());
+  stats.hold_reason = "the disk is full";
+  EXPECT_THAT(failed(stats), ElementsAre("changelog_file_not_held"));
+  stats.state = ChangelogStats::State::kStarting;
+  EXPECT_THAT(failed(stats), ElementsAre("changelog_file_reads", "changelog_file_not_held"));
+  stats = SampleChangelog();
+  stats.state = ChangelogStats::State::kHalted;
+  stats.halt_reason = "files and state do not fit";
+  EXPECT_THAT(failed(stats), ElementsAre("changelog_file_not_halted"));
+}
+
+TEST(Health, AChangeLogWhoseLoopStandsStillIsNotAlive) {
+  ChangelogStats stats = SampleChangelog();
+  stats.turn_us = 0;
+  Health health;
+  JudgeChangelogs(std::vector{stats}, kStart, kNow, {}, health);
+  EXPECT_THAT(Failed(health.live), ElementsAre("changelog_file_loop"));
+}
+
 TEST(Health, VerboseListsAllChecks) {
   const std::string text = RenderChecks(Of(Healthy()).ready, true);
   EXPECT_THAT(text, HasSubstr("[+]kafka_reached ok\n[+]elasticsearch_reached ok\n[+]reads ok\n"));

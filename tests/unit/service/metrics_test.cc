@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -97,15 +98,32 @@ TEST(Metrics, EverySpecIsWholeAndNamedByTheRules) {
 }
 
 TEST(Metrics, LabelsAreThoseOfTheTable) {
-  const auto families = SnapshotCollector([] { return SampleSnapshot(); }).Collect();
-  ASSERT_EQ(families.size(), Metrics().size());
-  for (size_t i = 0; i < families.size(); ++i) {
-    for (const auto& metric : families[i].metric) {
-      std::string labels;
-      for (const auto& label : metric.label) labels += (labels.empty() ? "" : ",") + label.name;
-      EXPECT_EQ(labels, Metrics()[i].labels) << families[i].name;
+  std::map<std::string, std::string> wanted;
+  for (const MetricSpec& spec : Metrics()) wanted[std::string(spec.name)] = spec.labels;
+  std::set<std::string> seen;
+  for (const Snapshot& snapshot : {SampleSnapshot(), CourierSnapshot()}) {
+    for (const auto& family : SnapshotCollector([&snapshot] { return snapshot; }).Collect()) {
+      seen.insert(family.name);
+      for (const auto& metric : family.metric) {
+        std::string labels;
+        for (const auto& label : metric.label) labels += (labels.empty() ? "" : ",") + label.name;
+        EXPECT_EQ(labels, wanted[family.name]) << family.name;
+      }
     }
   }
+  EXPECT_EQ(seen.size(), Metrics().size());
+}
+
+TEST(Metrics, ACourierTellsOfItsDestinationsAndOfNoIndex) {
+  const std::string text = RenderExposition(SnapshotCollector([] { return CourierSnapshot(); }));
+  EXPECT_THAT(text, HasSubstr("sluice_delivery_attempts_total{destination=\"acme\","
+                              "outcome=\"accepted\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr("outcome=\"server_error\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("sluice_breaker_open{destination=\"acme\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("sluice_delivery_age_seconds_count{destination=\"acme\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("sluice_consumer_lag_records"));
+  EXPECT_THAT(text, Not(HasSubstr("sluice_bulk")));
+  EXPECT_THAT(text, Not(HasSubstr("sluice_source")));
 }
 
 TEST(Metrics, CountsOfWorkersAreOneSeriesAndPositionsAreTheOwners) {

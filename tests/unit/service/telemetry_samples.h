@@ -74,6 +74,21 @@ inline CaptureStats SampleCapture() {
   return stats;
 }
 
+inline ChangelogStats SampleChangelog() {
+  ChangelogStats stats;
+  stats.state = ChangelogStats::State::kRunning;
+  stats.sink = "file";
+  stats.records = {7, 1, 2, 3, 0, 4, 1};
+  stats.refused[static_cast<size_t>(RejectReason::kMissingBefore)] = 1;
+  stats.rows = 12;
+  stats.bytes = 900;
+  stats.files = 2;
+  stats.keeps = 5;
+  stats.lag = 3;
+  stats.turn_us = 99'900'000;
+  return stats;
+}
+
 inline Snapshot SampleSnapshot() {
   Snapshot snapshot;
   snapshot.version = "1.2.3";
@@ -102,8 +117,25 @@ inline Snapshot SampleSnapshot() {
   snapshot.holds = {FailureReason::kOverloaded};
   snapshot.wall_us = 1'700'000'005'000'000;
   snapshot.capture = SampleCapture();
+  snapshot.changelogs = {SampleChangelog()};
   snapshot.health =
       EvaluateHealth(snapshot.workers, snapshot.capture, 90'000'000, 100'000'000, false, {});
+  return snapshot;
+}
+
+/// Of `sluice deliver`.
+inline Snapshot CourierSnapshot() {
+  Snapshot snapshot;
+  PipelineStats& worker = snapshot.workers.emplace_back();
+  worker.group_joined = true;
+  worker.turn_us = 1;
+  worker.partitions.push_back(SamplePartition("moves", 0));
+  DestinationStats& acme = worker.destinations.emplace_back();
+  acme.name = "acme";
+  acme.accepted = 5;
+  acme.failures[static_cast<size_t>(FailureReason::kServerError)] = 2;
+  acme.breaker_open = true;
+  acme.age_seconds.Add(0.3, kSecondsBounds);
   return snapshot;
 }
 

@@ -199,6 +199,26 @@ TEST_F(TelemetryTest, WhatTheSourceHoldsForWhileItRunsIsTold) {
   EXPECT_THAT(telemetry.Take().holds, ::testing::ElementsAre(FailureReason::kUnauthorized));
 }
 
+TEST_F(TelemetryTest, AChangeLogThatIsToRunIsThereBeforeItSaysAnything) {
+  Log log = MakeLog(LogFormat::kText);
+  Telemetry telemetry({.version = "v", .workers = 0, .changelogs = {"file"}}, log, clock_);
+  EXPECT_FALSE(telemetry.TakeHealth().is_ready());
+  ChangelogStats stats = SampleChangelog();
+  stats.turn_us = clock_.now_us;
+  telemetry.OnChangelogStats(stats);
+  EXPECT_TRUE(telemetry.TakeHealth().is_ready());
+  ChangelogStats held = stats;
+  held.hold = FailureReason::kStorageFull;
+  held.hold_reason = "make room";
+  telemetry.OnChangelogStats(held);
+  EXPECT_THAT(Lines().back(), HasSubstr("make room"));
+  EXPECT_THAT(telemetry.Take().holds, ::testing::ElementsAre(FailureReason::kStorageFull));
+  telemetry.OnChangelogStats(stats);  // it goes on
+  EXPECT_THAT(telemetry.Take().holds, ::testing::IsEmpty());
+  telemetry.NoteChangelogHalt("file", FailureReason::kStorageMismatch, "files are gone");
+  EXPECT_EQ(telemetry.Take().halt, FailureReason::kStorageMismatch);
+}
+
 TEST_F(TelemetryTest, StatsArePublishedPerWorker) {
   Log log = MakeLog(LogFormat::kText);
   Telemetry telemetry({.version = "v", .workers = 2, .queue_limit_bytes = 5}, log, clock_);

@@ -8,8 +8,11 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "service/demo/database.h"
+#include "service/demo/package_scenario.h"
 #include "service/demo/progress.h"
 #include "service/demo/summary.h"
 #include "service/demo/tables.h"
@@ -102,6 +105,44 @@ TEST(DemoTables, AreThoseOfTheDemoScript) {
   const std::string script{std::istreambuf_iterator<char>(file), {}};
   EXPECT_THAT(WithoutSpace(script), HasSubstr(WithoutSpace(kUsersTable) + ";"));
   EXPECT_THAT(WithoutSpace(script), HasSubstr(WithoutSpace(kOrdersTable) + ";"));
+}
+
+TEST(DemoTables, ThatOfPackagesIsThatOfItsScript) {
+  const char* root = std::getenv("SLUICE_SOURCE_DIR");
+  ASSERT_NE(root, nullptr) << "run by ctest, or set SLUICE_SOURCE_DIR to the source tree";
+  std::ifstream file(std::string(root) + "/configs/packages.sql");
+  const std::string script{std::istreambuf_iterator<char>(file), {}};
+  for (const std::string_view statement :
+       {kPackageStatusTable, kPackageNumbers, kPackageStatusIdentity})
+    EXPECT_THAT(WithoutSpace(script), HasSubstr(WithoutSpace(statement) + ";"));
+}
+
+TEST(PackageScenario, EachPackageGoesItsWayInOrderAndJourneysOverlap) {
+  constexpr int64_t kPackages = 50;
+  PackageScenario scenario(kPackages, {"a", "b", "c"}, 7);
+  std::map<int64_t, std::vector<Movement>> journeys;
+  Movement movement;
+  size_t changes = 0;
+  int64_t last = -1;
+  while (scenario.Next(movement)) {
+    changes += movement.package == last ? 0 : 1;
+    last = movement.package;
+    journeys[movement.package].push_back(movement);
+  }
+  ASSERT_EQ(journeys.size(), static_cast<size_t>(kPackages));
+  EXPECT_GT(changes, static_cast<size_t>(kPackages));
+  for (const auto& [package, steps] : journeys) {
+    ASSERT_EQ(steps.size(), 3U) << package;
+    EXPECT_EQ(steps[0].status, "Package Posted");
+    EXPECT_EQ(steps[1].status, "In Transit");
+    EXPECT_EQ(steps[2].status, "Package Delivered");
+    EXPECT_EQ(steps[0].next_address, steps[1].actual_address);
+    EXPECT_EQ(steps[1].next_address, steps[2].actual_address);
+    EXPECT_EQ(steps[2].next_address, "");
+    EXPECT_NE(steps[0].actual_address, steps[1].actual_address);
+    for (const Movement& step : steps)
+      EXPECT_EQ(step.customer, std::string(1, static_cast<char>('a' + package % 3)));
+  }
 }
 
 TEST(DemoAddress, NamesItsDatabase) {

@@ -9,6 +9,7 @@ namespace sluice::letters {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// The same world, asked otherwise.
 class ExplainWorld : public ExplainSides {
@@ -61,14 +62,49 @@ TEST(Explain, TellsTheRecordAndWhatStandsAroundIt) {
   ASSERT_EQ(found.events.size(), 4U);
   EXPECT_EQ(found.events[0].superseded_by, 1);
   EXPECT_EQ(found.events[1].superseded_by, 3) << "a dead letter supersedes nothing";
-  EXPECT_TRUE(found.events[2].dead_letter);
+  EXPECT_TRUE(found.events[2].refused());
   const std::string text = RenderExplanation(found);
   EXPECT_THAT(text, HasSubstr("incarnation 1, offset 1\n"));
   EXPECT_THAT(text, HasSubstr("t/0:0  update"));
   EXPECT_THAT(text, HasSubstr("superseded by offset 1"));
   EXPECT_THAT(text, HasSubstr("this is the document"));
-  EXPECT_THAT(text, HasSubstr("refused: it is a dead letter"));
+  EXPECT_THAT(text, HasSubstr("refused: it is a dead letter; superseded by offset 3"));
   EXPECT_THAT(text, HasSubstr("not in the index"));
+}
+
+TEST(Explain, TellsADocumentOfAReplayedLetter) {
+  ExplainWorld sides;
+  sides.world.Append(7, R"({"id":7,"v":"1"})");
+  sides.world.Append(7, R"({"id":7,"v":"2"})");
+  sides.letters = {sides.world.LetterOf(1)};
+  sides.world.documents["7"] = {OffsetVersion(1, Offset{0}), "{}"};
+  EXPECT_EQ(sides.Ask("7").events[0].superseded_by, -1) << "refused, and not written yet";
+
+  EXPECT_THAT(sides.world.Replay(sides.letters), ::testing::ElementsAre("7 written"));
+  const Explanation found = sides.Ask("7");
+  ASSERT_TRUE(found.written);
+  EXPECT_EQ(found.written->offset, Offset{1});
+  EXPECT_TRUE(found.events[1].replayed);
+  EXPECT_EQ(found.events[0].superseded_by, 1);
+  const std::string text = RenderExplanation(found);
+  EXPECT_THAT(text, HasSubstr("by the replay of its dead letter letters/0:0"));
+  EXPECT_THAT(text, Not(HasSubstr("it is a dead letter"))) << "it is none any more";
+  const std::string json = RenderExplanationJson(found);
+  EXPECT_THAT(json, HasSubstr(R"("stand":"replayed","dead_letter":"letters/0:0")"));
+}
+
+// A new incarnation reads the record again; a letter of the former one is not what wrote it.
+TEST(Explain, ALetterOfAnotherIncarnationDoesNotSpeakOfTheDocument) {
+  ExplainWorld sides;
+  sides.world.Append(7, R"({"id":7})");
+  sides.letters = {sides.world.LetterOf(0, 1)};
+  sides.world.incarnation = 2;
+  sides.world.documents["7"] = {OffsetVersion(2, Offset{0}), "{}"};
+  const Explanation found = sides.Ask("7");
+  ASSERT_EQ(found.events.size(), 1U);
+  EXPECT_FALSE(found.events[0].refused());
+  EXPECT_FALSE(found.events[0].replayed);
+  EXPECT_THAT(RenderExplanation(found), HasSubstr("  this is the document\n"));
 }
 
 TEST(Explain, ListsTheNewestRecordsAndCountsTheRest) {

@@ -175,6 +175,22 @@ TEST(Replay, GivesWayToATruncateThatIsApplied) {
   }
 }
 
+// By then `sluice verify --repair` may have deleted what the truncate had left behind.
+TEST(Replay, LeavesWhatATruncateStandsBehindThatIsNotApplied) {
+  for (const TruncateMode mode : {TruncateMode::kIgnore, TruncateMode::kHalt}) {
+    PipelineSettings settings;
+    settings.truncate_mode = mode;
+    LettersWorld world(settings);
+    const int64_t before = world.Append(7, R"({"id":7})");
+    world.AppendTruncate();
+    const int64_t behind = world.Append(8, R"({"id":8})");
+    EXPECT_THAT(world.Replay({world.LetterOf(before), world.LetterOf(behind)}),
+                ElementsAre(StartsWith("7 left: its table was emptied behind it, at offset 1"),
+                            "8 written"));
+    EXPECT_FALSE(world.documents.contains("7"));
+  }
+}
+
 TEST(Replay, OfHeaderModeWritesWithTheVersionThatTheSourceGave) {
   LettersWorld world(Applying(VersionMode::kHeader));
   const int64_t refused = world.Append(7, R"({"id":7})", Words(4096, 5));

@@ -109,5 +109,12 @@ TEST(RebuildRender, TellsHowFarItIs) {
               HasSubstr(R"("refill":{"backing":"users-000003","from":"source","lag_records":12})"));
 }
 
+TEST(RebuildRender, SaysWhyAndUntilWhenTheAliasWaits) {
+  const std::string text = RenderWindowWait(180'000'000, 1'764'331'200'000);
+  EXPECT_THAT(text, HasSubstr("moves at 2025-11-28T12:00:00Z at the earliest"));
+  EXPECT_THAT(text, HasSubstr("a late copy"));
+  EXPECT_THAT(text, HasSubstr("(3m: kafka.session.timeout"));
+}
+
 }  // namespace
 }  // namespace sluice::rebuild

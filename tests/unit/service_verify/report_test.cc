@@ -36,7 +36,7 @@ TableReport Unequal() {
 TEST(VerifyReport, TextListsWhatDiffersWithoutValues) {
   EXPECT_EQ(RenderText(Unequal(), {.listed = 2, .values = false}),
             "public.users: 10 rows against cdc.public.users in 1.5 s: 1 missing, 0 extra, 2 "
-            "different, 1 still changing\n"
+            "different, 1 still changing: whether they differ is not known\n"
             "  missing     1\n"
             "  different   2?  v44  email\n"
             "  … and 1 more\n");
@@ -88,6 +88,16 @@ TEST(VerifyReport, WhatWasNotComparedIsNotEqual) {
   EXPECT_THAT(RenderJson({report}, {}), ::testing::HasSubstr("\"equal\":true"));
   report.error = "the group is behind";
   EXPECT_THAT(RenderJson({report}, {}), ::testing::HasSubstr("\"equal\":false"));
+}
+
+TEST(VerifyReport, WhatIsNotKnownIsNotEqual) {
+  TableReport report;
+  report.table = "public.users";
+  report.result.changing = 2;
+  EXPECT_THAT(RenderJson({report}, {}), ::testing::HasSubstr("\"equal\":false"));
+  EXPECT_THAT(
+      RenderText(report, {}),
+      ::testing::HasSubstr(": no difference so far, 2 still changing: whether they differ"));
 }
 
 TEST(VerifyReport, NothingComparedIsNotEqual) {

@@ -13,6 +13,7 @@ Column ColumnOf(const char* name, ColumnType type, const char* type_name) {
   column.name = name;
   column.type = type;
   column.type_name = type_name;
+  column.optional = false;
   return column;
 }
 
@@ -103,6 +104,9 @@ TEST(KeyColumns, AreAskedForByIdOnlyWhereItHoldsTheirOwnText) {
   Column array = ColumnOf("c", ColumnType::kInt32, "integer[]");
   array.array = true;
   EXPECT_FALSE(IsPlainInIds(array));
+  Column nullable = ColumnOf("c", ColumnType::kText, "text");
+  nullable.optional = true;
+  EXPECT_FALSE(IsPlainInIds(nullable)) << "as message.key.columns may ask for";
 }
 
 // The database refuses the whole question for one text that is no value.

@@ -147,17 +147,65 @@ TEST_F(TableVerifierTest, ARowThatChangesWhileItIsWaitedForIsLookedAtAgain) {
 TEST_F(TableVerifierTest, WhatNeverRestsIsToldAndIsNoDifference) {
   world_.Write("12", Document(12, "first"));
   int64_t change = 0;
+  const auto changes = [&] {
+    world_.Write("12", Document(12, "change " + std::to_string(++change)));
+  };
   world_.on_wait = [&] {
     world_.Apply();
-    // The document is of a later change than the row that was read.
-    world_.Write("12", Document(12, "change " + std::to_string(++change)));
+    // The document is of a later change than the row that was read, and of an earlier one than the
+    // row that is read next.
+    changes();
     world_.Apply();
+    changes();
   };
   const TableResult result = Verify();
   EXPECT_EQ(result.differing(), 0U);
   EXPECT_EQ(result.changing, 1U);
   EXPECT_THAT(result.changing_ids, ElementsAre("12"));
   EXPECT_EQ(world_.waits, limits_.rounds);
+}
+
+// Behind each wait the document is of a later change than the row.
+TEST_F(TableVerifierTest, ARowThatChangesDuringEachWaitIsComparedWithTheDocumentOfThatMoment) {
+  world_.Put("12", Document(12, "by hand"), 1'000'000);
+  world_.Write("13", Document(13, "first"));
+  int64_t change = 0;
+  world_.on_wait = [&] {
+    world_.Write("13", Document(13, "change " + std::to_string(++change)));
+    world_.Apply();
+  };
+  const TableResult result = Verify();
+  EXPECT_THAT(Told(result), ElementsAre(Pair(Kind::kDifferent, "12")));
+  EXPECT_EQ(result.changing, 0U);
+}
+
+TEST_F(TableVerifierTest, WhatIsThereByNowIsNotWaitedFor) {
+  world_.Write("12", Document(12, "new"));
+  bool read = false;
+  world_.on_renew = [&] {
+    read = true;
+    world_.Apply();
+  };
+  EXPECT_EQ(Verify().differing(), 0U);
+  EXPECT_TRUE(read);
+  EXPECT_EQ(world_.waits, 0U);
+}
+
+// Rows are known by a key of their own, documents perhaps by other columns.
+TEST_F(TableVerifierTest, ADocumentThatIsOfAnotherRowByNowIsNotExtra) {
+  world_.Write("30_1", Document(30, "of the first"));
+  world_.Apply();
+  world_.Put("30", Document(30, "by hand"), 1);
+  bool moved = false;
+  world_.on_renew = [&] {
+    if (std::exchange(moved, true)) return;
+    world_.Delete("30_1");
+    world_.Write("30_2", Document(30, "of the second"));
+    world_.Apply();
+  };
+  const TableResult result = Verify();
+  EXPECT_EQ(result.differing(), 0U);
+  EXPECT_EQ(result.changing, 0U);
 }
 
 TEST_F(TableVerifierTest, ARowThatIsDeletedMeanwhileIsNotMissing) {
@@ -264,6 +312,37 @@ TEST_F(TableVerifierTest, WhatTheMenderRefusesIsToldAndTheRestIsHealed) {
   EXPECT_THAT(Told(result), ElementsAre(Pair(Kind::kExtra, "77")));
   EXPECT_EQ(result.healed, 1U);
   EXPECT_THAT(result.obstacles, ElementsAre(HasSubstr("not in this partition")));
+}
+
+TEST_F(TableVerifierTest, ABatchThatIsRefusedKeepsNoOtherFromBeingHealed) {
+  for (int i = 0; i < 200; ++i) world_.Write("19", Document(19, "so that the log is ahead"));
+  world_.Apply();
+  for (const char* id : {"70", "71", "72", "73", "74"}) world_.Put(id, Document(7, "by hand"), 100);
+  world_.never_forgotten = "71";
+  const TableResult result = Repair();
+  EXPECT_THAT(Told(result),
+              UnorderedElementsAre(Pair(Kind::kExtra, "70"), Pair(Kind::kExtra, "71")));
+  EXPECT_EQ(result.healed, 3U);
+  EXPECT_THAT(result.obstacles, ElementsAre(HasSubstr("no key is told as 71")));
+}
+
+TEST_F(TableVerifierTest, WhatWasFoundStaysToldWhereARepairBreaksOff) {
+  for (int i = 0; i < 200; ++i) world_.Write("19", Document(19, "so that the log is ahead"));
+  world_.Write("11_9", Document(11, "the other row"));
+  world_.Apply();
+  world_.Put("12", "", 100);
+  world_.Put("15", Document(15, "by hand"), 101);
+  world_.Put("77", Document(77, "by hand"), 102);
+  verify::TableVerifier verifier = Make();
+  ASSERT_TRUE(verifier.Verify().ok());
+  ASSERT_EQ(verifier.result().differing(), 4U);
+  world_.wait_status = Error{"the group is 7 records behind", ""};
+  EXPECT_FALSE(verifier.Repair(world_).ok());
+  EXPECT_THAT(Told(verifier.result()),
+              UnorderedElementsAre(Pair(Kind::kShared, "11"), Pair(Kind::kMissing, "12"),
+                                   Pair(Kind::kDifferent, "15"), Pair(Kind::kExtra, "77")));
+  EXPECT_EQ(verifier.result().differing(), 4U);
+  EXPECT_EQ(verifier.result().healed, 0U);
 }
 
 TEST_F(TableVerifierTest, TwoRowsWithOneDocumentAreNamedBoth) {

@@ -46,8 +46,10 @@ class VerifyWorld : public verify::TableSide,
 
   std::function<void()> on_wait;   ///< Runs while somebody waits for the index.
   std::function<void()> on_range;  ///< Runs before each range is read.
+  std::function<void()> on_renew;  ///< Runs before suspects are looked at again.
   Status wait_status;
   std::string forget_refused;
+  std::string never_forgotten;  ///< An id with which a batch is refused.
   bool mends = true;
   size_t waits = 0;
   size_t refreshed = 0;
@@ -81,7 +83,10 @@ class VerifyWorld : public verify::TableSide,
   }
   size_t names_at_once() const override { return 2; }
   Result<Lsn> Now() override { return Lsn{log_.size()}; }
-  Status Renew() override { return {}; }
+  Status Renew() override {
+    if (on_renew) on_renew();
+    return {};
+  }
   const verify::JsonFields& json_fields() const override { return json_fields_; }
 
   // --- DocumentSide
@@ -130,6 +135,9 @@ class VerifyWorld : public verify::TableSide,
   }
   Status Forget(std::span<const verify::DocumentName> names) override {
     if (!forget_refused.empty()) return Error{forget_refused, ""};
+    for (const verify::DocumentName& name : names) {
+      if (name.id == never_forgotten) return Error{"no key is told as " + name.id, ""};
+    }
     for (const verify::DocumentName& name : names) {
       if (!table_.contains(name.id)) log_.emplace_back(name.id, "");
     }

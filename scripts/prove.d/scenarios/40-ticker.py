@@ -3,7 +3,7 @@
 The story in one command from a checkout, and each mode under kills, races and load.
 """
 from cases import prove, run_case, tell
-from demo import prove_story
+from scenario import tell_story
 
 STORY = ("keyed by symbol", "a second one is refused", "second ended with exit code 4", "stands by",
          "first is killed", "is stopped (SIGTERM)", "symbols were seen by all three",
@@ -12,7 +12,7 @@ STORY = ("keyed by symbol", "a second one is refused", "second ended with exit c
 
 
 def quickstart():
-    prove_story("ticker", STORY, "a refusal, a stand-by, two take-overs, a spread load, keys that stay and "
+    tell_story("ticker", STORY, "a refusal, a stand-by, two take-overs, a spread load, keys that stay and "
                 "keys that move")
 
 

@@ -1,8 +1,8 @@
-#include "adapters/elasticsearch/multi_waiter.h"
+#include "adapters/transfer/multi_waiter.h"
 
 #include <algorithm>
 
-namespace sluice::elasticsearch {
+namespace sluice::transfer {
 
 void MultiWaiter::AddDescriptor(int descriptor) {
   curl_waitfd wait{};
@@ -14,12 +14,12 @@ void MultiWaiter::AddDescriptor(int descriptor) {
 void MultiWaiter::Wait(std::chrono::milliseconds longest) {
   constexpr long kLongestMs = 60'000;
   const auto milliseconds = static_cast<int>(std::clamp<long>(longest.count(), 0, kLongestMs));
-  curl_multi_poll(transport_.multi(), descriptors_.data(),
-                  static_cast<unsigned>(descriptors_.size()), milliseconds, nullptr);
+  curl_multi_poll(transfers_, descriptors_.data(), static_cast<unsigned>(descriptors_.size()),
+                  milliseconds, nullptr);
 }
 
 void MultiWaiter::Wake() {
-  curl_multi_wakeup(transport_.multi());
+  curl_multi_wakeup(transfers_);
 }
 
-}  // namespace sluice::elasticsearch
+}  // namespace sluice::transfer

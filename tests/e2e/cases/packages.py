@@ -1,0 +1,171 @@
+"""Each status reaches its customer once by its key, in its package's order, whoever is slow, fails or is killed.
+
+The story of `scripts/quickstart packages`, then a load while source and deliverer are killed and customers
+fail in every way, and records that are none.
+"""
+import json
+import random
+
+from harness.console import Failure, say, wait_until
+from harness.customers import Customers, accepted, judge
+from harness.packages_story import LATENCIES, TABLE, PackagesStory, make_customers
+from harness.stack import SLUICE
+
+SOURCE = SLUICE
+KILLS = 4
+PACKAGES = 120
+SECRET = "whsec_c2x1aWNl"
+
+
+def topic_of(world):
+    return f"{world.prefix}.moviment"
+
+
+def capture_config(world):
+    return world.capture_config(
+        (TABLE,), status={"update.interval.ms": 500},
+        message={"key.columns": "public.package_status:package_id"},
+        topic={"routing": {"regex": world.prefix + r"\.public\.package_status",
+                           "replacement": topic_of(world)},
+               "creation.default.partitions": 3})
+
+
+def deliver_config(world, customers, **options):
+    """As configs/packages.yaml has it, under the case's names."""
+    config = world.config(deliver={
+        "topic": topic_of(world), "group.id": world.group,
+        "destinations": {name: customers.address(name) for name in customers.latencies},
+        "secrets": {name: SECRET for name in customers.latencies},
+        "concurrency": 8, "request.timeout": "60s", "dead_letters.topic": world.dead_letters,
+        "parked.prefix": f"{world.prefix}.parked", **options})
+    for section in ("elasticsearch", "divergent", "delivery", "dead_letters"):
+        del config[section]
+    for name in ("group", "topics"):
+        del config["kafka"][name]
+    return config
+
+
+def run(context):
+    story(context)
+    load(context)
+    no_records(context)
+
+
+def story(context):
+    world = context.world("packages")
+    customers = make_customers(world, {name: SECRET for name in LATENCIES})
+    context.own(customers)
+    world.run_sql("packages.sql", "logistics")
+    capture = world.service_of("capture", capture_config(world), verb="capture")
+    deliver = world.service_of("deliver", deliver_config(world, customers), verb="deliver")
+    told = PackagesStory(world, parked=f"{world.prefix}.parked", topic=topic_of(world))
+    told.run(capture, deliver, customers)
+    context.figure("p99_alone_ms", round(told.p99[0] * 1000))
+    context.figure("p99_beside_slow_ms", round(told.p99[1] * 1000))
+    context.watch_memory(deliver)
+    context.check(deliver.stop() == 0 and capture.stop() == 0, deliver.log_end())
+
+
+def load(context):
+    """Customers fail in turn while both processes are killed; every row is taken once, in order."""
+    world = context.world("packagesload")
+    world.run_sql("packages.sql", "logistics")
+    customers = context.own(Customers(world.folder, {"customer1": 0.02, "customer2": 1, "customer3": 0.02},
+                                      secrets={name: SECRET for name in LATENCIES})).start()
+    config = deliver_config(world, customers, **{"window.records": 20, "request.timeout": "3s",
+                                                 "breaker.pause.max": "2s", "park.after": "500ms"})
+    capture = world.service_of("capture0", capture_config(world), verb="capture").start_ready()
+    deliver = world.service_of("deliver0", config, verb="deliver").start()
+    chance = random.Random(context.seed)
+    trouble = [("customer1", {"status": 503, "latency": 0}), ("customer2", {"reply": "never"}),
+               ("customer3", {"reply": "garbage"}), ("customer1", {"reply": "reset"}),
+               ("customer3", {"status": 404, "latency": 0}), ("customer2", {"status": 429, "latency": 0})]
+    chance.shuffle(trouble)
+    for kill in range(KILLS):
+        name, mode = trouble[kill % len(trouble)]
+        customers.behave(name, **mode, times=30)
+        world.database.run(walk(kill * PACKAGES // KILLS, (kill + 1) * PACKAGES // KILLS))
+        before = len(accepted(customers.received()))
+        wait_until("some to be taken", lambda seen=before: len(accepted(customers.received())) > seen + 5, 60)
+        deliver.kill()
+        if kill % 2:
+            capture.kill()
+            capture = world.service_of(f"capture{kill + 1}", capture_config(world), verb="capture").start_ready()
+        deliver = world.service_of(f"deliver{kill + 1}", config, verb="deliver").start()
+    for name in customers.latencies:
+        customers.behave(name)
+    rows = [tuple(int(part) if part.isdigit() else part for part in line.split("|"))
+            for line in world.database.run(
+                "select id, package_id, customer from package_status order by id").splitlines()]
+
+    def judged():
+        for service in world.services:
+            service.check_running()
+        return judge(customers.received(), rows)
+    taken, repeats = wait_until("every status to be taken in order", judged, 180, every=1)
+    context.figure("statuses", taken)
+    context.figure("repeats", repeats)
+    context.watch_memory(deliver)
+    say(f"{taken} statuses taken once each after {KILLS} kills of sluice deliver, in order; {repeats} repeats")
+    context.check(deliver.stop() == 0, deliver.log_end())
+
+
+def walk(begin, end):
+    """Statements that walk these packages side by side."""
+    statements = []
+    for step, status in enumerate(("Package Posted", "In Transit", "Package Delivered")):
+        for package in range(begin, end):
+            statements.append(
+                "insert into package_status (package_id, customer, status, actual_address, next_address) values "
+                f"({package}, 'customer{package % 3 + 1}', '{status}', 'stop {step}', 'stop {step + 1}');")
+    return "\n".join(statements)
+
+
+def no_records(context):
+    """What is no status has its outcome and its metric, and nothing waits behind it."""
+    world = context.world("packagesbad")
+    topic = topic_of(world)
+    world.kafka.create_topic(topic, 1)
+    customers = context.own(Customers(world.folder, {"customer1": 0},
+                                      secrets={"customer1": SECRET})).start()
+    deliver = world.service_of("deliver", deliver_config(world, customers), verb="deliver").start_ready()
+    key = b'{"package_id":1}'
+
+    def envelope(row, operation="c"):
+        return json.dumps({"before": None, "after": row, "source": {"ts_ms": 5}, "op": operation,
+                           "ts_ms": 6}).encode()
+    good = {"id": 1, "package_id": 1, "customer": "customer1", "status": "In Transit"}
+    for value in (None, b"no json", b"{}", envelope({"id": 2, "package_id": 1}),
+                  envelope({"id": 3, "package_id": 1, "customer": "nobody"}),
+                  json.dumps({"before": good, "after": None, "source": {"ts_ms": 5}, "op": "d"}).encode(),
+                  envelope(good)):
+        world.kafka.produce(topic, 0, key, value)
+    world.kafka.produce(topic, 0, None, envelope({**good, "id": 4}))
+    wanted = {"bad_json": 1, "not_an_envelope": 1, "no_destination": 1, "unknown_destination": 1, "null_key": 1}
+
+    def counted():
+        letters = {reason: deliver.metric("sluice_dead_letters_total", reason=reason) for reason in wanted}
+        skipped = {rule: deliver.metric("sluice_records_skipped_total", rule=rule)
+                   for rule in ("tombstone", "deleted")}
+        if letters != wanted or skipped != {"tombstone": 1, "deleted": 1}:
+            raise Failure(f"dead letters {letters}, skipped {skipped}")
+        return True
+    wait_until("each to have its outcome", counted, 60)
+    wait_until("the good one", lambda: len(accepted(customers.received())) == 1, 30)
+    wait_until("all to be committed", lambda: world.kafka.committed(world.group).get((topic, 0)) == 8, 30)
+    letters = world.kafka.records(world.dead_letters, world.kafka.topics()[world.dead_letters])
+    reasons = sorted(dict(letter.headers)["sluice.reason"].decode() for letter in letters)
+    context.check(reasons == sorted(wanted), f"the dead letters say {reasons}")
+    # A customer that says no to everything is left alone, and does not drain the topic into the dead letters.
+    customers.behave("customer1", status=422, latency=0)
+    for number in range(60):
+        world.kafka.produce(topic, 0, b'{"package_id":%d}' % (100 + number),
+                            envelope({**good, "id": 100 + number, "package_id": 100 + number}))
+    wait_until("the customer to be left alone",
+               lambda: deliver.metric("sluice_breaker_open", destination="customer1") == 1, 30)
+    refused = deliver.metric("sluice_dead_letters_total", reason="delivery_refused")
+    context.check(refused <= 20, f"{refused:.0f} of 60 are dead letters already")
+    customers.behave("customer1")
+    wait_until("the rest to be taken", lambda: deliver.metric("sluice_parked_records") == 0
+               and deliver.metric("sluice_breaker_open") == 0, 60)
+    context.check(deliver.stop() == 0, deliver.log_end())
