@@ -57,7 +57,4 @@ struct RowPlan {
                                         const RowChange& change, const RecordPlace& place,
                                         std::vector<ChangelogRow>& rows);
 
-/// `2026-01-31T23:59:59.123Z`, of milliseconds since 1970 (years 0 to 9999; beyond: the number).
-[[nodiscard]] std::string TimeText(int64_t ms);
-
 }  // namespace sluice

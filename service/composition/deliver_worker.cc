@@ -159,6 +159,7 @@ PartEnd DeliverWorker::Run(const std::stop_token& stop) {
   switch (parts.courier->Run(stop)) {
     case PipelineEnd::kDrained: return PartEnd::kDone;
     case PipelineEnd::kTimedOut: return PartEnd::kTimedOut;
+    case PipelineEnd::kRefused:  // of modes that a delivery has not
     case PipelineEnd::kHalted: break;
   }
   return PartEnd::kHalted;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/operations/time_text.h"
 #include "service/text/json_writer.h"
-#include "service/text/time_text.h"
 
 namespace sluice::demo {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "adapters/debezium/base64.h"
 #include "adapters/debezium/json_text.h"
+#include "core/operations/time_text.h"
 #include "service/text/json_writer.h"
-#include "service/text/time_text.h"
 #include "service/text/utf8.h"
 
 namespace sluice::inspect {

@@ -5,7 +5,7 @@
 
 namespace sluice {
 
-/// RFC 3339 in UTC with milliseconds, of milliseconds since 1970.
+/// `2026-01-31T23:59:59.123Z`, of milliseconds since 1970 (years 0 to 9999; beyond: the number).
 [[nodiscard]] std::string TimeText(int64_t ms);
 
 }  // namespace sluice
