@@ -146,8 +146,8 @@ void AssignedReader::ServeEvents() {
     const rd_kafka_event_type_t type = rd_kafka_event_type(event.get());
     if (type == RD_KAFKA_EVENT_ERROR) {
       const char* text = rd_kafka_event_error_string(event.get());
-      Failure failure = FailureOf(ErrorPlace::kClient, rd_kafka_event_error(event.get()),
-                                  "the brokers", text == nullptr ? "" : text);
+      Failure failure = FailureOf(ErrorPlace::kClient, CodeOfError(event.get()), "the brokers",
+                                  text == nullptr ? "" : text);
       if (failure.verdict.disposition != Disposition::kDone) trouble_ = std::move(failure);
     } else if (type == RD_KAFKA_EVENT_LOG && log_) {
       const char* facility = nullptr;

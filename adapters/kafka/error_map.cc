@@ -190,6 +190,16 @@ Verdict MeaningOf(ErrorPlace place, rd_kafka_resp_err_t code) {
   return {row->disposition, row->reason, WriteResult::kCreated};
 }
 
+rd_kafka_resp_err_t CodeOfError(rd_kafka_resp_err_t code, std::string_view text) {
+  const bool of_certificate = text.find("certificate verify failed") != std::string_view::npos;
+  return code == RD_KAFKA_RESP_ERR__TRANSPORT && of_certificate ? RD_KAFKA_RESP_ERR__SSL : code;
+}
+
+rd_kafka_resp_err_t CodeOfError(rd_kafka_event_t* event) {
+  const char* text = rd_kafka_event_error_string(event);
+  return CodeOfError(rd_kafka_event_error(event), text == nullptr ? "" : text);
+}
+
 Failure FailureOf(ErrorPlace place, rd_kafka_resp_err_t code, std::string_view where,
                   std::string_view text) {
   constexpr size_t kTextMax = 800;

@@ -129,7 +129,7 @@ void GroupConsumer::OnCommitted(rd_kafka_event_t* event) {
 }
 
 void GroupConsumer::OnError(rd_kafka_event_t* event) {
-  rd_kafka_resp_err_t code = rd_kafka_event_error(event);
+  rd_kafka_resp_err_t code = CodeOfError(event);
   std::string text(Text(event));
   if (rd_kafka_event_error_is_fatal(event) != 0) {
     Failure failure = FailureOf(ErrorPlace::kClient, code, "group " + settings_.group_id, text);

@@ -167,7 +167,7 @@ void OffsetReader::ServeEvents() {
     if (!event) return;
     const rd_kafka_event_type_t type = rd_kafka_event_type(event.get());
     if (type == RD_KAFKA_EVENT_ERROR) {
-      const Verdict verdict = MeaningOf(ErrorPlace::kQuery, rd_kafka_event_error(event.get()));
+      const Verdict verdict = MeaningOf(ErrorPlace::kQuery, CodeOfError(event.get()));
       if (verdict.disposition == Disposition::kHold) trouble_ = verdict;
     } else if (type == RD_KAFKA_EVENT_LOG && log_) {
       const char* facility = nullptr;

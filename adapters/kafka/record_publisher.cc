@@ -320,7 +320,7 @@ void RecordPublisher::OnDelivered(rd_kafka_event_t* event, std::vector<PublishAc
 }
 
 void RecordPublisher::OnError(rd_kafka_event_t* event) {
-  const rd_kafka_resp_err_t code = rd_kafka_event_error(event);
+  const rd_kafka_resp_err_t code = CodeOfError(event);
   const Verdict verdict = MeaningOf(ErrorPlace::kClient, code);
   if (verdict.disposition == Disposition::kDone) return;
   trouble_ = FailureOf(ErrorPlace::kClient, code, "Kafka", rd_kafka_event_error_string(event));

@@ -56,7 +56,7 @@ class HttpDestinations : public Destinations {
 
   const Settings settings_;
   const Clock& clock_;
-  CURLM* multi_;
+  CURLM* multi_ = nullptr;
   std::vector<std::unique_ptr<Transfer>> running_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::vector<DeliveryAnswer> cancelled_;

@@ -11,7 +11,7 @@ namespace sluice::check {
 enum class Verdict : uint8_t {
   kOk,
   kWarning,  ///< Works, but somebody should know.
-  kNo,       ///< Keeps `sluice index` from its work.
+  kNo,       ///< Keeps what is checked from its work.
   kSkipped,  ///< Could not be looked at because of another finding.
 };
 
@@ -29,7 +29,7 @@ struct Finding {
 /// A finding from a sentence whose cure, if any, stands behind a semicolon.
 [[nodiscard]] Finding FindingOf(std::string name, Verdict verdict, const std::string& sentence);
 
-/// Whether something keeps `sluice index` from its work.
+/// Whether something keeps what is checked from its work.
 [[nodiscard]] bool AnswerIsNo(const std::vector<Finding>& findings);
 
 /// One line for people, and one for the fix.

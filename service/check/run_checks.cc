@@ -33,8 +33,10 @@ Checks::Checks(CheckPlan plan, const Clock& clock, std::function<void(const Find
 
 std::vector<Finding> Checks::Run() {
   CheckBrokers();
-  CheckSearchNodes();
-  CheckDestinations();
+  if (!plan_.search.urls.empty()) {
+    CheckSearchNodes();
+    CheckDestinations();
+  }
   return findings_;
 }
 
@@ -66,8 +68,9 @@ void Checks::CheckBrokers() {
   const std::string because = "the brokers were not reached";
   for (const std::string& topic : plan_.consumer.topics) TellSkipped("topic " + topic, because);
   if (!plan_.consumer.topics_regex.empty()) TellSkipped("kafka.topics.regex", because);
-  TellSkipped("dead_letters.topic", because);
-  TellSkipped("kafka.group.id", because);
+  for (const std::string& topic : plan_.parked) TellSkipped("topic " + topic, because);
+  TellSkipped(plan_.options.dead_letters, because);
+  TellSkipped(plan_.options.group, because);
 }
 
 void Checks::CheckTopics(const kafka::Admin& admin) {
@@ -81,7 +84,10 @@ void Checks::CheckTopics(const kafka::Admin& admin) {
       Tell(FindingOf("kafka.topics.regex", Verdict::kNo, all.error().ToString()));
     }
   }
-  CheckDeadLetters(admin, known);
+  for (const std::string& topic : plan_.parked)
+    CheckOwnTopic(admin, known, "topic " + topic, topic, "the start creates it");
+  CheckOwnTopic(admin, known, plan_.options.dead_letters, plan_.dead_letters.topic,
+                "the first dead letter may create it");
 }
 
 void Checks::CheckTopic(const kafka::Admin& admin, const std::vector<TopicInfo>& all,
@@ -100,10 +106,10 @@ void Checks::CheckTopic(const kafka::Admin& admin, const std::vector<TopicInfo>&
   Finding finding = FindingOf(name, Verdict::kNo, described.error().ToString());
   if (finding.text.find("Unknown topic") != std::string::npos) {
     finding.text = "there is no such topic";
-    finding.fix =
-        "correct kafka.topics, register the connector that writes it, or create it: "
-        "kafka-topics.sh --bootstrap-server " +
-        plan_.kafka.brokers + " --create --topic " + topic + " --partitions 6";
+    finding.fix = "correct " + plan_.options.topics +
+                  ", register the connector that writes it, or create it: "
+                  "kafka-topics.sh --bootstrap-server " +
+                  plan_.kafka.brokers + " --create --topic " + topic + " --partitions 6";
   }
   Tell(std::move(finding));
 }
@@ -133,16 +139,16 @@ void Checks::CheckExpression(const std::vector<TopicInfo>& all) {
         "", 0});
 }
 
-void Checks::CheckDeadLetters(const kafka::Admin& admin, const std::vector<TopicInfo>& all) {
-  const std::string name = "dead_letters.topic";
-  const std::string& topic = plan_.dead_letters.topic;
+/// One that is made when it is missing.
+void Checks::CheckOwnTopic(const kafka::Admin& admin, const std::vector<TopicInfo>& all,
+                           const std::string& name, const std::string& topic, const char* when) {
   if (const TopicInfo* info = Find(all, topic); info != nullptr) {
     Tell({name, Verdict::kOk, topic + " has " + Partitions(info->partitions), "", 0});
     return;
   }
   const Status may = admin.MayCreateTopic(topic, plan_.dead_letters.create_partitions);
   if (may) {
-    Tell({name, Verdict::kOk, topic + " is missing; the first dead letter may create it", "", 0});
+    Tell({name, Verdict::kOk, topic + " is missing; " + when, "", 0});
     return;
   }
   Finding finding = FindingOf(name, Verdict::kNo, may.error().ToString());
@@ -152,7 +158,7 @@ void Checks::CheckDeadLetters(const kafka::Admin& admin, const std::vector<Topic
 }
 
 void Checks::CheckGroup(const kafka::Admin& admin) {
-  const std::string name = "kafka.group.id";
+  const std::string& name = plan_.options.group;
   const std::string& group = plan_.consumer.group_id;
   const Result<kafka::GroupInfo> info = admin.DescribeGroup(group);
   if (!info) {

@@ -13,17 +13,27 @@
 
 namespace sluice::check {
 
-/// What `sluice index` would be started with, and how long each check may take.
+/// The options that findings are about, by their names.
+struct CheckedOptions {
+  std::string topics = "kafka.topics";
+  std::string group = "kafka.group.id";
+  std::string dead_letters = "dead_letters.topic";
+};
+
+/// What `sluice index` or `sluice deliver` would be started with, and how long each check may take.
 struct CheckPlan {
   kafka::Settings kafka;
   kafka::ConsumerSettings consumer;
   kafka::DeadLetterSettings dead_letters;
-  elasticsearch::Settings search;
+  std::vector<std::string> parked;  ///< Topics that a start of `sluice deliver` makes.
+  elasticsearch::Settings search;   ///< Without `urls` none is looked at.
+  CheckedOptions options;
   std::chrono::milliseconds timeout{5'000};
 };
 
-/// Looks whether `sluice index` could do its work: brokers, topics, group, dead-letter topic,
-/// search nodes, destinations. Joins no group, creates and changes nothing.
+/// Looks whether `sluice index` or `sluice deliver` could do its work: brokers, topics, group,
+/// topics of its own, search nodes, indices. Joins no group, creates and changes nothing; customers
+/// are not called.
 ///
 /// Threads:   one call at a time.
 /// Ownership: borrows the clock and what `tell` borrows.
@@ -42,7 +52,8 @@ class Checks {
   void CheckTopic(const kafka::Admin& admin, const std::vector<kafka::TopicInfo>& all,
                   const std::string& topic);
   void CheckExpression(const std::vector<kafka::TopicInfo>& all);
-  void CheckDeadLetters(const kafka::Admin& admin, const std::vector<kafka::TopicInfo>& all);
+  void CheckOwnTopic(const kafka::Admin& admin, const std::vector<kafka::TopicInfo>& all,
+                     const std::string& name, const std::string& topic, const char* when);
   void CheckGroup(const kafka::Admin& admin);
   void CheckSearchNodes();
   void CheckDestinations();

@@ -10,7 +10,9 @@
 #include "service/commands/colour.h"
 #include "service/commands/load_config.h"
 #include "service/composition/adapter_settings.h"
+#include "service/composition/deliver_settings.h"
 #include "service/composition/system_clock.h"
+#include "service/config/checks_deliver.h"
 #include "service/config/values.h"
 
 namespace sluice::service {
@@ -19,34 +21,28 @@ namespace {
 constexpr int64_t kShortestUs = 100'000;
 constexpr int64_t kLongestUs = 60'000'000;
 
-/// Whether the file is about the source alone, which is looked at by another command.
-bool IsCaptureAlone(const GlobalOptions& global) {
-  const std::string file = ConfigFile(global);
-  if (file == "-") return false;  // cannot be read twice
-  return LoadConfig(global, file).sides == config::Sides::kCapture;
+check::CheckPlan IndexPlan(const config::Config& config) {
+  check::CheckPlan plan;
+  plan.kafka = KafkaSettings(config);
+  plan.consumer = ConsumerSettingsOf(config, 0);
+  plan.dead_letters = DeadLetterSettingsOf(config);
+  plan.search = SearchSettings(config);
+  return plan;
 }
 
-ExitCode RunCheck(const std::string& timeout, CommandContext& context) {
-  const auto timeout_us = config::ParseDurationUs(timeout);
-  if (!timeout_us || *timeout_us < kShortestUs || *timeout_us > kLongestUs) {
-    context.err << "sluice: --timeout: got \"" << timeout
-                << "\", expected a duration from 100ms to 60s\n";
-    return ExitCode::kUsage;
-  }
-  if (IsCaptureAlone(context.global)) {
-    context.err << "sluice: this configuration is about capture alone, and check is about what "
-                   "sluice index needs; run sluice capture status with it\n";
-    return ExitCode::kUsage;
-  }
-  const auto loaded = LoadGoodConfig(context, UsedHere::kYes, config::Sides::kIndex);
-  if (!loaded) return ExitCode::kUsage;
-
+check::CheckPlan DeliverPlan(const config::Config& config) {
   check::CheckPlan plan;
-  plan.kafka = KafkaSettings(loaded->config);
-  plan.consumer = ConsumerSettingsOf(loaded->config, 0);
-  plan.dead_letters = DeadLetterSettingsOf(loaded->config);
-  plan.search = SearchSettings(loaded->config);
-  plan.timeout = std::chrono::milliseconds(*timeout_us / 1'000);
+  plan.kafka = KafkaSettings(config);
+  plan.consumer = DeliverConsumerOf(config);
+  plan.consumer.topics = {config.deliver_topic};
+  for (const auto& [name, url] : config.deliver_destinations)
+    plan.parked.push_back(config::ParkedTopic(config, name));
+  plan.dead_letters = DeliverLettersOf(config);
+  plan.options = {"deliver.topic", "deliver.group.id", "deliver.dead_letters.topic"};
+  return plan;
+}
+
+ExitCode RunPlan(check::CheckPlan plan, const std::string& timeout, CommandContext& context) {
   context.err << "asking " << plan.kafka.brokers;
   for (const std::string& url : plan.search.urls) context.err << ", " << url;
   context.err << " (at most " << timeout << " each)\n" << std::flush;
@@ -62,14 +58,35 @@ ExitCode RunCheck(const std::string& timeout, CommandContext& context) {
   return check::AnswerIsNo(findings) ? ExitCode::kNo : ExitCode::kDone;
 }
 
+ExitCode RunCheck(const std::string& timeout, CommandContext& context) {
+  const auto timeout_us = config::ParseDurationUs(timeout);
+  if (!timeout_us || *timeout_us < kShortestUs || *timeout_us > kLongestUs) {
+    context.err << "sluice: --timeout: got \"" << timeout
+                << "\", expected a duration from 100ms to 60s\n";
+    return ExitCode::kUsage;
+  }
+  if (SidesIn(context.global) == config::Sides::kCapture) {
+    context.err << "sluice: this configuration is about capture alone, and check is about what "
+                   "sluice index and sluice deliver need; run sluice capture status with it\n";
+    return ExitCode::kUsage;
+  }
+  const bool delivers = DeliversOnly(context.global);
+  const auto loaded = LoadGoodConfig(context, UsedHere::kYes,
+                                     delivers ? config::Sides::kDeliver : config::Sides::kIndex);
+  if (!loaded) return ExitCode::kUsage;
+  check::CheckPlan plan = delivers ? DeliverPlan(loaded->config) : IndexPlan(loaded->config);
+  plan.timeout = std::chrono::milliseconds(*timeout_us / 1'000);
+  return RunPlan(std::move(plan), timeout, context);
+}
+
 }  // namespace
 
 void AddCheck(CLI::App& app, CommandContext& context) {
   CLI::App& verb = AddVerb(
       app, "check",
       "Connects to the brokers and the search cluster and looks whether `sluice index` could do "
-      "its "
-      "work; of a source, `sluice capture status` does.\nJoins no group, creates and changes "
+      "its work, or `sluice deliver` where the configuration is about that; of a source, `sluice "
+      "capture status` does.\nJoins no group, creates and changes "
       "nothing. Exit code 4: something has to be mended "
       "first; the fix is printed.",
       "sluice check -c sluice.yaml");

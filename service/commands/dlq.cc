@@ -53,9 +53,13 @@ class Box {
       exit_code = ExitCode::kUsage;
       return false;
     }
-    loaded_ = LoadGoodConfig(context_, UsedHere::kNo, config::Sides::kIndex);
     exit_code = ExitCode::kUsage;
-    return loaded_.has_value();
+    delivers_ = DeliversOnly(context_.global);
+    loaded_ = LoadGoodConfig(context_, UsedHere::kNo,
+                             delivers_ ? config::Sides::kDeliver : config::Sides::kIndex);
+    if (!loaded_) return false;
+    if (delivers_) loaded_->config.dead_letters_topic = loaded_->config.deliver_dead_letters_topic;
+    return true;
   }
   bool Read(const std::function<void(kafka::StoredLetter)>& take) {
     const auto sight = letters::ReadLetters(config(), take, [this] { return GoOn(); });
@@ -81,6 +85,7 @@ class Box {
   }
   [[nodiscard]] bool interrupted() const { return signal_ != 0; }
   [[nodiscard]] const config::Config& config() const { return loaded_->config; }
+  [[nodiscard]] bool delivers() const { return delivers_; }
 
   ExitCode exit_code = ExitCode::kDone;
 
@@ -89,6 +94,7 @@ class Box {
   StopSignals signals_;  // before any Kafka client starts its threads
   int signal_ = 0;
   std::optional<config::LoadedConfig> loaded_;
+  bool delivers_ = false;  // the letters are of `sluice deliver`
 };
 
 // ---- list, show --------------------------------------------------------------------------------
@@ -144,7 +150,14 @@ ExitCode Replay(CommandContext& context, Flags& flags) {
   Box box(context);
   std::vector<kafka::StoredLetter> chosen;
   std::set<std::pair<TopicPartition, int64_t>> refused;
-  if (!box.Open(flags) || !box.Read([&](kafka::StoredLetter letter) {
+  if (!box.Open(flags)) return box.exit_code;
+  if (box.delivers()) {
+    context.err << "sluice: replay writes documents, and these letters are deliveries: write the "
+                   "record of one to "
+                << box.config().deliver_topic << " again, and it is sent behind what waits there\n";
+    return ExitCode::kUsage;
+  }
+  if (!box.Read([&](kafka::StoredLetter letter) {
         refused.emplace(letter.record.stream, letter.record.offset.value);
         if (flags.filter.Takes(letter)) chosen.push_back(std::move(letter));
       }))

@@ -76,6 +76,18 @@ config::LoadedConfig LoadConfig(const GlobalOptions& options, const std::string&
   return config::Load(sources, CheckWithAdapters, sides);
 }
 
+std::optional<config::Sides> SidesIn(const GlobalOptions& options) {
+  const std::string file = ConfigFile(options);
+  if (file == "-") return std::nullopt;
+  return LoadConfig(options, file).sides;
+}
+
+bool DeliversOnly(const GlobalOptions& options) {
+  const auto sides = SidesIn(options);
+  return sides && config::Overlap(*sides, config::Sides::kDeliver) &&
+         !config::Overlap(*sides, config::Sides::kIndex);
+}
+
 std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context, UsedHere here,
                                                    std::optional<config::Sides> sides) {
   config::LoadedConfig loaded = LoadConfig(context.global, ConfigFile(context.global), here, sides);

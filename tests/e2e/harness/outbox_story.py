@@ -35,11 +35,6 @@ class OutboxStory(Teller):
         return self.expect_document(self.topic(kind).lower(), key, title,
                                     lambda document: document is None)
 
-    def sluice(self, service, *words):
-        """A command with the service's own configuration."""
-        command = [service.command[0], *words, *service.command[2:]]
-        return self.run_command(command)
-
     # --- the steps ---------------------------------------------------------------------------------
 
     def run(self, service):

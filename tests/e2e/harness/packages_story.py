@@ -123,6 +123,7 @@ class PackagesStory(Teller):
         customers.start()
         self.started(customers)
         self.step("sluice deliver: each status is a signed POST to its customer")
+        self.tell("$ sluice check -c …   " + self.sluice(deliver, "check").splitlines()[-1])
         self.begin(deliver)
         received = self.wait_taken(customers, self.before)
         entry = received[0]
@@ -217,6 +218,10 @@ class PackagesStory(Teller):
         self.tell(f"dead letter in {self.world.dead_letters}: " + ", ".join(
             f"{name} {headers[name]}" for name in ("sluice.reason", "sluice.destination", "sluice.error.type")))
         check(json.loads(letter.value)["after"]["id"] in refused, "it holds another record")
+        listed = json.loads(self.sluice(deliver, "dlq", "list", "--json"))
+        self.tell(f"$ sluice dlq list -c …   {listed['letters']} letter: "
+                  + ", ".join(f"{cause['reason']} {cause['error_type']}" for cause in listed["causes"]))
+        check(listed["letters"] == 1, f"sluice dlq list tells {listed}")
         self.refused = refused
 
     def whole(self, customers, deliver):

@@ -55,6 +55,11 @@ class Teller:
         service.wait_ready()
         self.tell(f"GET {service.url}/readyz   200")
 
+    def sluice(self, service, *words):
+        """A command with the service's own configuration."""
+        command = [service.command[0], *words, *service.command[2:]]
+        return self.run_command(command)
+
     def run_command(self, command, seconds=STEP_SECONDS):
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
         check(done.returncode == 0,

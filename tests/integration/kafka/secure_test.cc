@@ -133,7 +133,7 @@ TEST_F(Secure, AnUnknownAuthorityIsHeldAndNamed) {
   settings_.properties.erase("ssl.ca.location");
   const Failure failure = FirstFault(settings_);
   EXPECT_EQ(failure.verdict.disposition, Disposition::kHold);
-  EXPECT_EQ(failure.verdict.reason, FailureReason::kBrokerUnauthorized);
+  EXPECT_EQ(failure.verdict.reason, FailureReason::kBrokerUnauthorized) << failure.detail;
   EXPECT_NE(failure.detail.find("certificate"), std::string::npos) << failure.detail;
 }
 

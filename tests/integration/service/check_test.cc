@@ -132,6 +132,25 @@ TEST_F(CheckServers, SayWhatAStartWouldDoWhereTheGroupHasAnActiveMember) {
   EXPECT_THAT(group.fix, HasSubstr("stop that member first"));
 }
 
+TEST_F(CheckServers, LookAtWhatADeliveryNeedsAndAskNoSearchNode) {
+  plan_.search.urls.clear();
+  plan_.parked = {topic_ + ".parked.a"};
+  plan_.options = {"deliver.topic", "deliver.group.id", "deliver.dead_letters.topic"};
+  auto findings = Run();
+  EXPECT_FALSE(AnswerIsNo(findings)) << RenderJson(findings);
+  EXPECT_EQ(findings.size(), 5U) << RenderJson(findings);
+  EXPECT_EQ(Get(findings, "topic " + topic_).text, "3 partitions");
+  EXPECT_THAT(Get(findings, "topic " + plan_.parked[0]).text, HasSubstr("the start creates it"));
+  EXPECT_THAT(Get(findings, "deliver.dead_letters.topic").text, HasSubstr("may create it"));
+  EXPECT_THAT(Get(findings, "deliver.group.id").text, HasSubstr("has 0 members"));
+  EXPECT_FALSE(admin_->DescribeTopic(plan_.parked[0]).ok());
+
+  plan_.consumer.topics = {"no-such-topic"};
+  findings = Run();
+  EXPECT_TRUE(AnswerIsNo(findings));
+  EXPECT_THAT(Get(findings, "topic no-such-topic").fix, HasSubstr("correct deliver.topic"));
+}
+
 TEST_F(CheckServers, TellTheStateOfADestination) {
   ASSERT_EQ(Send("PUT", search_ + "/" + topic_ + "-000001",
                  R"({"settings":{"index.gc_deletes":"20m"},"aliases":{")" + topic_ + R"(":{}}})"),

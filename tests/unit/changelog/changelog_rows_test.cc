@@ -75,6 +75,7 @@ class Rows : public ::testing::Test {
 
   std::vector<std::string> Ids() const {
     std::vector<std::string> ids;
+    ids.reserve(rows_.size());
     for (const ChangelogRow& row : rows_) ids.push_back(row.id);
     return ids;
   }

@@ -164,5 +164,15 @@ TEST(KafkaErrorMap, LongTextsAreCut) {
   EXPECT_LE(failure.detail.size(), 1'024U);
 }
 
+TEST(KafkaErrorMap, ACertificateThatIsNotTrustedIsNoBrokerThatIsAway) {
+  constexpr const char* kText =
+      "sasl_ssl://127.0.0.1:9094/bootstrap: error:0A000086:SSL routines::certificate verify failed "
+      "(after 12ms in state SSL_HANDSHAKE)";
+  EXPECT_EQ(CodeOfError(RD_KAFKA_RESP_ERR__TRANSPORT, kText), RD_KAFKA_RESP_ERR__SSL);
+  EXPECT_EQ(CodeOfError(RD_KAFKA_RESP_ERR__SSL, kText), RD_KAFKA_RESP_ERR__SSL);
+  EXPECT_EQ(CodeOfError(RD_KAFKA_RESP_ERR__TRANSPORT, "127.0.0.1:9094: Connection refused"),
+            RD_KAFKA_RESP_ERR__TRANSPORT);
+}
+
 }  // namespace
 }  // namespace sluice::kafka
