@@ -17,7 +17,7 @@ SHELL = ("bash", "--norc", "--noprofile", "--noediting", "-i")
 ROWS, COLUMNS = 1000, 1000  # so that nothing is wrapped or paged
 STEP_SECONDS = 60
 END_SECONDS = 20
-SHOWN_LINES = 25
+SHOWN_LINES = 15  # from the beginning, and from the end
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -25,7 +25,7 @@ class Terminal:
     """One shell. What it prints is kept from the last thing that was typed at a prompt on."""
 
     def __init__(self, name, folder, environment):
-        self.name, self.printed, self.passed = name, b"", 0
+        self.name, self.printed, self.passed, self.prompt = name, b"", 0, ""
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         modes = termios.tcgetattr(slave)
@@ -65,7 +65,7 @@ class Terminal:
     def type(self, prompt, text):
         """At that prompt, which is waited for."""
         wait_until(f"the prompt '{prompt}'", lambda: self.is_at(prompt), STEP_SECONDS, every=0.02)
-        self.printed, self.passed = b"", 0
+        self.printed, self.passed, self.prompt = b"", 0, prompt
         os.write(self.master, text.encode() + b"\n")
 
         def echoed():
@@ -83,12 +83,12 @@ class Terminal:
         name). What has ended and is something else is not waited for."""
         def seen():
             lines, last = self.pieces()
-            ended = last.rstrip() == step.until
+            ended = last.rstrip() == (step.until or self.prompt)
             if step.until and not ended:
                 raise Failure(f"it has not ended\n{self.show()}")
             count = match(step, lines[self.passed:], known)
             if count is None:
-                raise (Hopeless if step.until else Failure)(f"it shows\n{self.show()}")
+                raise (Hopeless if ended else Failure)(f"it shows\n{self.show()}")
             self.passed += count
             return True
         wanted = "".join(f"\n    {line}" for line in step.seen)
@@ -98,8 +98,12 @@ class Terminal:
             raise Failure(f"{step} should show{wanted}\n  {failure}") from None
 
     def show(self):
+        """What has been printed, its middle left out where it is long."""
         lines, last = self.pieces()
-        return "\n".join("    " + line for line in [*lines, last][-SHOWN_LINES:])
+        shown = [*lines, last]
+        if len(shown) > 2 * SHOWN_LINES:
+            shown[SHOWN_LINES:-SHOWN_LINES] = [f"({len(shown) - 2 * SHOWN_LINES} lines)"]
+        return "\n".join("    " + line for line in shown)
 
     def close(self):
         """Ends what runs in it, and the shell."""
