@@ -158,15 +158,16 @@ void GroupReader::Advance() {
 }
 
 void GroupReader::TellPartitions() const {
-  std::string text = "sluice inspect: reads ";
-  bool any = false;
+  std::vector<TopicPartition> names;  // slots are in the order in which partitions first came
   for (uint32_t slot = 0; slot < parts_.size(); ++slot) {
-    if (!parts_[slot].assigned) continue;
-    const TopicPartition& name = source_.Name(PartitionSlot{slot});
-    text += (any ? ", " : "") + name.topic + " " + std::to_string(name.partition);
-    any = true;
+    if (parts_[slot].assigned) names.push_back(source_.Name(PartitionSlot{slot}));
   }
-  err_ << text << (any ? "" : "nothing: the group has given it no partition") << "\n";
+  std::sort(names.begin(), names.end());
+  std::string text;
+  for (const TopicPartition& name : names)
+    text += (text.empty() ? "" : ", ") + name.topic + " " + std::to_string(name.partition);
+  if (text.empty()) text = "nothing: the group has given it no partition";
+  err_ << "sluice inspect: reads " << text << "\n";
 }
 
 }  // namespace sluice::inspect

@@ -138,6 +138,14 @@ TEST_F(GroupReaderTest, TakesWhatItIsGivenAndCommitsItEachSecond) {
   EXPECT_EQ(Committed(1), 1);
 }
 
+TEST_F(GroupReaderTest, TellsItsPartitionsInTheirOrder) {
+  source_.Assign({{"tick", 1}});
+  Turn();
+  source_.Assign({{"tick", 0}});
+  Turn();
+  EXPECT_THAT(err_.str(), ::testing::EndsWith("reads tick 0, tick 1\n"));
+}
+
 TEST_F(GroupReaderTest, CommitsBeforeItGivesPartitionsUp) {
   Append(0, "a");
   source_.AssignTopic("tick");
