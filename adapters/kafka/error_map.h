@@ -18,8 +18,8 @@ enum class ErrorPlace : uint8_t {
   kQuery,      ///< The answer to a question: committed offsets, a topic's existence.
 };
 
-/// The code of an error event that has this text. A certificate that is not to be trusted is told as
-/// _SSL or as _TRANSPORT, by how much of the handshake had arrived: here it is _SSL (F174).
+/// The code of an error event that has this text. A certificate that is not to be trusted is told
+/// as _SSL or as _TRANSPORT, by how much of the handshake had arrived: here it is _SSL (F174).
 [[nodiscard]] rd_kafka_resp_err_t CodeOfError(rd_kafka_resp_err_t code, std::string_view text);
 [[nodiscard]] rd_kafka_resp_err_t CodeOfError(rd_kafka_event_t* event);
 
