@@ -103,7 +103,7 @@ class Transport {
 
   const Settings settings_;
   const Clock& clock_;
-  CURLM* multi_;
+  CURLM* multi_ = nullptr;
   NodePool nodes_;
   Credentials credentials_;
   CredentialReader reread_;

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "adapters/file/error_map.h"
+#include "core/model/check.h"
 
 namespace sluice::file {
 namespace {
@@ -96,6 +97,7 @@ Failure Folder::Write(const Descriptor& file, std::string_view bytes,
 }
 
 Failure Folder::Sync(const Descriptor& file, const std::string& name) const {
+  SLUICE_CHECK(file.number() >= 0, "an open file is synced");
   if (Again([&] { return fsync(file.number()); }) != 0)
     return FailureOf(errno, "cannot sync", PathOf(name));
   return {};

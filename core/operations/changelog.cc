@@ -135,7 +135,7 @@ Failure Changelog::Turn(std::chrono::milliseconds longest) {
   if (now_us >= list_us_)
     if (Failure failure = LookForPartitions(); !IsDone(failure)) return failure;
   records_.clear();
-  const Failure read = ports_.log.Read(records_, settings_.read_most, longest);
+  Failure read = ports_.log.Read(records_, settings_.read_most, longest);
   if (read.verdict.disposition == Disposition::kHalt) return read;
   if (!IsDone(read)) {
     stats_.hold_reason = read.detail;

@@ -149,7 +149,7 @@ class Loader {
       changelog |= value.option->sides == Sides::kChangelog;
       deliver |= value.option->sides == Sides::kDeliver;
     }
-    auto sides = Sides{0};
+    std::optional<Sides> sides;
     if (index || capture) {
       sides = !capture ? Sides::kIndex : index ? Sides::kRun : Sides::kCapture;
     } else if (changelog) {
@@ -157,7 +157,8 @@ class Loader {
     } else if (!deliver) {
       sides = Sides::kIndex;
     }
-    return deliver ? With(sides, Sides::kDeliver) : sides;
+    if (!sides) return Sides::kDeliver;
+    return deliver ? With(*sides, Sides::kDeliver) : *sides;
   }
 
   void CheckRequired() {

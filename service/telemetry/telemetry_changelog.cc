@@ -70,6 +70,7 @@ void Telemetry::NoteChangelogHalt(const std::string& sink, FailureReason reason,
 std::vector<ChangelogStats> Telemetry::CopyChangelogs() const {
   std::vector<ChangelogStats> stats;
   const std::lock_guard lock(changelogs_.mutex);
+  stats.reserve(changelogs_.all.size());
   for (const Changelogs::One& one : changelogs_.all) stats.push_back(one.stats);
   return stats;
 }

@@ -60,6 +60,7 @@ namespace {
 
 std::vector<std::string> IdsOf(const GroupView& view) {
   std::vector<std::string> ids;
+  ids.reserve(view.members.size());
   for (const GroupMember& member : view.members) ids.push_back(member.id);
   return ids;
 }

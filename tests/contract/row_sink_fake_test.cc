@@ -12,6 +12,7 @@ class FakeHarness : public RowSinkHarness {
   std::unique_ptr<RowSink> Open() override { return std::make_unique<FakeRowSink>(store_); }
   std::vector<std::string> Find() override {
     std::vector<std::string> ids;
+    ids.reserve(store_.rows.size());
     for (const ChangelogRow& row : store_.rows) ids.push_back(row.id);
     return ids;
   }

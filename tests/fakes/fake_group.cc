@@ -118,6 +118,7 @@ void FakeGroup::Forget(FakeGroupSource& source) {
 
 std::vector<std::string> FakeGroup::MemberIds() const {
   std::vector<std::string> ids;
+  ids.reserve(members_.size());
   for (const Member& member : members_) ids.push_back(member.id);
   return ids;
 }

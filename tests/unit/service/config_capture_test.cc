@@ -37,6 +37,7 @@ LoadedConfig LoadText(const std::string& text, std::optional<Sides> sides = std:
 
 std::vector<std::string> ProblemsOf(const LoadedConfig& loaded) {
   std::vector<std::string> texts;
+  texts.reserve(loaded.problems.size());
   for (const Problem& problem : loaded.problems) texts.push_back(problem.ToString());
   return texts;
 }
