@@ -148,26 +148,30 @@ Result<Conf> MakeProducerConf(const Settings& settings, const DeadLetterSettings
 }
 
 Result<Conf> MakePublisherConf(const Settings& settings, const PublisherSettings& publisher) {
-  return Make(settings,
-              {
-                  {"enable.idempotence", "true"},  // and with it acks=all and order
-                  {"enable.gapless.guarantee", publisher.gapless ? "true" : "false"},
-                  // Else the brokers make a topic at the first question for it, as they like:
-                  // before it is created as it is to be, and again when it was deleted.
-                  {"allow.auto.create.topics", "false"},
-                  {"message.timeout.ms", std::to_string(publisher.message_timeout_ms)},
-                  {"linger.ms", std::to_string(publisher.linger_ms)},
-                  {"compression.type", publisher.compression},
-                  {"batch.size", std::to_string(publisher.batch_max_bytes)},
-                  {"batch.num.messages", "100000"},
-                  {"message.max.bytes", std::to_string(publisher.record_max_bytes)},
-                  {"queue.buffering.max.messages", std::to_string(publisher.queue_max_records)},
-                  {"queue.buffering.max.kbytes",
-                   Kbytes(std::max(publisher.queue_max_bytes, 2 * publisher.record_max_bytes))},
-                  // The Java client's partition for each key. Records without a key, of tables
-                  // without one, stay in order in one partition.
-                  {"partitioner", "murmur2"},
-              });
+  Result<Conf> conf = Make(
+      settings, {
+                    {"enable.idempotence", "true"},  // and with it acks=all and order
+                    // Else the brokers make a topic at the first question for it, as they like:
+                    // before it is created as it is to be, and again when it was deleted.
+                    {"allow.auto.create.topics", "false"},
+                    {"message.timeout.ms", std::to_string(publisher.message_timeout_ms)},
+                    {"linger.ms", std::to_string(publisher.linger_ms)},
+                    {"compression.type", publisher.compression},
+                    {"batch.size", std::to_string(publisher.batch_max_bytes)},
+                    {"batch.num.messages", "100000"},
+                    {"message.max.bytes", std::to_string(publisher.record_max_bytes)},
+                    {"queue.buffering.max.messages", std::to_string(publisher.queue_max_records)},
+                    {"queue.buffering.max.kbytes",
+                     Kbytes(std::max(publisher.queue_max_bytes, 2 * publisher.record_max_bytes))},
+                    // The Java client's partition for each key. Records without a key, of tables
+                    // without one, stay in order in one partition.
+                    {"partitioner", "murmur2"},
+                });
+  if (!conf || !publisher.gapless) return conf;
+  // Not set to false either: the library warns of the property whatever its value.
+  if (Status status = SetProperty(**conf, "enable.gapless.guarantee", "true"); !status)
+    return status.error();
+  return conf;
 }
 
 Result<Conf> MakeAdminConf(const Settings& settings) {
