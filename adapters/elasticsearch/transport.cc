@@ -274,6 +274,10 @@ void Transport::Poll(std::vector<Response>& responses) {
   }
 }
 
+CURLM* Transport::multi() {
+  return multi_;
+}
+
 void Transport::CancelAll() {
   for (std::unique_ptr<Transfer>& transfer : std::exchange(running_, {})) {
     curl_multi_remove_handle(multi_, transfer->easy);

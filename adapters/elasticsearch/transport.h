@@ -66,7 +66,7 @@ class Transport {
   void CancelAll();
 
   /// For a waiter: libcurl's own handle of all transfers.
-  [[nodiscard]] CURLM* multi() { return multi_; }
+  [[nodiscard]] CURLM* multi();
   [[nodiscard]] size_t running() const { return running_.size(); }
 
  private:

@@ -81,6 +81,8 @@ void HttpDestinations::SetUp(Transfer& transfer, const OutgoingDelivery& deliver
   curl_easy_reset(easy);  // keeps connections and TLS sessions
   curl_easy_setopt(easy, CURLOPT_URL, settings_.endpoints[delivery.destination.value].url.c_str());
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
+  transfer.error.fill('\0');
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error.data());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_PROXY, settings_.proxy.c_str());
@@ -152,7 +154,9 @@ void HttpDestinations::Finish(CURL* easy, CURLcode code, std::vector<DeliveryAns
   } else {
     answer.failure.verdict = OfTransfer(error);
     answer.failure.type = FailureReasonName(answer.failure.verdict.reason);
-    answer.failure.detail = name + ": " + curl_easy_strerror(code);
+    const bool told = transfer->error.front() != '\0';
+    answer.failure.detail =
+        name + ": " + Printable(told ? transfer->error.data() : curl_easy_strerror(code));
   }
   if (idle_.size() < kIdleMax) idle_.push_back(std::move(transfer));
 }
@@ -167,6 +171,10 @@ void HttpDestinations::Poll(std::vector<DeliveryAnswer>& answers) {
   while (const CURLMsg* message = curl_multi_info_read(multi_, &queued)) {
     if (message->msg == CURLMSG_DONE) Finish(message->easy_handle, message->data.result, answers);
   }
+}
+
+CURLM* HttpDestinations::multi() {
+  return multi_;
 }
 
 void HttpDestinations::CancelAll() {

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ namespace sluice::webhook {
 /// Ownership: bodies and keys are borrowed until their answer was taken.
 /// Time:      no call blocks (names are resolved in libcurl's own thread).
 /// Errors:    as answers, by error_map.h.
-class HttpDestinations : public Destinations {
+class HttpDestinations final : public Destinations {
  public:
   HttpDestinations(Settings settings, const Clock& clock);
   ~HttpDestinations() override;
@@ -34,7 +35,7 @@ class HttpDestinations : public Destinations {
   void CancelAll() override;
 
   /// For a waiter: libcurl's own handle of all transfers.
-  [[nodiscard]] CURLM* multi() { return multi_; }
+  [[nodiscard]] CURLM* multi();
 
  private:
   struct Transfer {
@@ -45,6 +46,7 @@ class HttpDestinations : public Destinations {
     int64_t started_us = 0;
     std::string reply;  ///< Its beginning.
     size_t reply_bytes = 0;
+    std::array<char, CURL_ERROR_SIZE> error{};  ///< libcurl's own sentence, of host and port too.
 
     ~Transfer();
   };

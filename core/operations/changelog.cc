@@ -180,8 +180,9 @@ Failure Changelog::Tell(const OwnedRecord& owned, LogPosition& position) {
     Settle(ChangelogFate::kAgain);
     return {};
   }
-  const RowPlan plan = PlanChangelogRows(settings_.spec, wanted_, change,
-                                         {owned.stream, owned.offset, owned.timestamp_ms}, rows_);
+  const RowPlan plan =
+      PlanChangelogRows(settings_.spec, wanted_, change,
+                        {owned.stream, owned.offset, owned.timestamp_ms, owned.key}, rows_);
   switch (plan.result) {
     case RowPlan::Result::kReject: return Refuse(owned, plan.reject, plan.column);
     case RowPlan::Result::kNoChange:

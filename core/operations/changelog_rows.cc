@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/operations/sha256.h"
 #include "core/operations/time_text.h"
 
 namespace sluice {
@@ -58,7 +59,7 @@ class Planner {
  public:
   Planner(const ChangelogSpec& spec, const std::vector<std::string>& wanted,
           const RowChange& change, const RecordPlace& place)
-      : spec_(spec), wanted_(wanted), change_(change), place_(place) {}
+      : spec_(spec), wanted_(wanted), change_(change), place_(place), base_(BaseOf()) {}
 
   RowPlan Run(std::vector<ChangelogRow>& rows) {
     const RowPlan refused = Check();
@@ -111,15 +112,32 @@ class Planner {
     return TimeValue(change_.kind == kind && change_.commit_ms != 0, change_.commit_ms);
   }
 
-  [[nodiscard]] std::string IdOf(const std::string& field) const {
-    if (spec_.identity == RowIdentity::kSource && !change_.source_position.empty()) {
+  /// What the ids of this change's rows begin with.
+  [[nodiscard]] std::string BaseOf() const {
+    if (spec_.identity == RowIdentity::kSource && !change_.source_position.empty() && place_.key) {
       return place_.stream.topic + "-" + std::string(change_.source_position) + "-" +
              std::to_string(change_.commit_ms) + "-" + std::string(OperationName(change_.kind)) +
-             "-" + field;
+             "-" + RowHash() + "-";
     }
     return place_.stream.topic + "-" + std::to_string(place_.stream.partition) + "-" +
-           std::to_string(place_.offset.value) + "-" + field;
+           std::to_string(place_.offset.value) + "-";
   }
+
+  /// Of the key, and of the columns too: keys of a configuration may be of several rows.
+  [[nodiscard]] std::string RowHash() const {
+    constexpr size_t kDigits = 16;
+    std::string text = std::to_string(place_.key->size()) + ":" + std::string(*place_.key);
+    for (const auto& states : {change_.before, change_.after}) {
+      text += "|" + std::to_string(states.size());
+      for (const ColumnState& state : states) {
+        text += "," + std::to_string(static_cast<int>(state.kind)) + ":" +
+                std::to_string(state.text.size()) + ":" + std::string(state.text);
+      }
+    }
+    return Sha256Hex(text).substr(0, kDigits);
+  }
+
+  [[nodiscard]] std::string IdOf(const std::string& field) const { return base_ + field; }
 
   [[nodiscard]] RowValue ValueOf(const RowColumn& column, const ChangelogRow& row, size_t field,
                                  const ColumnState* before, const ColumnState* after) const {
@@ -159,6 +177,7 @@ class Planner {
   const std::vector<std::string>& wanted_;
   const RowChange& change_;
   const RecordPlace& place_;
+  const std::string base_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,9 @@ namespace sluice {
 /// What makes an id.
 enum class RowIdentity : uint8_t {
   kOffset,  ///< topic-partition-offset-field
-  /// topic-position-commit-operation-field, by the source's log: the same in a record that the
-  /// source has sent again. Where that is not told, as kOffset.
+  /// topic-position-commit-operation-row-field, by the source's log: the same in a record that the
+  /// source has sent again. Rows that were loaded together have one position, so `row` is a hash of
+  /// the record's key and of what is told of its columns. Without key or position, as kOffset.
   kSource,
 };
 
@@ -32,6 +34,7 @@ struct RecordPlace {
   const TopicPartition& stream;
   Offset offset;
   int64_t timestamp_ms = -1;  ///< When it came into the log; -1: the broker has none.
+  std::optional<std::string_view> key;
 };
 
 /// The columns of the table that a decoder has to look for: the fields, in their order, then the

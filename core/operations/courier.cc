@@ -25,6 +25,7 @@ Courier::Loop::Loop(const DeliverySettings& settings, const CourierPorts& ports)
       machine_(settings, ports.randomness.Next()),
       rereads_(ports.archive),
       desk_(ports.dead_letters, rereads_, settings.backoff, ports.randomness.Next()),
+      rejections_(settings.rejected_max_ppm),
       records_(settings.poll_max_records),
       last_failure_(settings.destinations.size()),
       last_reason_(settings.destinations.size()),

@@ -39,6 +39,7 @@ bool Courier::Loop::Intake() {
     return false;
   }
   const size_t count = ports_.source.Poll(records_);
+  rejections_.Read(count);
   for (size_t i = 0; i < count; ++i) Take(records_[i]);
   ports_.source.Release();
   FlushParks();
@@ -225,6 +226,25 @@ void Courier::Loop::Open(DeadLetterDesk::Letter letter) {
   desk_.Open(std::move(letter));
 }
 
+/// Records that cannot be sent to anybody; of what a destination refuses its circuit breaker has
+/// the say.
+bool Courier::Loop::TooManyRefused(const DeadLetterDesk::Letter& letter) {
+  if (rejections_.Refuse()) return false;
+  Halt(
+      FailureReason::kTooManyRejected,
+      std::to_string(rejections_.refused()) + " of the last " +
+          std::to_string(RejectionShare::kRecords) +
+          " records were no deliveries (dead_letters.max_share); the last one is of topic " +
+          letter.stream.topic + ", partition " + std::to_string(letter.stream.partition) +
+          ", offset " + std::to_string(letter.record.offset.value) + ": " +
+          RejectReasonName(letter.reason) +
+          (letter.destination.empty() ? "" : ", " + letter.destination) +
+          ". Correct deliver.destination.field and deliver.destinations, or what writes the topic, "
+          "and start again; or raise dead_letters.max_share (1: no limit) to have them all in the "
+          "dead-letter topic");
+  return true;
+}
+
 void Courier::Loop::Refuse(const Record& record, const RecordRef& ref, RejectReason reason,
                            const char* stage, std::string destination) {
   DeadLetterDesk::Letter letter;
@@ -234,6 +254,7 @@ void Courier::Loop::Refuse(const Record& record, const RecordRef& ref, RejectRea
   letter.stage = stage;
   letter.destination = std::move(destination);
   letter.operation = EventKindName(event_.change);
+  if (TooManyRefused(letter)) return;
   letter.first_ms = letter.last_ms = ports_.clock.WallMs();
   Open(std::move(letter));
 }

@@ -13,6 +13,7 @@
 #include "core/operations/delivery_machine.h"
 #include "core/operations/hold_book.h"
 #include "core/operations/record_rereads.h"
+#include "core/operations/rejection_share.h"
 
 namespace sluice {
 
@@ -77,6 +78,7 @@ class Courier::Loop {
   bool GoOnWithRoom();
   void Refuse(const Record& record, const RecordRef& ref, RejectReason reason, const char* stage,
               std::string destination);
+  [[nodiscard]] bool TooManyRefused(const DeadLetterDesk::Letter& letter);
   void RefusePark(const RecordRef& ref, const Failure& failure);
   bool OpenLetters();
   void Open(DeadLetterDesk::Letter letter);
@@ -113,6 +115,7 @@ class Courier::Loop {
   DeliveryMachine machine_;
   RecordRereads rereads_;
   DeadLetterDesk desk_;
+  RejectionShare rejections_;
   std::unordered_map<std::string, DestinationSlot> by_name_;
   std::unordered_map<std::string, DestinationSlot> by_parked_stream_;
   std::vector<StreamSlot> parked_streams_;  // by DestinationSlot

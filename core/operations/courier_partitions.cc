@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/operations/commit_note.h"
 #include "core/operations/courier_loop.h"
 
 namespace sluice {
@@ -40,8 +41,8 @@ bool Courier::Loop::PollSource() {
       case SourceEvent::Kind::kFault: TakeFault(event.failure, HoldPlace::kSource); break;
       case SourceEvent::Kind::kRecovered: EndHold(HoldPlace::kSource); break;
       case SourceEvent::Kind::kStreamFacts:
-      case SourceEvent::Kind::kGroup: break;  // nothing was asked
-      case SourceEvent::Kind::kPlace: break;  // all members are active
+      case SourceEvent::Kind::kGroup:
+      case SourceEvent::Kind::kPlace: break;  // nothing was asked, and all members are active
       case SourceEvent::Kind::kClosed:
         if (phase_ == Phase::kClosing) phase_ = Phase::kEnded;
         break;
@@ -73,13 +74,14 @@ void Courier::Loop::TakeAssignment(const SourceEvent& event) {
     assigned_.push_back(partition.slot);
     ports_.observer.OnAssigned(kWorker, partition.name, partition.start.next, partition.committed);
   }
-  if (const std::string missing = machine_.MissingPartner(); !missing.empty()) {
+  if (const std::string mismatch = machine_.Mismatch(); !mismatch.empty()) {
     return Halt(FailureReason::kStreamMissing,
-                missing + " belongs to a partition of " + settings_.stream +
-                    " that this member was given, and was not given with it: parked topics have as "
-                    "many partitions as that topic, and all members of the group the same "
-                    "destinations and the strategy range. Where partitions were added, start "
-                    "all members anew: that adds them to the parked topics");
+                "this member was given " + mismatch +
+                    ", which belongs to it: parked topics have as many partitions as " +
+                    settings_.stream +
+                    ", and all members of the group the same destinations and the strategy range, "
+                    "and nothing else reads by this group. Where partitions or destinations were "
+                    "added, stop all members before one of them starts anew");
   }
   if (phase_ != Phase::kRunning) return;
   constexpr int64_t kGatherUs = 1'000'000;
@@ -153,7 +155,8 @@ void Courier::Loop::StartCommit() {
   for (const PartitionSlot slot : assigned_) {
     const CommitPosition position = machine_.ledger(slot).position();
     if (position.next == accepted_[slot.value].next) continue;
-    committing_.push_back({slot, position, ""});
+    // That a group is one of ours is seen by this note.
+    committing_.push_back({slot, position, RenderCommitNote(NoteOf(false, false))});
   }
   last_commit_us_ = now_us_;
   if (committing_.empty()) return;

@@ -2,6 +2,8 @@
 #include "core/operations/delivery_machine.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "core/model/check.h"
 
@@ -51,14 +53,25 @@ void DeliveryMachine::StartParked(PartitionSlot slot, const TopicPartition& name
   line.parked_start = line.parked_next = line.parked_end = start.next.value;
 }
 
-std::string DeliveryMachine::MissingPartner() const {
-  for (const Partition& partition : partitions_) {
-    if (!partition.assigned || !partition.source) continue;
-    for (uint32_t i = 0; i < destinations_.size(); ++i) {
-      const auto line = lines_.find({partition.number, i});
-      if (line != lines_.end() && line->second.parked) continue;
-      return settings_.destinations[i].parked + ", partition " + std::to_string(partition.number);
-    }
+std::string DeliveryMachine::Mismatch() const {
+  const auto name = [](const std::string& stream, int32_t partition) {
+    return stream + ", partition " + std::to_string(partition);
+  };
+  std::set<int32_t> of_source;
+  for (const Partition& partition : partitions_)
+    if (partition.assigned && partition.source) of_source.insert(partition.number);
+  for (uint32_t i = 0; i < destinations_.size(); ++i) {
+    const std::string& parked = settings_.destinations[i].parked;
+    std::set<int32_t> of_parked;
+    for (const Partition& partition : partitions_)
+      if (partition.assigned && !partition.source && partition.destination.value == i)
+        of_parked.insert(partition.number);
+    for (const int32_t number : of_source)
+      if (!of_parked.contains(number))
+        return name(settings_.stream, number) + ", without " + name(parked, number);
+    for (const int32_t number : of_parked)
+      if (!of_source.contains(number))
+        return name(parked, number) + ", without " + name(settings_.stream, number);
   }
   return "";
 }

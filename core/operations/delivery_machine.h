@@ -74,9 +74,9 @@ class DeliveryMachine {
   void StartSource(PartitionSlot slot, const TopicPartition& name, CommitPosition start);
   void StartParked(PartitionSlot slot, const TopicPartition& name, DestinationSlot destination,
                    CommitPosition start);
-  /// A parked partition that belongs to an assigned one of the source and is not assigned itself;
-  /// empty: all is well.
-  [[nodiscard]] std::string MissingPartner() const;
+  /// Two partitions that belong together, of the source and of a parked stream, of which this
+  /// member was given the first and not the second; empty: it was given both of all.
+  [[nodiscard]] std::string Mismatch() const;
   /// All partitions were given up: nothing is known any more, and what comes late changes nothing.
   void DropAll();
 

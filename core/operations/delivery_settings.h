@@ -31,6 +31,7 @@ struct DeliverySettings {
   BreakerSettings breaker;
 
   uint32_t poll_max_records = 500;             ///< Per turn.
+  int64_t rejected_max_ppm = 100'000;          ///< As PipelineSettings::rejected_max_ppm.
   uint32_t dead_letters_max_open = 1'000;      ///< Not yet acknowledged; above it nothing is read.
   uint32_t parks_max_unacknowledged = 10'000;  ///< Above it nothing is read.
   int64_t commit_interval_us = 1'000'000;

@@ -5,6 +5,7 @@
 #include "adapters/debezium/unchanged_shapes.h"
 #include "adapters/elasticsearch/index_names.h"
 #include "adapters/kafka/settings.h"
+#include "adapters/webhook/endpoint_url.h"
 #include "adapters/webhook/signature.h"
 #include "service/composition/adapter_settings.h"
 
@@ -83,6 +84,12 @@ void CheckPlaceholder(const LoadedConfig& loaded, std::string_view path, const s
 }
 
 void CheckDeliveries(const LoadedConfig& loaded, std::vector<Problem>& problems) {
+  for (const auto& [name, url] : loaded.config.deliver_destinations) {
+    if (!url.starts_with("http://") && !url.starts_with("https://")) continue;  // told already
+    if (const Status status = webhook::CheckUrl(url); !status)
+      problems.push_back(
+          At(loaded, "deliver.destinations", name + ": " + status.error().ToString()));
+  }
   for (const auto& [name, secret] : loaded.config.deliver_secrets) {
     if (webhook::IsSecret(secret)) continue;
     problems.push_back(At(

@@ -31,6 +31,7 @@ DeliverySettings DeliverySettingsOf(const config::Config& config) {
   settings.backoff = {config.backoff_first_us, config.backoff_max_us};
   settings.breaker = {static_cast<uint32_t>(config.deliver_breaker_failures),
                       config.deliver_breaker_pause_us, config.deliver_breaker_pause_max_us};
+  settings.rejected_max_ppm = config.dead_letters_max_share_ppm;
   settings.dead_letters_max_open = static_cast<uint32_t>(config.dead_letters_max_open);
   settings.commit_interval_us = config.commit_interval_us;
   settings.drain_timeout_us = config.deliver_drain_timeout_us;
@@ -42,7 +43,7 @@ webhook::Settings WebhookSettingsOf(const config::Config& config) {
   for (const auto& [name, url] : config.deliver_destinations) {
     const auto secret =
         std::find_if(config.deliver_secrets.begin(), config.deliver_secrets.end(),
-                     [&name = name](const auto& entry) { return entry.first == name; });
+                     [&wanted = name](const auto& entry) { return entry.first == wanted; });
     settings.endpoints.push_back(
         {name, url, secret == config.deliver_secrets.end() ? "" : secret->second});
   }

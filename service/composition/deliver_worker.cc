@@ -1,5 +1,6 @@
 #include "service/composition/deliver_worker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -46,6 +47,37 @@ Status PrepareOne(const kafka::Admin& admin, const std::string& parked, int32_t 
                "of records that were not delivered"};
 }
 
+/// What a destination that is not configured any more has left: nobody would ever send it, and what
+/// comes for it meanwhile is refused.
+Status CheckLeftBehind(const kafka::Admin& admin, const config::Config& config) {
+  const auto topics = admin.ListTopics();
+  if (!topics) return topics.error();
+  const auto committed = admin.Committed(config.deliver_group_id);
+  if (!committed) return committed.error();
+  const std::string prefix = config::ParkedTopic(config, "");
+  for (const kafka::TopicInfo& topic : *topics) {
+    if (!topic.name.starts_with(prefix)) continue;
+    const std::string name = topic.name.substr(prefix.size());
+    const auto& known = config.deliver_destinations;
+    if (std::any_of(known.begin(), known.end(), [&](const auto& one) { return one.first == name; }))
+      continue;
+    const auto ranges = admin.Offsets(topic.name);
+    if (!ranges) return ranges.error();
+    int64_t left = 0;
+    for (const auto& [partition, range] : *ranges) {
+      const auto at = committed->find(partition);
+      const int64_t next =
+          at == committed->end() ? range.begin.value : at->second.position.next.value;
+      left += std::max<int64_t>(0, range.end.value - std::max(next, range.begin.value));
+    }
+    if (left == 0) continue;
+    return Error{topic.name + " holds " + std::to_string(left) + " records of " + name +
+                     ", which is not among deliver.destinations",
+                 "put it back until they are sent, or delete that topic with what it holds"};
+  }
+  return {};
+}
+
 }  // namespace
 
 Status PrepareParkedTopics(const config::Config& config) {
@@ -57,7 +89,7 @@ Status PrepareParkedTopics(const config::Config& config) {
     Status prepared = PrepareOne(*admin, config::ParkedTopic(config, name), topic->partitions);
     if (!prepared) return prepared;
   }
-  return {};
+  return CheckLeftBehind(*admin, config);
 }
 
 struct DeliverWorker::Parts {
@@ -128,7 +160,7 @@ bool DeliverWorker::PrepareTopics(const std::stop_token& stop) {
     const Status prepared = PrepareParkedTopics(parts_->config);
     if (prepared.ok()) break;
     stats.turn_us = stats.progress_us = parts_->clock.NowUs();
-    stats.hold_reason = "topics are not ready yet: " + prepared.error().ToString();
+    stats.hold_reason = "the parked topics are not ready: " + prepared.error().ToString();
     parts_->telemetry.OnStats(0, stats);
     parts_->telemetry.OnHold(0, FailureReason::kStreamMissing, stats.hold_reason);
     std::unique_lock lock(mutex);

@@ -149,7 +149,7 @@ class Loader {
       changelog |= value.option->sides == Sides::kChangelog;
       deliver |= value.option->sides == Sides::kDeliver;
     }
-    std::optional<Sides> sides;
+    auto sides = Sides::kNone;
     if (index || capture) {
       sides = !capture ? Sides::kIndex : index ? Sides::kRun : Sides::kCapture;
     } else if (changelog) {
@@ -157,8 +157,7 @@ class Loader {
     } else if (!deliver) {
       sides = Sides::kIndex;
     }
-    if (!sides) return Sides::kDeliver;
-    return deliver ? With(*sides, Sides::kDeliver) : *sides;
+    return deliver ? With(sides, Sides::kDeliver) : sides;
   }
 
   void CheckRequired() {

@@ -25,6 +25,7 @@ std::string Words(const std::vector<std::string_view>& words) {
 
 std::string_view SidesName(Sides sides) {
   switch (sides) {
+    case Sides::kNone: break;
     case Sides::kIndex: return "index";
     case Sides::kCapture: return "capture";
     case Sides::kChangelog: return "changelog";

@@ -243,11 +243,12 @@ void AddDeadLetters(std::vector<Option>& table) {
       Reading(Integer("dead_letters.max.open", &C::dead_letters_max_open, "1000", 1, 100'000,
                       "Dead letters not yet acknowledged, per worker. Above it nothing is "
                       "read.")));
-  table.push_back(Share("dead_letters.max_share", &C::dead_letters_max_share_ppm, "0.1",
-                        "Which part of the last 10,000 records of a worker may be refused. More of "
-                        "them halt, so that a topic whose records do not fit its index does not "
-                        "drain into the dead letters. Records that were not read yet count as "
-                        "good. 1: no limit."));
+  table.push_back(
+      All(Share("dead_letters.max_share", &C::dead_letters_max_share_ppm, "0.1",
+                "Which part of the last 10,000 records of a worker may be refused. More of "
+                "them halt, so that a topic whose records do not fit its index does not "
+                "drain into the dead letters. Records that were not read yet count as "
+                "good. 1: no limit.")));
   table.push_back(
       Reading(Bytes("dead_letters.queue.max.bytes", &C::dead_letters_queue_max_bytes, "4MiB",
                     64 * kKiB, 1 * kGiB, "Memory for dead letters under way, per worker.")));

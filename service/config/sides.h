@@ -8,6 +8,7 @@ namespace sluice::config {
 /// The parts of the program that an option belongs to, or that a command runs: `sluice index`,
 /// `sluice capture`, `sluice changelog`, `sluice deliver`, or several of them, one bit each.
 enum class Sides : uint8_t {
+  kNone = 0,
   kIndex = 1,
   kCapture = 2,
   kChangelog = 4,
@@ -19,6 +20,7 @@ enum class Sides : uint8_t {
 };
 
 [[nodiscard]] constexpr Sides With(Sides a, Sides b) {
+  // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): a set of bits
   return static_cast<Sides>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
 

@@ -36,7 +36,9 @@ Status CheckGroup(const GroupOptions& options) {
     return IsCommitNote(entry.second.note);
   });
   if (!indexes) return {};
-  return Error{"group " + group + " is that of an index: what is read here would be missing there",
+  return Error{"group " + group +
+                   " is one of sluice index or sluice deliver: what is read here would be "
+                   "missing there",
                "give --group another name"};
 }
 

@@ -12,7 +12,7 @@ int64_t LagOf(const PartitionStats& partition) {
 }
 
 config::Sides SidesOf(const Snapshot& snapshot) {
-  auto sides = config::Sides{0};
+  auto sides = config::Sides::kNone;
   if (!snapshot.workers.empty())
     sides = Deliver(snapshot.workers) ? config::Sides::kDeliver : config::Sides::kIndex;
   if (snapshot.capture) sides = With(sides, config::Sides::kCapture);

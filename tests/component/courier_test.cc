@@ -10,6 +10,7 @@
 namespace sluice::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -226,6 +227,28 @@ TEST_F(CourierTest, BadInputHasItsOutcomeAndIsCommitted) {
   uint64_t fates = 0;
   for (const uint64_t fate : stats.partitions[0].fates) fates += fate;
   EXPECT_EQ(fates, stats.partitions[0].records) << "I7";
+}
+
+TEST_F(CourierTest, ATopicOfNoDeliveriesDoesNotDrainIntoTheDeadLetters) {
+  settings_.rejected_max_ppm = 300;  // three of the last 10,000
+  for (int i = 0; i < 5; ++i) world_.Append(1, "nobody", std::to_string(i));
+  CourierMember member(world_, settings_);
+  member.AssignAll();
+  member.Run(1'000'000, 5);
+  ASSERT_TRUE(member.observer().halt());
+  EXPECT_THAT(member.observer().halt()->sentence,
+              AllOf(HasSubstr("offset 3: unknown_destination, nobody"),
+                    HasSubstr("deliver.destination.field")));
+  EXPECT_LE(Committed(world_, kStream), 3) << "the one that was too much is passed over";
+}
+
+TEST_F(CourierTest, PartitionsThatAreNotGivenTogetherHalt) {
+  CourierMember member(world_, settings_);
+  member.source().Assign({{settings_.destinations[0].parked, 0}});
+  member.Settle();
+  ASSERT_TRUE(member.observer().halt());
+  EXPECT_THAT(member.observer().halt()->sentence,
+              HasSubstr("partition 0, without " + std::string(kStream) + ", partition 0"));
 }
 
 TEST_F(CourierTest, AttemptsEndWhereTheyAreLimited) {

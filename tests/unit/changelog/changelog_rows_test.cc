@@ -64,7 +64,7 @@ class Rows : public ::testing::Test {
     change.commit_ms = kCommitMs;
     change.source_position = position_;
     return PlanChangelogRows(spec_, WantedColumns(spec_), change,
-                             {stream_, Offset{42}, kCommitMs + 1'000}, rows_);
+                             {stream_, Offset{42}, kCommitMs + 1'000, key_}, rows_);
   }
 
   std::vector<std::string> Csv() const {
@@ -81,6 +81,7 @@ class Rows : public ::testing::Test {
   }
 
   ChangelogSpec spec_ = Spec();
+  std::optional<std::string> key_ = R"({"holding_id":1})";
   std::string position_;
   const TopicPartition stream_{"bank.bank.holding", 3};
   std::vector<ColumnState> before_;
@@ -181,7 +182,23 @@ TEST_F(Rows, IdsAreOfTheRecordOrOfTheSourcesLog) {
                                  "bank.bank.holding-3-42-holding_quantity"));
   spec_.identity = RowIdentity::kSource;
   Plan(EventKind::kDelete, {Text("S"), Number("1"), Number("1"), Number("1")}, {});
-  EXPECT_EQ(Ids().front(), "bank.bank.holding-26739816-1764419480123-d-holding_stock");
+  const std::string id = Ids().front();
+  EXPECT_EQ(id.substr(0, 43), "bank.bank.holding-26739816-1764419480123-d-");
+  EXPECT_EQ(id.substr(43 + 16), "-holding_stock");
+  Plan(EventKind::kDelete, {Text("S"), Number("1"), Number("1"), Number("1")}, {});
+  EXPECT_EQ(Ids().front(), id) << "the copy is another";
+
+  // COPY puts many rows at one position of the log.
+  key_ = R"({"holding_id":2})";
+  Plan(EventKind::kDelete, {Text("S"), Number("1"), Number("1"), Number("1")}, {});
+  EXPECT_NE(Ids().front(), id) << "another key";
+  key_ = R"({"holding_id":1})";
+  Plan(EventKind::kDelete, {Text("S"), Number("2"), Number("1"), Number("1")}, {});
+  EXPECT_NE(Ids().front(), id) << "another row of that key";
+  key_.reset();  // nothing tells two rows apart
+  Plan(EventKind::kDelete, {Text("S"), Number("1"), Number("1"), Number("1")}, {});
+  EXPECT_EQ(Ids().front(), "bank.bank.holding-3-42-holding_stock");
+  key_ = R"({"holding_id":1})";
   position_.clear();  // not told
   Plan(EventKind::kDelete, {Text("S"), Number("1"), Number("1"), Number("1")}, {});
   EXPECT_EQ(Ids().front(), "bank.bank.holding-3-42-holding_stock");
