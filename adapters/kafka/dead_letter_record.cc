@@ -63,6 +63,7 @@ std::optional<StoredLetter> ReadLetter(const OwnedRecord& record) {
   letter.message = added.Text("__connect.errors.exception.message");
   letter.index = added.Text("sluice.index");
   letter.id = added.Text("sluice.id");
+  letter.destination = added.Text("sluice.destination");
   letter.version = added.Number("sluice.version").value_or(0);
   letter.operation = added.Text("sluice.operation");
   letter.attempts = added.Number("sluice.attempts").value_or(0);

@@ -21,8 +21,9 @@ struct StoredLetter {
   std::string reason;
   std::string error_type;  ///< The server's; empty for our own reasons.
   std::string message;     ///< With the server's text where that is kept.
-  std::string index;       ///< Empty when unknown, as are id, version (0) and operation.
-  std::string id;
+  std::string index;  ///< Empty when unknown, as are id, version (0), operation and destination.
+  std::string id;     ///< Of the document; of a delivery, its Idempotency-Key.
+  std::string destination;  ///< Of a delivery.
   int64_t version = 0;
   std::string operation;
   int64_t attempts = 0;

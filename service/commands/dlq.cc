@@ -10,6 +10,7 @@
 
 #include "adapters/debezium/unchanged_merger.h"
 #include "adapters/kafka/admin.h"
+#include "service/commands/dlq_resend.h"
 #include "service/commands/load_config.h"
 #include "service/composition/adapter_settings.h"
 #include "service/inspect/write_planner.h"
@@ -150,18 +151,14 @@ ExitCode Replay(CommandContext& context, Flags& flags) {
   Box box(context);
   std::vector<kafka::StoredLetter> chosen;
   std::set<std::pair<TopicPartition, int64_t>> refused;
-  if (!box.Open(flags)) return box.exit_code;
-  if (box.delivers()) {
-    context.err << "sluice: replay writes documents, and these letters are deliveries: write the "
-                   "record of one to "
-                << box.config().deliver_topic << " again, and it is sent behind what waits there\n";
-    return ExitCode::kUsage;
-  }
-  if (!box.Read([&](kafka::StoredLetter letter) {
+  if (!box.Open(flags) || !box.Read([&](kafka::StoredLetter letter) {
         refused.emplace(letter.record.stream, letter.record.offset.value);
         if (flags.filter.Takes(letter)) chosen.push_back(std::move(letter));
       }))
     return box.exit_code;
+  if (box.delivers())
+    return ResendDeliveries(context, box.config(), std::move(chosen), flags.dry_run,
+                            [&box] { return box.GoOn(); });
   auto sides = letters::LiveReplaySides::Open(
       box.config(), [&box] { return box.GoOn(); },
       [&context](int64_t ms) {
@@ -300,6 +297,7 @@ CLI::App& AddLetterVerb(CLI::App& dlq, CommandContext& context, const std::strin
 void AddFilter(CLI::App& verb, const std::shared_ptr<Flags>& flags) {
   verb.add_option("--topic", flags->filter.topic, "Only letters of records of this topic");
   verb.add_option("--index", flags->filter.index, "Only letters of this index");
+  verb.add_option("--destination", flags->filter.destination, "Only letters of this destination");
   verb.add_option("--id", flags->filter.id, "Only letters of this document id");
   verb.add_option("--reason", flags->filter.reason,
                   "Only letters with this reason code or error type, as `list` shows it");
@@ -337,7 +335,8 @@ void AddReplay(CLI::App& dlq, CommandContext& context) {
   CLI::App& verb = AddLetterVerb(
       dlq, context, "replay",
       "Applies dead letters, after what refused them was mended, each with the version it always "
-      "had.\nA letter of which index or log have something newer is superseded. `sluice index` may "
+      "had; of a delivery, parks it, so that `sluice deliver` sends it.\nA letter of which index "
+      "or log have something newer is superseded. `sluice index` may "
       "run meanwhile. The letters stay in the topic, so that it can be run again. Exit code 4: "
       "some were refused again, or must not be written; why is printed.",
       "sluice dlq replay -c sluice.yaml --index cdc.public.users --dry-run", Replay, flags);

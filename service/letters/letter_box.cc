@@ -26,7 +26,9 @@ bool Parse(std::string_view text, std::optional<Number>& number) {
 
 bool LetterFilter::Takes(const kafka::StoredLetter& letter) const {
   return (topic.empty() || letter.record.stream.topic == topic) &&
-         (index.empty() || letter.index == index) && (id.empty() || letter.id == id) &&
+         (index.empty() || letter.index == index) &&
+         (destination.empty() || letter.destination == destination) &&
+         (id.empty() || letter.id == id) &&
          (reason.empty() || letter.reason == reason || letter.error_type == reason) &&
          (!partition || letter.place.partition == *partition) &&
          (!offset || letter.at.value == *offset);

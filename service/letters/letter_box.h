@@ -16,6 +16,7 @@ namespace sluice::letters {
 struct LetterFilter {
   std::string topic;  ///< Of the refused record.
   std::string index;
+  std::string destination;
   std::string id;
   std::string reason;                ///< Reason code or error type.
   std::optional<int32_t> partition;  ///< Of the letter itself, as the next.

@@ -51,8 +51,9 @@ std::string RecordText(const kafka::StoredLetter& letter) {
 
 void LetterGroups::Add(kafka::StoredLetter letter) {
   ++count_;
-  LetterGroup& group = groups_[{letter.index.empty() ? letter.record.stream.topic : letter.index,
-                                letter.reason, letter.error_type}];
+  std::string place = letter.index.empty() ? letter.destination : letter.index;
+  if (place.empty()) place = letter.record.stream.topic;
+  LetterGroup& group = groups_[{std::move(place), letter.reason, letter.error_type}];
   group.first_ms = group.count == 0 ? letter.first_ms : std::min(group.first_ms, letter.first_ms);
   if (group.count == 0 || letter.last_ms >= group.last_ms) {
     group.last_ms = letter.last_ms;
@@ -90,6 +91,7 @@ std::string RenderGroupsJson(const LetterGroups& groups) {
   for (const auto& [cause, group] : LargestFirst(groups)) {
     const auto& [index, reason, error_type] = *cause;
     json.BeginObject().Key("index").String(group->example.index);
+    json.Key("destination").String(group->example.destination);
     json.Key("topic").String(group->example.record.stream.topic);
     json.Key("reason").String(reason).Key("error_type").String(error_type);
     json.Key("count").Unsigned(group->count);
@@ -115,6 +117,7 @@ std::string RenderLetter(const kafka::StoredLetter& letter, bool values) {
   line("message", letter.message);
   line("stage", letter.stage);
   line("index", letter.index);
+  line("destination", letter.destination);
   line("id", letter.id);
   line("version", letter.version == 0 ? "" : std::to_string(letter.version));
   line("operation", letter.operation);
@@ -140,6 +143,7 @@ std::string RenderLetterJson(const kafka::StoredLetter& letter, bool values) {
   json.Key("reason").String(letter.reason).Key("error_type").String(letter.error_type);
   json.Key("message").String(letter.message).Key("stage").String(letter.stage);
   json.Key("index").String(letter.index).Key("id").String(letter.id);
+  json.Key("destination").String(letter.destination);
   json.Key("version").Integer(letter.version).Key("operation").String(letter.operation);
   json.Key("attempts").Integer(letter.attempts);
   json.Key("first_ms").Integer(letter.first_ms).Key("last_ms").Integer(letter.last_ms);

@@ -1,0 +1,85 @@
+#include "service/letters/resend.h"
+
+#include <poll.h>
+
+#include <algorithm>
+
+#include "adapters/kafka/record_publisher.h"
+#include "core/model/delivery.h"
+#include "service/composition/adapter_settings.h"
+#include "service/composition/deliver_settings.h"
+#include "service/composition/system_clock.h"
+#include "service/config/checks_deliver.h"
+
+namespace sluice::letters {
+namespace {
+
+constexpr int kTurnMs = 50;
+
+bool IsNumber(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/// Of a letter that was parked the copy says it, else its record's place is it.
+std::string OriginOf(const kafka::StoredLetter& letter) {
+  for (const Header& header : letter.record.headers) {
+    if (header.name == kOriginHeader && header.value && IsNumber(*header.value))
+      return *header.value;
+  }
+  return std::to_string(letter.record.offset.value);
+}
+
+}  // namespace
+
+Result<Resend> PlanResend(const config::Config& config, const kafka::StoredLetter& letter) {
+  if (letter.stage != "deliver" || letter.id.empty() || letter.destination.empty())
+    return Error{"it never was a delivery (" + letter.reason + ")",
+                 "mend what writes it; the row's next change is told"};
+  if (!letter.original)
+    return Error{"its record is not in the letter", "raise dead_letters.max.bytes for the next"};
+  const auto& known = config.deliver_destinations;
+  const bool configured = std::any_of(
+      known.begin(), known.end(), [&](const auto& one) { return one.first == letter.destination; });
+  if (!configured)
+    return Error{"its destination " + letter.destination + " is not configured",
+                 "add it to deliver.destinations"};
+  return Resend{config::ParkedTopic(config, letter.destination),
+                static_cast<uint32_t>(letter.record.stream.partition), OriginOf(letter), letter.id};
+}
+
+Status WriteResends(const config::Config& config, const std::vector<kafka::StoredLetter>& letters,
+                    const std::vector<Resend>& resends, const std::function<bool()>& go_on) {
+  service::SystemClock clock;
+  auto made = kafka::RecordPublisher::Make(service::KafkaSettings(config),
+                                           service::ParkingSettingsOf(config), clock);
+  if (!made) return made.error();
+  kafka::RecordPublisher& publisher = **made;
+  std::vector<PublishAck> acks;
+  size_t published = 0;
+  uint64_t acknowledged = 0;
+  while (acknowledged < resends.size()) {
+    if (!go_on()) return Error{"interrupted; what was written so far is not known", ""};
+    while (published < resends.size()) {
+      const Resend& resend = resends[published];
+      const OwnedRecord& record = letters[published].record;
+      const std::vector<HeaderView> headers = {{kIdempotencyHeader, resend.idempotency_key},
+                                               {kOriginHeader, resend.origin}};
+      const OutgoingEvent event{
+          publisher.Open(resend.stream), record.key, record.value, headers, 1, resend.partition};
+      if (!publisher.Publish(event)) break;
+      ++published;
+    }
+    pollfd ready{publisher.descriptor(), POLLIN, 0};
+    poll(&ready, 1, kTurnMs);
+    acks.clear();
+    publisher.Poll(acks);
+    for (const PublishAck& ack : acks) {
+      if (ack.failure.verdict.disposition != Disposition::kDone)
+        return Error{ack.failure.detail, "what was acknowledged before it is parked"};
+      acknowledged += ack.count;
+    }
+  }
+  return {};
+}
+
+}  // namespace sluice::letters
