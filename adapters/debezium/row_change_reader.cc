@@ -60,6 +60,9 @@ void RowChangeReader::Decode(const Record& record, std::optional<std::string_vie
     change.after = after_.columns;
   }
   ReadPosition(change);
+  change.row = record.key             ? *record.key
+               : event_.after.empty() ? before
+                                      : std::string_view(event_.after);
 }
 
 bool RowChangeReader::ReadState(std::string_view row, State& state) {

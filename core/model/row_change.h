@@ -37,6 +37,9 @@ struct RowChange {
   std::span<const ColumnState> after;   ///< The same.
   int64_t commit_ms = 0;                ///< At the source, since 1970; 0: unknown.
   std::string_view source_position;     ///< In the source's log (`source.lsn`); empty: not told.
+  /// What tells changes of one such place apart (PostgreSQL logs many rows of a COPY in one): the
+  /// record's key or, without one, the row as it stands in the record.
+  std::string_view row;
 };
 
 }  // namespace sluice

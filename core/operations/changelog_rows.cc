@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/operations/sha256.h"
 #include "core/operations/time_text.h"
 
 namespace sluice {
 namespace {
 
 using Kind = ColumnState::Kind;
+
+/// Of a row's hash in an id. They tell rows of one place in the source's log apart, a few hundred.
+constexpr size_t kRowHashDigits = 16;
 
 /// What a field was, or is: none where the change has no such state, or where that was not told.
 const ColumnState* StateOf(std::span<const ColumnState> states, size_t column) {
@@ -63,6 +67,7 @@ class Planner {
   RowPlan Run(std::vector<ChangelogRow>& rows) {
     const RowPlan refused = Check();
     if (refused.result == RowPlan::Result::kReject) return refused;
+    id_ = IdOfChange();
     for (size_t field = 0; field < spec_.fields.size(); ++field) {
       const ColumnState* const before = StateOf(change_.before, field);
       const ColumnState* after = StateOf(change_.after, field);
@@ -111,14 +116,15 @@ class Planner {
     return TimeValue(change_.kind == kind && change_.commit_ms != 0, change_.commit_ms);
   }
 
-  [[nodiscard]] std::string IdOf(const std::string& field) const {
+  /// What the ids of all its rows begin with.
+  [[nodiscard]] std::string IdOfChange() const {
     if (spec_.identity == RowIdentity::kSource && !change_.source_position.empty()) {
       return place_.stream.topic + "-" + std::string(change_.source_position) + "-" +
              std::to_string(change_.commit_ms) + "-" + std::string(OperationName(change_.kind)) +
-             "-" + field;
+             "-" + Sha256Hex(change_.row).substr(0, kRowHashDigits) + "-";
     }
     return place_.stream.topic + "-" + std::to_string(place_.stream.partition) + "-" +
-           std::to_string(place_.offset.value) + "-" + field;
+           std::to_string(place_.offset.value) + "-";
   }
 
   [[nodiscard]] RowValue ValueOf(const RowColumn& column, const ChangelogRow& row, size_t field,
@@ -148,7 +154,7 @@ class Planner {
   [[nodiscard]] ChangelogRow RowOf(size_t field, const ColumnState* before,
                                    const ColumnState* after) const {
     ChangelogRow row;
-    row.id = IdOf(spec_.fields[field]);
+    row.id = id_ + spec_.fields[field];
     row.values.reserve(spec_.columns.size());
     for (const RowColumn& column : spec_.columns)
       row.values.push_back(ValueOf(column, row, field, before, after));
@@ -159,6 +165,7 @@ class Planner {
   const std::vector<std::string>& wanted_;
   const RowChange& change_;
   const RecordPlace& place_;
+  std::string id_;
 };
 
 }  // namespace

@@ -14,8 +14,9 @@ namespace sluice {
 /// What makes an id.
 enum class RowIdentity : uint8_t {
   kOffset,  ///< topic-partition-offset-field
-  /// topic-position-commit-operation-field, by the source's log: the same in a record that the
-  /// source has sent again. Where that is not told, as kOffset.
+  /// topic-position-commit-operation-row-field, by the source's log: the same in a record that the
+  /// source has sent again. `row` is a hash of RowChange::row. Where that place is not told, as
+  /// kOffset.
   kSource,
 };
 

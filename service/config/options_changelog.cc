@@ -37,9 +37,9 @@ void AddRows(std::vector<Option>& table) {
                           "Whether an update also tells the fields that it left as they were."));
   table.push_back(Choice("changelog.id", &C::changelog_id, "offset", {"offset", "source"},
                          "What makes the id of a row: offset is topic-partition-offset-field, by "
-                         "the record; source is topic-lsn-milliseconds-operation-field, by the "
-                         "change's place in the database's log, which is the same where a source "
-                         "sends a change again."));
+                         "the record; source is topic-lsn-milliseconds-operation-row-field, by the "
+                         "change's place in the database's log and its key (without one its row), "
+                         "which are the same where a source sends a change again."));
   table.push_back(Duration("changelog.keep.interval", &C::changelog_keep_interval_us, "1s",
                            10 * kMs, 1 * kMinute,
                            "How often rows are made safe, and with them how far was read."));

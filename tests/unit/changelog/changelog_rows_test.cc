@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,7 @@ class Rows : public ::testing::Test {
     change.after = after_;
     change.commit_ms = kCommitMs;
     change.source_position = position_;
+    change.row = row_;
     return PlanChangelogRows(spec_, WantedColumns(spec_), change,
                              {stream_, Offset{42}, kCommitMs + 1'000}, rows_);
   }
@@ -82,6 +84,7 @@ class Rows : public ::testing::Test {
 
   ChangelogSpec spec_ = Spec();
   std::string position_;
+  std::string row_ = R"({"holding_id":1})";
   const TopicPartition stream_{"bank.bank.holding", 3};
   std::vector<ColumnState> before_;
   std::vector<ColumnState> after_;
@@ -181,10 +184,24 @@ TEST_F(Rows, IdsAreOfTheRecordOrOfTheSourcesLog) {
                                  "bank.bank.holding-3-42-holding_quantity"));
   spec_.identity = RowIdentity::kSource;
   Plan(EventKind::kDelete, {Text("S"), Number("1"), Number("1"), Number("1")}, {});
-  EXPECT_EQ(Ids().front(), "bank.bank.holding-26739816-1764419480123-d-holding_stock");
+  EXPECT_EQ(Ids().front(),
+            "bank.bank.holding-26739816-1764419480123-d-24c8833779144dfb-holding_stock");
   position_.clear();  // not told
   Plan(EventKind::kDelete, {Text("S"), Number("1"), Number("1"), Number("1")}, {});
   EXPECT_EQ(Ids().front(), "bank.bank.holding-3-42-holding_stock");
+}
+
+/// PostgreSQL logs the rows of a COPY many at a time, all of them at one place.
+TEST_F(Rows, RowsOfOnePlaceInTheSourcesLogHaveIdsOfTheirOwn) {
+  position_ = "26739816";
+  spec_.identity = RowIdentity::kSource;
+  std::set<std::string> ids;
+  for (int copy = 0; copy < 100; ++copy) {
+    row_ = R"({"holding_id":)" + std::to_string(copy) + "}";
+    Plan(EventKind::kCreate, {}, {Text("S"), Number("1"), Number("1"), Number("1")});
+    for (const std::string& id : Ids()) ids.insert(id);
+  }
+  EXPECT_EQ(ids.size(), 200U);
 }
 
 TEST_F(Rows, ChangedIsWhatSqlsUnequalSays) {

@@ -95,6 +95,18 @@ TEST_F(Reader, WhatIsNoChangeSaysSo) {
   EXPECT_EQ(Read(Envelope("null", "null", "c")).reject, RejectReason::kMissingAfter);
 }
 
+TEST_F(Reader, ChangesOfOnePlaceAreToldApartByTheirKeyOrWithoutOneByTheirRow) {
+  EXPECT_EQ(Read(Envelope("null", R"({"stock":"A"})", "c")).row, R"({"stock":"A"})");
+  EXPECT_EQ(Read(Envelope(R"({"stock":"A"})", "null", "d")).row, R"({"stock":"A"})");
+  Record record;
+  record.key = R"({"id":7})";
+  value_ = Envelope("null", R"({"stock":"A"})", "c");
+  record.value = value_;
+  RowChange change;
+  reader_.Decode(record, std::nullopt, change);
+  EXPECT_EQ(change.row, R"({"id":7})");
+}
+
 TEST_F(Reader, WithoutAPlaceInTheSourcesLogThereIsNone) {
   std::string value = Envelope("null", R"({"stock":"A"})", "c");
   value.replace(value.find("26739816"), 8, "null");
