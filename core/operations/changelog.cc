@@ -149,6 +149,7 @@ Failure Changelog::Turn(std::chrono::milliseconds longest) {
   rejections_.Read(records_.size());
   for (const OwnedRecord& record : records_)
     if (Failure failure = Take(record); !IsDone(failure)) return failure;
+  PassEnds();
   if (rows_open_ >= settings_.keep_rows_most || ports_.clock.NowUs() >= keep_us_)
     if (Failure failure = Keep(); !IsDone(failure)) return failure;
   CountLag();
@@ -163,6 +164,15 @@ Failure Changelog::Take(const OwnedRecord& record) {
   if (Failure failure = Tell(record, position); !IsDone(failure)) return failure;
   position.next = record.offset.Next();
   return {};
+}
+
+/// What stands behind the last record and is none will never come: to wait before it would be to
+/// miss it when the log's beginning has moved past it.
+void Changelog::PassEnds() {
+  for (const TopicPartition& stream : started_) {
+    LogPosition& position = positions_[stream];
+    position.next = std::max(position.next, Offset{ports_.log.EndMet(stream)});
+  }
 }
 
 Failure Changelog::Tell(const OwnedRecord& owned, LogPosition& position) {

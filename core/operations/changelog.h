@@ -70,6 +70,7 @@ class Changelog {
   [[nodiscard]] Failure LookForPartitions();
   [[nodiscard]] Failure StartPartition(const LogPartition& partition);
   [[nodiscard]] Failure Take(const OwnedRecord& record);
+  void PassEnds();
   [[nodiscard]] Failure Tell(const OwnedRecord& record, LogPosition& position);
   [[nodiscard]] Failure Refuse(const OwnedRecord& record, RejectReason reason,
                                std::string_view column);

@@ -235,6 +235,24 @@ TEST_F(ChangelogRig, ATopicThatWasMadeAnewOrHasLostRecordsHalts) {
   EXPECT_EQ(failure.verdict.reason, FailureReason::kStreamGone);
 }
 
+/// Marks of transactions, as a source writes them that commits to Kafka in transactions: the
+/// topic's retention removes them with the last record, and nothing is gone that was never read.
+TEST_F(ChangelogRig, WhatIsNoRecordBehindTheLastOneIsPassedToo) {
+  Create(1, "A", 1);
+  log_.SkipOffsets(kStream, 2);
+  ASSERT_EQ(RunOnce().verdict.disposition, Disposition::kDone);
+  EXPECT_THAT(store_.positions, HasSubstr(" topic-id 3 "));
+  log_.TruncateBefore(kStream, Offset{3});
+  Create(2, "B", 2);
+  const Failure failure = RunOnce();
+  ASSERT_EQ(failure.verdict.disposition, Disposition::kDone) << failure.detail;
+  EXPECT_EQ(Told().size(), 4U);
+  log_.SkipOffsets(kStream, 2);
+  ASSERT_EQ(RunOnce().verdict.disposition, Disposition::kDone);
+  ASSERT_EQ(changelog_->Turn(std::chrono::milliseconds(0)).verdict.disposition, Disposition::kDone);
+  EXPECT_EQ(stats_.lag, 0);
+}
+
 TEST_F(ChangelogRig, FindsTopicsAndPartitionsThatComeLater) {
   ASSERT_EQ(Begin().verdict.disposition, Disposition::kDone);
   reader_->HideTopic(true);
