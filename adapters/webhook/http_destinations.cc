@@ -1,6 +1,7 @@
 #include "adapters/webhook/http_destinations.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "adapters/transfer/transfer_error.h"
@@ -21,6 +22,8 @@ constexpr size_t kReplyKeptBytes = 512;
 constexpr size_t kReplyBytesMax = size_t{64} * 1024;
 constexpr size_t kIdleMax = 128;
 constexpr int64_t kUsPerSecond = 1'000'000;
+/// Servers say what they like, and dates that are past are below zero.
+constexpr int64_t kRetryAfterMaxS = std::numeric_limits<int64_t>::max() / kUsPerSecond;
 
 std::string Printable(std::string text) {
   for (char& c : text) {
@@ -148,7 +151,7 @@ void HttpDestinations::Finish(CURL* easy, CURLcode code, std::vector<DeliveryAns
     answer.failure.type = "http_" + std::to_string(status);
     answer.failure.detail =
         name + ": HTTP " + std::to_string(status) + " " + Printable(transfer->reply);
-    answer.retry_after_us = int64_t{retry_after_s} * kUsPerSecond;
+    answer.retry_after_us = std::clamp<int64_t>(retry_after_s, 0, kRetryAfterMaxS) * kUsPerSecond;
   } else {
     answer.failure.verdict = OfTransfer(error);
     answer.failure.type = FailureReasonName(answer.failure.verdict.reason);
