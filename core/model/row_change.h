@@ -36,6 +36,7 @@ struct RowChange {
   std::span<const ColumnState> before;  ///< In the order of the wanted columns; empty: not told.
   std::span<const ColumnState> after;   ///< The same.
   int64_t commit_ms = 0;                ///< At the source, since 1970; 0: unknown.
+  std::string_view source;              ///< Who tells it, its name and database; empty: not told.
   std::string_view source_position;     ///< In the source's log (`source.lsn`); empty: not told.
   /// What tells changes of one such place apart (PostgreSQL logs many rows of a COPY in one): the
   /// record's key or, without one, the row as it stands in the record.

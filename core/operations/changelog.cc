@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/operations/change_header.h"
+#include "core/operations/sha256.h"
 
 namespace sluice {
 namespace {
@@ -186,7 +187,8 @@ Failure Changelog::Tell(const OwnedRecord& owned, LogPosition& position) {
   ports_.decoder.Decode(record, text, change);
   if (const auto header = text ? ParseChangeHeader(*text) : std::nullopt;
       header && TellsChange(change.kind) &&
-      !position.told.Take(header->epoch, header->version, change.commit_ms)) {
+      !ToldOf(position, WordOf(change.source))
+           .Take(header->epoch, header->version, change.commit_ms)) {
     Settle(ChangelogFate::kAgain);
     return {};
   }
@@ -207,6 +209,16 @@ Failure Changelog::Tell(const OwnedRecord& owned, LogPosition& position) {
   stats_.rows += rows_.size();
   Settle(rows_.empty() ? ChangelogFate::kUntouched : ChangelogFate::kTold);
   return {};
+}
+
+/// A source in positions, where blanks part words. Mostly it is that of the record before.
+const std::string& Changelog::WordOf(std::string_view source) {
+  constexpr size_t kDigits = 16;
+  if (source != source_ || source_word_.empty()) {
+    source_ = source;
+    source_word_ = Sha256Hex(source).substr(0, kDigits);
+  }
+  return source_word_;
 }
 
 // ---- Dead letters

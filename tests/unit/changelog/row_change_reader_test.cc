@@ -107,6 +107,18 @@ TEST_F(Reader, ChangesOfOnePlaceAreToldApartByTheirKeyOrWithoutOneByTheirRow) {
   EXPECT_EQ(change.row, R"({"id":7})");
 }
 
+TEST_F(Reader, TellsSourcesApartByTheirNamesAndDatabases) {
+  const std::string value = Envelope("null", R"({"stock":"A"})", "c");
+  const std::string first(Read(value).source);
+  EXPECT_NE(first, "");
+  EXPECT_EQ(Read(value).source, first);
+  for (const char* const member : {R"("name":")", R"("db":")"}) {
+    std::string other = value;
+    other.insert(other.find(member) + std::string_view(member).size(), "x");
+    EXPECT_NE(Read(other).source, first) << member;
+  }
+}
+
 TEST_F(Reader, WithoutAPlaceInTheSourcesLogThereIsNone) {
   std::string value = Envelope("null", R"({"stock":"A"})", "c");
   value.replace(value.find("26739816"), 8, "null");
