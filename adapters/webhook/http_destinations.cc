@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
 #include <utility>
 
 #include "adapters/transfer/transfer_error.h"
@@ -53,6 +54,16 @@ HttpDestinations::~HttpDestinations() {
   curl_multi_cleanup(multi_);
 }
 
+/// The line behind the headers is empty. What says "100 Continue" before the answer has one too, so
+/// that each line of a status begins anew.
+size_t HttpDestinations::TakeHeader(char* line, size_t size, size_t count, void* opaque) {
+  const std::string_view text(line, size * count);
+  auto& transfer = *static_cast<Transfer*>(opaque);
+  if (text.starts_with("HTTP/")) transfer.answered = false;
+  if (text == "\r\n" || text == "\n") transfer.answered = true;
+  return text.size();
+}
+
 size_t HttpDestinations::TakeBody(char* data, size_t size, size_t count, void* opaque) {
   auto& transfer = *static_cast<Transfer*>(opaque);
   const size_t bytes = size * count;
@@ -94,6 +105,8 @@ void HttpDestinations::SetUp(Transfer& transfer, const OutgoingDelivery& deliver
                    static_cast<long>(settings_.connect_timeout_ms));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(settings_.request_timeout_ms));
   if (!settings_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, settings_.ca_file.c_str());
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &HttpDestinations::TakeHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &HttpDestinations::TakeBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
   // Borrowed, not copied. Where a kept-alive connection turns out to be dead libcurl sends it once
@@ -120,6 +133,7 @@ void HttpDestinations::Send(const OutgoingDelivery& delivery) {
   transfer->started_us = clock_.NowUs();
   transfer->reply.clear();
   transfer->reply_bytes = 0;
+  transfer->answered = false;
   SetUp(*transfer, delivery);
   curl_multi_add_handle(multi_, transfer->easy);
   running_.push_back(std::move(transfer));
@@ -140,8 +154,8 @@ void HttpDestinations::Finish(CURL* easy, CURLcode code, std::vector<DeliveryAns
   curl_multi_remove_handle(multi_, easy);
 
   TransferError error = transfer::ErrorOf(code, pretransfer_us > 0);
-  // The status is what counts, however much is said after it.
-  if (transfer->reply_bytes > kReplyBytesMax) error = TransferError::kNone;
+  // The status is what counts, whatever is said after it, and whether or not it ends.
+  if (transfer->answered && status >= 200) error = TransferError::kNone;
   DeliveryAnswer& answer = answers.emplace_back();
   answer.token = transfer->token;
   answer.round_trip_us = clock_.NowUs() - transfer->started_us;

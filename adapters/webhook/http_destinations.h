@@ -45,10 +45,12 @@ class HttpDestinations : public Destinations {
     int64_t started_us = 0;
     std::string reply;  ///< Its beginning.
     size_t reply_bytes = 0;
+    bool answered = false;  ///< Status and headers have arrived.
 
     ~Transfer();
   };
 
+  static size_t TakeHeader(char* line, size_t size, size_t count, void* transfer);
   static size_t TakeBody(char* data, size_t size, size_t count, void* transfer);
   void SetUp(Transfer& transfer, const OutgoingDelivery& delivery);
   void AddHeaders(Transfer& transfer, const OutgoingDelivery& delivery);

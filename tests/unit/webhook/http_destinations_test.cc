@@ -185,6 +185,35 @@ TEST(HttpDestinations, AnAcceptanceWithAnEndlessReplyIsOne) {
   EXPECT_EQ(rig.Ask().failure.verdict.disposition, Disposition::kDone);
 }
 
+TEST(HttpDestinations, TheStatusCountsAlsoWhereTheReplyBehindItIsCutOff) {
+  for (const auto then :
+       {StubReply::Then::kClose, StubReply::Then::kReset, StubReply::Then::kStall}) {
+    for (const int status : {200, 422, 503}) {
+      HttpStub stub([then, status](const StubRequest&) {
+        StubReply reply = Reply(status, {}, std::string(10'000, 'x'));
+        reply.send_bytes_max = 1'000;
+        reply.then = then;
+        return reply;
+      });
+      Settings settings = For(stub.url());
+      settings.request_timeout_ms = 300;
+      Rig rig(settings);
+      EXPECT_EQ(rig.Ask().failure.type, "http_" + std::to_string(status)) << static_cast<int>(then);
+    }
+  }
+}
+
+TEST(HttpDestinations, AStatusWhoseHeadersDoNotEndIsNoAnswer) {
+  HttpStub stub([](const StubRequest&) {
+    StubReply reply = Reply(200, {}, "{}");
+    reply.send_bytes_max = 20;
+    reply.then = StubReply::Then::kReset;
+    return reply;
+  });
+  Rig rig(For(stub.url()));
+  EXPECT_EQ(rig.Ask().failure.verdict.disposition, Disposition::kInDoubt);
+}
+
 TEST(HttpDestinations, ConnectionsAreKept) {
   HttpStub stub([](const StubRequest&) { return Reply(200); });
   Rig rig(For(stub.url()));
