@@ -5,8 +5,9 @@
 #include <charconv>
 #include <cstring>
 
-#include "adapters/elasticsearch/json_escape.h"
+#include "adapters/elasticsearch/plain_json.h"
 #include "core/model/check.h"
+#include "core/operations/json_string.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -66,7 +67,7 @@ char* Put(char* at, std::string_view text) {
 
 ActionTemplate MakeActionTemplate(std::string_view index_name) {
   std::string name = R"({"_index":")";
-  AppendEscaped(index_name, name);
+  AppendJsonEscaped(index_name, name);
   const std::string tail = name + R"(","version_type":"external","_id":")";
   const std::string or_equal_tail = name + R"(","version_type":"external_gte","_id":")";
   // A number of operations that no shard ever reaches.
@@ -151,7 +152,7 @@ size_t BulkBody::Append(const ActionTemplate& action, const DocumentWrite& write
   std::string_view id = write.id;
   if (!IsPlainJson(id)) {
     escaped_.clear();
-    AppendEscaped(id, escaped_);
+    AppendJsonEscaped(id, escaped_);
     id = escaped_;
   }
   Reserve(head.size() + id.size() + kVersion.size() + kDigitsMax + kSlack + write.document.size() +

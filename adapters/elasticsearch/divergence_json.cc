@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "adapters/elasticsearch/json_escape.h"
 #include "adapters/elasticsearch/json_object.h"
+#include "core/operations/json_string.h"
 #include "core/operations/sha256.h"
 
 namespace sluice::elasticsearch {
@@ -136,7 +136,7 @@ std::optional<std::vector<DivergenceItem>> ReadDivergenceItems(const std::string
 
 std::string DivergenceSearch(const std::string& index, const std::string& after, size_t size) {
   std::string body = "{\"size\":" + std::to_string(size) + ",\"query\":{\"term\":{\"index\":\"";
-  AppendEscaped(index, body);
+  AppendJsonEscaped(index, body);
   body += "\"}},\"sort\":[{\"key\":\"asc\"}]";
   if (!after.empty()) body += ",\"search_after\":[\"" + after + "\"]";
   body += '}';
@@ -172,7 +172,7 @@ std::string DivergenceIndexBody(const std::string& alias) {
       R"("index":{"type":"keyword"},"id":{"type":"keyword"},"reason":{"type":"keyword"},)"
       R"("topic":{"type":"keyword"},"noted_ms":{"type":"date","format":"epoch_millis"}}},)"
       R"("aliases":{")";
-  AppendEscaped(alias, body);
+  AppendJsonEscaped(alias, body);
   body += R"(":{"is_write_index":true}}})";
   return body;
 }

@@ -10,9 +10,9 @@
 #include "adapters/elasticsearch/error_body.h"
 #include "adapters/elasticsearch/error_map.h"
 #include "adapters/elasticsearch/index_bodies.h"
-#include "adapters/elasticsearch/json_escape.h"
 #include "adapters/elasticsearch/waiting_ask.h"
 #include "adapters/transfer/multi_waiter.h"
+#include "core/operations/json_string.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -160,12 +160,12 @@ Status DocumentReader::Scan(const std::string& index, const std::string& query,
     if (last) break;
     path = "/_search/scroll?" + shown;
     body = R"({"scroll":"5m","scroll_id":")";
-    AppendEscaped(scroll, body);
+    AppendJsonEscaped(scroll, body);
     body += "\"}";
   }
   if (!scroll.empty()) {
     body = R"({"scroll_id":")";
-    AppendEscaped(scroll, body);
+    AppendJsonEscaped(scroll, body);
     body += "\"}";
     // One that cannot be ended ends by itself.
     [[maybe_unused]] const Response ended = AskOnce("DELETE", "/_search/scroll", body);
@@ -211,9 +211,9 @@ Result<size_t> DocumentReader::RemoveStubs(const std::string& alias,
   std::string body;
   for (const StoredStub& stub : stubs) {
     body += R"({"delete":{"_index":")";
-    AppendEscaped(alias, body);
+    AppendJsonEscaped(alias, body);
     body += R"(","_id":")";
-    AppendEscaped(stub.id, body);
+    AppendJsonEscaped(stub.id, body);
     // Its own version again: whatever is newer refuses it.
     body += R"(","version_type":"external_gte","version":)" + std::to_string(stub.version) + "}}\n";
   }

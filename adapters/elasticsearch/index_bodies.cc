@@ -6,8 +6,8 @@
 #include <charconv>
 #include <cstdlib>
 
-#include "adapters/elasticsearch/json_escape.h"
 #include "adapters/elasticsearch/stub.h"
+#include "core/operations/json_string.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -63,7 +63,7 @@ std::string WithStubFields(const std::string& mappings) {
   if (parser.parse(mappings).get(top) == simdjson::SUCCESS) {
     for (const auto& [key, value] : top) {
       std::string member = "\"";
-      AppendEscaped(key, member);
+      AppendJsonEscaped(key, member);
       const std::string text = simdjson::minify(value);
       member += "\":";
       member += key == "properties" ? "{" + Joined(fields, Members(text)) + "}" : text;
@@ -149,7 +149,7 @@ std::string CreateIndexBody(std::string_view alias, const Settings& settings) {
                     Names(settings.index_mappings, "dynamic_templates") ? "" : kDynamicTemplates),
              own_mappings);
   body += "},\"aliases\":{\"";
-  AppendEscaped(alias, body);
+  AppendJsonEscaped(alias, body);
   body += "\":{\"is_write_index\":true";
   if (settings.soft_deletes) body.append(",\"filter\":").append(kStubFilter);
   return body + "}}}";

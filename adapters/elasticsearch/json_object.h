@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/elasticsearch/json_escape.h"
+#include "core/operations/json_string.h"
 
 namespace sluice::elasticsearch {
 
@@ -53,7 +53,7 @@ class ObjectText {
   }
   void AppendText(std::string_view value) {
     text_ += '"';
-    AppendEscaped(value, text_);
+    AppendJsonEscaped(value, text_);
     text_ += '"';
   }
   std::string text_;

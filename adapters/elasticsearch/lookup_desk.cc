@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "adapters/elasticsearch/error_body.h"
-#include "adapters/elasticsearch/json_escape.h"
 #include "adapters/elasticsearch/stub.h"
 #include "core/model/check.h"
+#include "core/operations/json_string.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -69,9 +69,9 @@ void LookupDesk::Ask(uint64_t token, std::string_view index_name, std::string_vi
   std::string& body = gathering_.body;
   body += gathering_.wanted.empty() ? kOpen : std::string_view(",");
   body += R"({"_index":")";
-  AppendEscaped(index_name, body);
+  AppendJsonEscaped(index_name, body);
   body += R"(","_id":")";
-  AppendEscaped(id, body);
+  AppendJsonEscaped(id, body);
   body += "\"}";
   gathering_.wanted.push_back({token, static_cast<uint32_t>(body.size())});
   if (gathering_.wanted.size() >= kDocumentsMax || body.size() >= kBodyBytesMax) Flush();

@@ -9,8 +9,8 @@
 #include "adapters/elasticsearch/error_body.h"
 #include "adapters/elasticsearch/held_request.h"
 #include "adapters/elasticsearch/index_bodies.h"
-#include "adapters/elasticsearch/json_escape.h"
 #include "adapters/elasticsearch/stub.h"
+#include "core/operations/json_string.h"
 
 namespace sluice::elasticsearch {
 namespace {
@@ -41,7 +41,7 @@ std::string SearchBody(bool soft_deletes) {
 
 std::string ScrollBody(const std::string& scroll, bool goes_on) {
   std::string body = goes_on ? R"({"scroll":"5m","scroll_id":")" : R"({"scroll_id":")";
-  AppendEscaped(scroll, body);
+  AppendJsonEscaped(scroll, body);
   return body + "\"}";
 }
 

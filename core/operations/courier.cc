@@ -28,7 +28,8 @@ Courier::Loop::Loop(const DeliverySettings& settings, const CourierPorts& ports)
       records_(settings.poll_max_records),
       last_failure_(settings.destinations.size()),
       last_reason_(settings.destinations.size()),
-      told_open_(settings.destinations.size()) {
+      told_open_(settings.destinations.size()),
+      holds_(ports.observer, kWorker) {
   for (uint32_t i = 0; i < settings.destinations.size(); ++i) {
     by_name_[settings.destinations[i].name] = {i};
     by_parked_stream_[settings.destinations[i].parked] = {i};
@@ -173,21 +174,6 @@ void Courier::Loop::Finish() {
   Publish(true);
 }
 
-void Courier::Loop::Hold(HoldPlace place, FailureReason reason, const std::string& sentence) {
-  const auto at = static_cast<size_t>(place);
-  const bool news = hold_[at].empty() || hold_reason_[at] != reason;
-  hold_[at] = sentence;
-  hold_reason_[at] = reason;
-  if (news) ports_.observer.OnHold(kWorker, reason, sentence);
-}
-
-void Courier::Loop::EndHold(HoldPlace place) {
-  const auto at = static_cast<size_t>(place);
-  if (hold_[at].empty()) return;
-  hold_[at].clear();
-  ports_.observer.OnHoldOver(kWorker, hold_reason_[at]);
-}
-
 void Courier::Loop::Halt(FailureReason reason, const std::string& sentence) {
   PipelineStats& stats = machine_.stats();
   if (stats.state == PipelineStats::State::kHalted) return;
@@ -227,12 +213,7 @@ void Courier::Loop::Publish(bool force) {
   machine_.PublishLevels();
   PipelineStats& stats = machine_.stats();
   stats.dead_letter_references = desk_.references();
-  stats.hold_reason.clear();
-  for (const std::string& sentence : hold_) {
-    if (sentence.empty()) continue;
-    stats.hold_reason = sentence;
-    break;
-  }
+  stats.hold_reason = holds_.First();
   ports_.observer.OnStats(kWorker, stats);
 }
 

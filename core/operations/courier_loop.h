@@ -11,6 +11,7 @@
 #include "core/operations/courier.h"
 #include "core/operations/dead_letter_desk.h"
 #include "core/operations/delivery_machine.h"
+#include "core/operations/hold_book.h"
 #include "core/operations/record_rereads.h"
 
 namespace sluice {
@@ -98,8 +99,10 @@ class Courier::Loop {
   void ForgetOver();
   [[nodiscard]] bool drained() const;
   void AdvanceStop();
-  void Hold(HoldPlace place, FailureReason reason, const std::string& sentence);
-  void EndHold(HoldPlace place);
+  void Hold(HoldPlace place, FailureReason reason, const std::string& sentence) {
+    holds_.Begin(place, reason, sentence);
+  }
+  void EndHold(HoldPlace place) { holds_.End(place); }
   void Halt(FailureReason reason, const std::string& sentence);
   void TellDestinations();
   void NoteProgress();
@@ -141,8 +144,7 @@ class Courier::Loop {
   Phase phase_ = Phase::kRunning;
   PipelineEnd end_ = PipelineEnd::kDrained;
   int64_t phase_deadline_us_ = 0;
-  std::array<std::string, kHoldPlaces> hold_;
-  std::array<FailureReason, kHoldPlaces> hold_reason_{};
+  HoldBook<HoldPlace, kHoldPlaces> holds_;
   int64_t now_us_ = 0;
   int64_t last_publish_us_ = 0;
   uint64_t settled_seen_ = 0;

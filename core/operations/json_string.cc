@@ -2,9 +2,8 @@
 
 namespace sluice {
 
-void AppendJsonString(std::string_view text, std::string& out) {
+void AppendJsonEscaped(std::string_view text, std::string& out) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  out.push_back('"');
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
@@ -18,6 +17,11 @@ void AppendJsonString(std::string_view text, std::string& out) {
       out.push_back(c);
     }
   }
+}
+
+void AppendJsonString(std::string_view text, std::string& out) {
+  out.push_back('"');
+  AppendJsonEscaped(text, out);
   out.push_back('"');
 }
 

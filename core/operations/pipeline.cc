@@ -28,7 +28,8 @@ Pipeline::Loop::Loop(int worker, const PipelineSettings& settings, const Pipelin
       records_(settings.poll_max_records),
       control_(ports.source, ports.control, settings.group, settings.version_mode),
       divergence_(ports.divergence, settings.divergent_max_ids),
-      lease_(settings.lease_us) {}
+      lease_(settings.lease_us),
+      holds_(ports.observer, worker) {}
 
 bool Pipeline::Loop::Turn() {
   if (ended()) return false;
@@ -135,27 +136,11 @@ void Pipeline::Loop::ReportHeldOperations() {
   const FailureReason reason = machine_.held_reason();
   if (machine_.held_operations() == 0) {
     EndHold(HoldPlace::kDocuments);
-  } else if (const auto at = static_cast<size_t>(HoldPlace::kDocuments);
-             hold_[at].empty() || hold_reason_[at] != reason) {
+  } else if (!holds_.Has(HoldPlace::kDocuments, reason)) {
     Hold(HoldPlace::kDocuments, reason,
          std::string("the search cluster refuses some documents for now (") +
              FailureReasonName(reason) + ") and they are tried again");
   }
-}
-
-void Pipeline::Loop::Hold(HoldPlace place, FailureReason reason, const std::string& sentence) {
-  const auto at = static_cast<size_t>(place);
-  const bool news = hold_[at].empty() || hold_reason_[at] != reason;
-  hold_[at] = sentence;
-  hold_reason_[at] = reason;
-  if (news) ports_.observer.OnHold(worker_, reason, sentence);
-}
-
-void Pipeline::Loop::EndHold(HoldPlace place) {
-  const auto at = static_cast<size_t>(place);
-  if (hold_[at].empty()) return;
-  hold_[at].clear();
-  ports_.observer.OnHoldOver(worker_, hold_reason_[at]);
 }
 
 void Pipeline::Loop::Halt(FailureReason reason, const std::string& sentence) {
@@ -202,12 +187,7 @@ void Pipeline::Loop::Publish(bool force) {
   CountDivergent();
   PipelineStats& stats = machine_.stats();
   stats.waits_to_read = awaiting_start_;
-  stats.hold_reason.clear();
-  for (const std::string& sentence : hold_) {
-    if (sentence.empty()) continue;
-    stats.hold_reason = sentence;
-    break;
-  }
+  stats.hold_reason = holds_.First();
   ports_.observer.OnStats(worker_, stats);
 }
 

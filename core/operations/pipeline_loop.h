@@ -14,6 +14,7 @@
 #include "core/operations/dead_letter_desk.h"
 #include "core/operations/divergence_desk.h"
 #include "core/operations/document_id.h"
+#include "core/operations/hold_book.h"
 #include "core/operations/index_machine.h"
 #include "core/operations/ownership_lease.h"
 #include "core/operations/pipeline.h"
@@ -217,8 +218,10 @@ class Pipeline::Loop {
   // pipeline.cc
   void AdvanceStop();
   void ReportHeldOperations();
-  void Hold(HoldPlace place, FailureReason reason, const std::string& sentence);
-  void EndHold(HoldPlace place);
+  void Hold(HoldPlace place, FailureReason reason, const std::string& sentence) {
+    holds_.Begin(place, reason, sentence);
+  }
+  void EndHold(HoldPlace place) { holds_.End(place); }
   void Halt(FailureReason reason, const std::string& sentence);
   void Publish(bool force);
   void NoteProgress();
@@ -305,8 +308,7 @@ class Pipeline::Loop {
   bool closing_note_tried_ = false;   // of the partitions that are being given up
   OwnershipLease lease_;
 
-  std::array<std::string, kHoldPlaces> hold_;
-  std::array<FailureReason, kHoldPlaces> hold_reason_{};
+  HoldBook<HoldPlace, kHoldPlaces> holds_;
   int64_t last_publish_us_ = 0;
   uint64_t settled_seen_ = 0;
 };

@@ -14,11 +14,13 @@ STORY = ("dbserver1.public.package_status: ", "package_moviment_topic: ", "Idemp
 
 
 def quickstart():
-    held, output = tell_story("packages", STORY, "both topics, a signed request, the p99s, parked records, kills, "
+    _, output = tell_story("packages", STORY, "both topics, a signed request, the p99s, parked records, kills, "
                               "a dead letter")
-    figures = re.search(r"row to answer: (\d+) ms, alone (\d+) ms", output)
-    result("the fast customers' p99 beside one that takes a hundred times as long", bool(figures) and held,
-           f"{figures.group(1)} ms, alone {figures.group(2)} ms" if figures else "not printed",
+    pairs = re.findall(r"row to answer: (\d+) ms, alone (\d+) ms", output)
+    beside, alone = map(int, pairs[-1]) if pairs else (0, 0)
+    result("the fast customers' p99 beside one that takes a hundred times as long",
+           bool(pairs) and beside <= 2 * alone,
+           f"{beside} ms, alone {alone} ms, pair {len(pairs)} of 3" if pairs else "not printed",
            "within 2x of theirs alone")
 
 

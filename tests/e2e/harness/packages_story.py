@@ -20,6 +20,7 @@ PACKAGES = 200  # three statuses each
 RATE = 40       # statuses a second
 SETTLE_SECONDS = 240
 P99_FACTOR = 2
+PAIRS_MAX = 3
 
 
 class PackagesStory(Teller):
@@ -35,8 +36,15 @@ class PackagesStory(Teller):
         self.plain_topic(capture)
         self.routed_topic(capture)
         self.customers_begin(customers, deliver)
-        alone = self.without_the_slow_one(customers)
-        self.with_the_slow_one(customers, deliver, alone)
+        # What else the machine does can only add to either figure: a customer who really waited for
+        # another one would in each pair.
+        for _ in range(PAIRS_MAX):
+            alone = self.without_the_slow_one(customers)
+            if self.with_the_slow_one(customers, alone) <= P99_FACTOR * alone:
+                break
+        else:
+            raise Failure(f"the fast customers' p99 is over {P99_FACTOR} times theirs alone, {PAIRS_MAX} times")
+        self.what_is_parked(deliver)
         self.killed(customers, deliver)
         self.bad_answers(customers, deliver)
         self.whole(customers, deliver)
@@ -141,7 +149,7 @@ class PackagesStory(Teller):
         self.tell(f"p99 of {' and '.join(FAST)}, row to answer: {seconds * 1000:.0f} ms")
         return seconds
 
-    def with_the_slow_one(self, customers, deliver, alone):
+    def with_the_slow_one(self, customers, alone):
         self.step(f"the same with {SLOW} at {LATENCIES[SLOW] * customers.scale:g} s an answer: "
                   "the others do not notice")
         customers.behave(SLOW)
@@ -151,9 +159,10 @@ class PackagesStory(Teller):
         seconds = p99_seconds(received, FAST, self.mark)
         self.p99 = (alone, seconds)
         self.tell(f"p99 of {' and '.join(FAST)}, row to answer: {seconds * 1000:.0f} ms, alone "
-                  f"{alone * 1000:.0f} ms   <- within {P99_FACTOR}x")
-        check(seconds <= P99_FACTOR * alone, f"the fast customers' p99 is {seconds * 1000:.0f} ms, "
-              f"over {P99_FACTOR} times {alone * 1000:.0f} ms")
+                  f"{alone * 1000:.0f} ms" + ("   <- within 2x" if seconds <= P99_FACTOR * alone else ""))
+        return seconds
+
+    def what_is_parked(self, deliver):
         parked = deliver.metric("sluice_deliveries_parked_total", destination=SLOW)
         waits = deliver.metric("sluice_parked_records", destination=SLOW)
         self.tell(f"sluice_deliveries_parked_total{{{SLOW}}} {parked:.0f}, of which wait in "
@@ -184,6 +193,8 @@ class PackagesStory(Teller):
             deliver.kill()
             deliver.ended = False
             self.begin(deliver)
+        customers.behave(SLOW, latency=LATENCIES["customer1"])
+        self.tell(f"{SLOW} is as fast as the others again: what was parked for it is sent now")
         received = self.wait_taken(customers, self.before)
         taken, repeats = judge(received, self.rows(self.before))
         self.repeats = repeats

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "adapters/elasticsearch/json_escape.h"
+#include "adapters/elasticsearch/plain_json.h"
 
 namespace sluice::elasticsearch {
 namespace {

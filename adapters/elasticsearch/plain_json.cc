@@ -1,4 +1,4 @@
-#include "adapters/elasticsearch/json_escape.h"
+#include "adapters/elasticsearch/plain_json.h"
 
 #include <cstdint>
 #include <cstring>
@@ -42,23 +42,6 @@ bool IsPlainJson(std::string_view text) {
   uint64_t bytes = 0x2020202020202020;
   for (; at < end; ++at) bytes = bytes << 8 | static_cast<unsigned char>(*at);
   return IsPlainWord(bytes);
-}
-
-void AppendEscaped(std::string_view text, std::string& out) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (byte < 0x20) {
-      out.append("\\u00");
-      out.push_back(kDigits[byte >> 4]);
-      out.push_back(kDigits[byte & 15]);
-    } else {
-      out.push_back(c);
-    }
-  }
 }
 
 }  // namespace sluice::elasticsearch
