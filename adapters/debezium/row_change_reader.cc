@@ -59,7 +59,8 @@ void RowChangeReader::Decode(const Record& record, std::optional<std::string_vie
     MarkUnchanged(event_);
     change.after = after_.columns;
   }
-  ReadPosition(change);
+  ReadSource(change);
+  change.row = event_.after.empty() ? before : std::string_view(event_.after);
 }
 
 bool RowChangeReader::ReadState(std::string_view row, State& state) {
@@ -114,17 +115,22 @@ void RowChangeReader::MarkUnchanged(const ChangeEvent& event) {
       after_.columns[*column] = {ColumnState::Kind::kUnchanged, {}};
 }
 
-void RowChangeReader::ReadPosition(RowChange& change) const {
+/// The names stand as in the text: whoever compares them compares what one program has written.
+void RowChangeReader::ReadSource(RowChange& change) {
   const std::string_view source = envelopes_.envelope().at(Member::kSource);
   if (!IsObject(source)) return;
+  source_.clear();
   MemberReader members(source);
   while (members.Next()) {
-    if (members.name() != "lsn") continue;
     const std::string_view value = members.value();
-    if (SkipDigits(value.data(), value.data() + value.size()) == value.data() + value.size())
-      change.source_position = value;
-    return;
+    if (members.name() == "name" || members.name() == "db") {
+      source_.append(value).append(1, '.');
+    } else if (members.name() == "lsn") {
+      if (SkipDigits(value.data(), value.data() + value.size()) == value.data() + value.size())
+        change.source_position = value;
+    }
   }
+  change.source = source_;
 }
 
 }  // namespace sluice::debezium

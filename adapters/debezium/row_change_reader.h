@@ -34,7 +34,7 @@ class RowChangeReader final : public RowChangeDecoder {
   [[nodiscard]] bool ReadValue(std::string_view json, size_t column, State& state) const;
   [[nodiscard]] std::optional<size_t> ColumnOf(std::string_view name);
   void MarkUnchanged(const ChangeEvent& event);
-  void ReadPosition(RowChange& change) const;
+  void ReadSource(RowChange& change);
 
   EnvelopeDecoder envelopes_;
   const std::vector<std::string> columns_;
@@ -43,6 +43,7 @@ class RowChangeReader final : public RowChangeDecoder {
   State after_;
   std::vector<std::string> unchanged_;
   std::string name_;
+  std::string source_;
 };
 
 }  // namespace sluice::debezium

@@ -84,9 +84,14 @@ Failure RowFile::Load(std::string& positions) {
     return Mismatch(folder_.PathOf(found) + " is there, and " + StateName() + " is not");
   state_.ending = EndingOf(settings_.format);
   state_.shape = ShapeOf(settings_);
-  // Before the first file: one without a state is nobody's.
+  return Record();  // before the first file: one without a state is nobody's
+}
+
+Failure RowFile::Record() {
+  if (Failure failure = folder_.Replace(StateName(), RenderFileState(state_)); !IsDone(failure))
+    return failure;
   recorded_ = true;
-  return folder_.Replace(StateName(), RenderFileState(state_));
+  return {};
 }
 
 Failure RowFile::Recover() {
@@ -103,7 +108,8 @@ Failure RowFile::Recover() {
   return {};
 }
 
-/// What stands behind the recorded length was never kept, and its records are read again.
+/// What stands behind the recorded length was never kept, and its records are read again. A sealed
+/// file is not needed any more once the state tells of the next one.
 Failure RowFile::RecoverOpenFile() {
   std::optional<uint64_t> bytes;
   if (Failure failure = folder_.Size(OpenName(), bytes); !IsDone(failure)) return failure;
@@ -122,6 +128,7 @@ Failure RowFile::RecoverOpenFile() {
     return Mismatch(folder_.PathOf(OpenName()) + " is not there, nor is it as " + SealedName());
   ++state_.number;
   state_.bytes = 0;
+  if (Failure failure = Record(); !IsDone(failure)) return failure;
   return folder_.Remove(OpenName());
 }
 
@@ -164,9 +171,7 @@ Failure RowFile::Keep(const std::string& positions) {
     const uint64_t more = written_ - state_.bytes;
     state_.bytes = written_;
     state_.positions = positions;
-    if (Failure failure = folder_.Replace(StateName(), RenderFileState(state_)); !IsDone(failure))
-      return failure;
-    recorded_ = true;
+    if (Failure failure = Record(); !IsDone(failure)) return failure;
     counts_.bytes += more;
   }
   const bool full = written_ >= settings_.rotate_bytes;
@@ -174,7 +179,8 @@ Failure RowFile::Keep(const std::string& positions) {
   return full || old ? Seal() : Failure{};
 }
 
-/// The state still tells of the file under its former name: Recover() knows both.
+/// A crash before the state is replaced leaves that of the former name: Recover() knows both. It is
+/// replaced at once, for whoever waits for sealed files may take this one away now.
 Failure RowFile::Seal() {
   std::optional<uint64_t> other;
   if (Failure failure = folder_.Size(SealedName(), other); !IsDone(failure)) return failure;
@@ -185,8 +191,7 @@ Failure RowFile::Seal() {
   ++counts_.files_sealed;
   ++state_.number;
   state_.bytes = written_ = 0;
-  recorded_ = false;
-  return {};
+  return Record();
 }
 
 }  // namespace sluice::file

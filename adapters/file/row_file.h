@@ -26,7 +26,7 @@ struct RowFileSettings {
 
 /// Rows in files, each row once, whatever ends the process (README.md in this folder).
 ///
-///   NAME-000001.csv       sealed: whole, and never written again
+///   NAME-000001.csv       sealed: whole, never written again, and not needed by the next start
 ///   NAME-000002.csv.open  being written; what stands behind the length of NAME.state does not
 ///   count NAME.state            length, number, positions NAME.lock             held by the
 ///   process that writes
@@ -49,6 +49,7 @@ class RowFile : public RowSink {
   [[nodiscard]] Failure RecoverOpenFile();
   [[nodiscard]] Failure WriteOut();
   [[nodiscard]] Failure Seal();
+  [[nodiscard]] Failure Record();
   [[nodiscard]] std::string SealedName() const;
   [[nodiscard]] std::string OpenName() const { return SealedName() + ".open"; }
   [[nodiscard]] std::string StateName() const { return settings_.name + ".state"; }

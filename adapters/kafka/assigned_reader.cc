@@ -135,6 +135,7 @@ Failure AssignedReader::OnMessage(const rd_kafka_message_t& message,
     trouble_ = failure;
   } else if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     trouble_ = Failure{};  // a broker has answered
+    ends_met_[stream] = message.offset;
   }
   return failure;
 }
@@ -158,6 +159,11 @@ void AssignedReader::ServeEvents() {
     }
   }
   if (trouble_.verdict.disposition != Disposition::kDone) reminder_.Remind(client_.get());
+}
+
+int64_t AssignedReader::EndMet(const TopicPartition& stream) const {
+  const auto met = ends_met_.find(stream);
+  return met == ends_met_.end() ? -1 : met->second;
 }
 
 int64_t AssignedReader::EndOffset(const TopicPartition& stream) const {

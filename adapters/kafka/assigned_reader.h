@@ -37,6 +37,7 @@ class AssignedReader : public LogReader {
   [[nodiscard]] Failure Start(const TopicPartition& stream, Offset from) override;
   [[nodiscard]] Failure Read(std::vector<OwnedRecord>& records, size_t most,
                              std::chrono::milliseconds longest) override;
+  [[nodiscard]] int64_t EndMet(const TopicPartition& stream) const override;
   [[nodiscard]] int64_t EndOffset(const TopicPartition& stream) const override;
 
  private:
@@ -56,6 +57,7 @@ class AssignedReader : public LogReader {
   Queue queue_;   ///< Records of all partitions.
   Queue events_;  ///< Errors and logs.
   std::map<TopicPartition, Topic> started_;
+  std::map<TopicPartition, int64_t> ends_met_;
   Failure trouble_;  ///< What is wrong, as last heard; kDone: nothing is.
 };
 

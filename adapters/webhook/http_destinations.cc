@@ -1,6 +1,8 @@
 #include "adapters/webhook/http_destinations.h"
 
 #include <algorithm>
+#include <limits>
+#include <string_view>
 #include <utility>
 
 #include "adapters/transfer/transfer_error.h"
@@ -21,6 +23,8 @@ constexpr size_t kReplyKeptBytes = 512;
 constexpr size_t kReplyBytesMax = size_t{64} * 1024;
 constexpr size_t kIdleMax = 128;
 constexpr int64_t kUsPerSecond = 1'000'000;
+/// Servers say what they like, and dates that are past are below zero.
+constexpr int64_t kRetryAfterMaxS = std::numeric_limits<int64_t>::max() / kUsPerSecond;
 
 std::string Printable(std::string text) {
   for (char& c : text) {
@@ -48,6 +52,16 @@ HttpDestinations::~HttpDestinations() {
   CancelAll();
   idle_.clear();
   curl_multi_cleanup(multi_);
+}
+
+/// The line behind the headers is empty. What says "100 Continue" before the answer has one too, so
+/// that each line of a status begins anew.
+size_t HttpDestinations::TakeHeader(char* line, size_t size, size_t count, void* opaque) {
+  const std::string_view text(line, size * count);
+  auto& transfer = *static_cast<Transfer*>(opaque);
+  if (text.starts_with("HTTP/")) transfer.answered = false;
+  if (text == "\r\n" || text == "\n") transfer.answered = true;
+  return text.size();
 }
 
 size_t HttpDestinations::TakeBody(char* data, size_t size, size_t count, void* opaque) {
@@ -93,6 +107,8 @@ void HttpDestinations::SetUp(Transfer& transfer, const OutgoingDelivery& deliver
                    static_cast<long>(settings_.connect_timeout_ms));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(settings_.request_timeout_ms));
   if (!settings_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, settings_.ca_file.c_str());
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &HttpDestinations::TakeHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &HttpDestinations::TakeBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
   // Borrowed, not copied. Where a kept-alive connection turns out to be dead libcurl sends it once
@@ -119,6 +135,7 @@ void HttpDestinations::Send(const OutgoingDelivery& delivery) {
   transfer->started_us = clock_.NowUs();
   transfer->reply.clear();
   transfer->reply_bytes = 0;
+  transfer->answered = false;
   SetUp(*transfer, delivery);
   curl_multi_add_handle(multi_, transfer->easy);
   running_.push_back(std::move(transfer));
@@ -139,8 +156,8 @@ void HttpDestinations::Finish(CURL* easy, CURLcode code, std::vector<DeliveryAns
   curl_multi_remove_handle(multi_, easy);
 
   TransferError error = transfer::ErrorOf(code, pretransfer_us > 0);
-  // The status is what counts, however much is said after it.
-  if (transfer->reply_bytes > kReplyBytesMax) error = TransferError::kNone;
+  // The status is what counts, whatever is said after it, and whether or not it ends.
+  if (transfer->answered && status >= 200) error = TransferError::kNone;
   DeliveryAnswer& answer = answers.emplace_back();
   answer.token = transfer->token;
   answer.round_trip_us = clock_.NowUs() - transfer->started_us;
@@ -150,7 +167,7 @@ void HttpDestinations::Finish(CURL* easy, CURLcode code, std::vector<DeliveryAns
     answer.failure.type = "http_" + std::to_string(status);
     answer.failure.detail =
         name + ": HTTP " + std::to_string(status) + " " + Printable(transfer->reply);
-    answer.retry_after_us = int64_t{retry_after_s} * kUsPerSecond;
+    answer.retry_after_us = std::clamp<int64_t>(retry_after_s, 0, kRetryAfterMaxS) * kUsPerSecond;
   } else {
     answer.failure.verdict = OfTransfer(error);
     answer.failure.type = FailureReasonName(answer.failure.verdict.reason);

@@ -47,10 +47,12 @@ class HttpDestinations final : public Destinations {
     std::string reply;  ///< Its beginning.
     size_t reply_bytes = 0;
     std::array<char, CURL_ERROR_SIZE> error{};  ///< libcurl's own sentence, of host and port too.
+    bool answered = false;                      ///< Status and headers have arrived.
 
     ~Transfer();
   };
 
+  static size_t TakeHeader(char* line, size_t size, size_t count, void* transfer);
   static size_t TakeBody(char* data, size_t size, size_t count, void* transfer);
   void SetUp(Transfer& transfer, const OutgoingDelivery& delivery);
   void AddHeaders(Transfer& transfer, const OutgoingDelivery& delivery);

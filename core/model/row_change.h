@@ -36,7 +36,11 @@ struct RowChange {
   std::span<const ColumnState> before;  ///< In the order of the wanted columns; empty: not told.
   std::span<const ColumnState> after;   ///< The same.
   int64_t commit_ms = 0;                ///< At the source, since 1970; 0: unknown.
+  std::string_view source;              ///< Who tells it, its name and database; empty: not told.
   std::string_view source_position;     ///< In the source's log (`source.lsn`); empty: not told.
+  /// The row as it stands in the record, by which changes of one such place are told apart:
+  /// PostgreSQL logs many rows of a COPY in one. Keys may be of several rows.
+  std::string_view row;
 };
 
 }  // namespace sluice

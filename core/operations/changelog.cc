@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/operations/change_header.h"
+#include "core/operations/sha256.h"
 
 namespace sluice {
 namespace {
@@ -149,6 +150,7 @@ Failure Changelog::Turn(std::chrono::milliseconds longest) {
   rejections_.Read(records_.size());
   for (const OwnedRecord& record : records_)
     if (Failure failure = Take(record); !IsDone(failure)) return failure;
+  PassEnds();
   if (rows_open_ >= settings_.keep_rows_most || ports_.clock.NowUs() >= keep_us_)
     if (Failure failure = Keep(); !IsDone(failure)) return failure;
   CountLag();
@@ -165,6 +167,15 @@ Failure Changelog::Take(const OwnedRecord& record) {
   return {};
 }
 
+/// What stands behind the last record and is none will never come: to wait before it would be to
+/// miss it when the log's beginning has moved past it.
+void Changelog::PassEnds() {
+  for (const TopicPartition& stream : started_) {
+    LogPosition& position = positions_[stream];
+    position.next = std::max(position.next, Offset{ports_.log.EndMet(stream)});
+  }
+}
+
 Failure Changelog::Tell(const OwnedRecord& owned, LogPosition& position) {
   Record record;
   record.offset = owned.offset;
@@ -176,13 +187,14 @@ Failure Changelog::Tell(const OwnedRecord& owned, LogPosition& position) {
   ports_.decoder.Decode(record, text, change);
   if (const auto header = text ? ParseChangeHeader(*text) : std::nullopt;
       header && TellsChange(change.kind) &&
-      !position.told.Take(header->epoch, header->version, change.commit_ms)) {
+      !ToldOf(position, WordOf(change.source))
+           .Take(header->epoch, header->version, change.commit_ms)) {
     Settle(ChangelogFate::kAgain);
     return {};
   }
   const RowPlan plan =
       PlanChangelogRows(settings_.spec, wanted_, change,
-                        {owned.stream, owned.offset, owned.timestamp_ms, owned.key}, rows_);
+                        {owned.stream, owned.offset, owned.timestamp_ms, owned.key.has_value()}, rows_);
   switch (plan.result) {
     case RowPlan::Result::kReject: return Refuse(owned, plan.reject, plan.column);
     case RowPlan::Result::kNoChange:
@@ -198,6 +210,16 @@ Failure Changelog::Tell(const OwnedRecord& owned, LogPosition& position) {
   stats_.rows += rows_.size();
   Settle(rows_.empty() ? ChangelogFate::kUntouched : ChangelogFate::kTold);
   return {};
+}
+
+/// A source in positions, where blanks part words. Mostly it is that of the record before.
+const std::string& Changelog::WordOf(std::string_view source) {
+  constexpr size_t kDigits = 16;
+  if (source != source_ || source_word_.empty()) {
+    source_ = source;
+    source_word_ = Sha256Hex(source).substr(0, kDigits);
+  }
+  return source_word_;
 }
 
 // ---- Dead letters

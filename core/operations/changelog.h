@@ -70,7 +70,9 @@ class Changelog {
   [[nodiscard]] Failure LookForPartitions();
   [[nodiscard]] Failure StartPartition(const LogPartition& partition);
   [[nodiscard]] Failure Take(const OwnedRecord& record);
+  void PassEnds();
   [[nodiscard]] Failure Tell(const OwnedRecord& record, LogPosition& position);
+  [[nodiscard]] const std::string& WordOf(std::string_view source);
   [[nodiscard]] Failure Refuse(const OwnedRecord& record, RejectReason reason,
                                std::string_view column);
   [[nodiscard]] Failure AwaitLetter(const OwnedRecord& record, const DeadLetter& letter);
@@ -86,6 +88,8 @@ class Changelog {
   LogPositions positions_;
   LogPositions kept_;
   std::set<TopicPartition> started_;
+  std::string source_;
+  std::string source_word_;  ///< Of `source_`.
   std::vector<OwnedRecord> records_;
   std::vector<ChangelogRow> rows_;
   uint64_t rows_open_ = 0;  ///< Appended, and not kept.

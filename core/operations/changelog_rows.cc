@@ -11,6 +11,9 @@ namespace {
 
 using Kind = ColumnState::Kind;
 
+/// Of a row's hash in an id. They tell rows of one place in the source's log apart, a few hundred.
+constexpr size_t kRowHashDigits = 16;
+
 /// What a field was, or is: none where the change has no such state, or where that was not told.
 const ColumnState* StateOf(std::span<const ColumnState> states, size_t column) {
   return column < states.size() ? &states[column] : nullptr;
@@ -59,11 +62,12 @@ class Planner {
  public:
   Planner(const ChangelogSpec& spec, const std::vector<std::string>& wanted,
           const RowChange& change, const RecordPlace& place)
-      : spec_(spec), wanted_(wanted), change_(change), place_(place), base_(BaseOf()) {}
+      : spec_(spec), wanted_(wanted), change_(change), place_(place) {}
 
   RowPlan Run(std::vector<ChangelogRow>& rows) {
     const RowPlan refused = Check();
     if (refused.result == RowPlan::Result::kReject) return refused;
+    id_ = IdOfChange();
     for (size_t field = 0; field < spec_.fields.size(); ++field) {
       const ColumnState* const before = StateOf(change_.before, field);
       const ColumnState* after = StateOf(change_.after, field);
@@ -112,32 +116,17 @@ class Planner {
     return TimeValue(change_.kind == kind && change_.commit_ms != 0, change_.commit_ms);
   }
 
-  /// What the ids of this change's rows begin with.
-  [[nodiscard]] std::string BaseOf() const {
-    if (spec_.identity == RowIdentity::kSource && !change_.source_position.empty() && place_.key) {
+  /// What the ids of all its rows begin with.
+  [[nodiscard]] std::string IdOfChange() const {
+    if (spec_.identity == RowIdentity::kSource && !change_.source_position.empty() &&
+        place_.has_key) {
       return place_.stream.topic + "-" + std::string(change_.source_position) + "-" +
              std::to_string(change_.commit_ms) + "-" + std::string(OperationName(change_.kind)) +
-             "-" + RowHash() + "-";
+             "-" + Sha256Hex(change_.row).substr(0, kRowHashDigits) + "-";
     }
     return place_.stream.topic + "-" + std::to_string(place_.stream.partition) + "-" +
            std::to_string(place_.offset.value) + "-";
   }
-
-  /// Of the key, and of the columns too: keys of a configuration may be of several rows.
-  [[nodiscard]] std::string RowHash() const {
-    constexpr size_t kDigits = 16;
-    std::string text = std::to_string(place_.key->size()) + ":" + std::string(*place_.key);
-    for (const auto& states : {change_.before, change_.after}) {
-      text += "|" + std::to_string(states.size());
-      for (const ColumnState& state : states) {
-        text += "," + std::to_string(static_cast<int>(state.kind)) + ":" +
-                std::to_string(state.text.size()) + ":" + std::string(state.text);
-      }
-    }
-    return Sha256Hex(text).substr(0, kDigits);
-  }
-
-  [[nodiscard]] std::string IdOf(const std::string& field) const { return base_ + field; }
 
   [[nodiscard]] RowValue ValueOf(const RowColumn& column, const ChangelogRow& row, size_t field,
                                  const ColumnState* before, const ColumnState* after) const {
@@ -166,7 +155,7 @@ class Planner {
   [[nodiscard]] ChangelogRow RowOf(size_t field, const ColumnState* before,
                                    const ColumnState* after) const {
     ChangelogRow row;
-    row.id = IdOf(spec_.fields[field]);
+    row.id = id_ + spec_.fields[field];
     row.values.reserve(spec_.columns.size());
     for (const RowColumn& column : spec_.columns)
       row.values.push_back(ValueOf(column, row, field, before, after));
@@ -177,7 +166,7 @@ class Planner {
   const std::vector<std::string>& wanted_;
   const RowChange& change_;
   const RecordPlace& place_;
-  const std::string base_;
+  std::string id_;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +16,8 @@ enum class RowIdentity : uint8_t {
   kOffset,  ///< topic-partition-offset-field
   /// topic-position-commit-operation-row-field, by the source's log: the same in a record that the
   /// source has sent again. Rows that were loaded together have one position, so `row` is a hash of
-  /// the record's key and of what is told of its columns. Without key or position, as kOffset.
+  /// RowChange::row. Where the position is not told, or there is no key and so nothing that tells
+  /// two equal rows apart, as kOffset.
   kSource,
 };
 
@@ -34,7 +34,7 @@ struct RecordPlace {
   const TopicPartition& stream;
   Offset offset;
   int64_t timestamp_ms = -1;  ///< When it came into the log; -1: the broker has none.
-  std::optional<std::string_view> key;
+  bool has_key = false;
 };
 
 /// The columns of the table that a decoder has to look for: the fields, in their order, then the

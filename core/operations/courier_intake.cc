@@ -17,6 +17,14 @@ std::optional<std::string> Copy(std::optional<std::string_view> text) {
   return text ? std::optional<std::string>(*text) : std::nullopt;
 }
 
+/// What is to be done about a parked topic that takes no more statuses.
+std::string CureOf(const Failure& failure) {
+  if (failure.verdict.reason == FailureReason::kStreamGone)
+    return "; where a parked topic was deleted, the statuses in it are lost: the next start makes "
+           "it anew, empty. To have them sent, write their records to deliver.topic again";
+  return "; when that is mended start it again: what was not parked is read again";
+}
+
 std::optional<Offset> ParseOrigin(std::optional<std::string_view> text) {
   int64_t value = -1;
   if (!text) return std::nullopt;
@@ -172,7 +180,7 @@ bool Courier::Loop::PollParks() {
         // Written anew it would stand behind what may have been written after it.
         Halt(ack.failure.verdict.reason,
              "a status cannot be parked, and going on would change the order of its package: " +
-                 ack.failure.detail);
+                 ack.failure.detail + CureOf(ack.failure));
         return true;
     }
   }

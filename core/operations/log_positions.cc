@@ -1,12 +1,13 @@
 #include "core/operations/log_positions.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
 namespace sluice {
 namespace {
 
-constexpr size_t kWords = 9;
+constexpr size_t kWords = 10;
 
 std::optional<int64_t> Number(std::string_view text) {
   int64_t value = 0;
@@ -25,7 +26,7 @@ bool TakeLine(std::string_view line, LogPositions& positions) {
     line.remove_prefix(blank == std::string_view::npos ? line.size() : blank + 1);
   }
   std::array<int64_t, kWords> numbers{};
-  for (size_t i = 1; i < kWords; ++i) {
+  for (size_t i = 1; i + 1 < kWords; ++i) {
     if (i == 2) continue;
     const auto number = Number(words[i]);
     if (!number) return false;
@@ -35,23 +36,45 @@ bool TakeLine(std::string_view line, LogPositions& positions) {
   LogPosition position;
   if (words[2] != "-") position.topic_id = words[2];
   position.next = Offset{numbers[3]};
-  position.told = ToldChanges{numbers[4], numbers[5], numbers[6], numbers[7], numbers[8]};
   const TopicPartition stream{std::string(words[0]), static_cast<int32_t>(numbers[1])};
-  return positions.emplace(stream, std::move(position)).second;
+  const auto [place, fresh] = positions.try_emplace(stream, position);
+  const ToldChanges told{numbers[4], numbers[5], numbers[6], numbers[7], numbers[8]};
+  const std::string_view source = words[9];
+  if (source == "-") return fresh && told == ToldChanges{};
+  LogPosition& known = place->second;
+  return known.topic_id == position.topic_id && known.next == position.next &&
+         (fresh || !known.told.empty()) && known.told.emplace(source, told).second;
+}
+
+void AppendLine(const TopicPartition& stream, const LogPosition& position, const ToldChanges& told,
+                std::string_view source, std::string& text) {
+  text += stream.topic + " " + std::to_string(stream.partition) + " " +
+          (position.topic_id.empty() ? "-" : position.topic_id);
+  for (const int64_t number :
+       {position.next.value, told.epoch, told.commit, told.told, told.seen, told.commit_ms})
+    text += " " + std::to_string(number);
+  text.append(1, ' ').append(source).append(1, '\n');
 }
 
 }  // namespace
 
+ToldChanges& ToldOf(LogPosition& position, std::string_view source) {
+  const auto known = position.told.find(source);
+  if (known != position.told.end()) return known->second;
+  if (position.told.size() == kSourcesMost) {
+    position.told.erase(std::min_element(
+        position.told.begin(), position.told.end(),
+        [](const auto& a, const auto& b) { return a.second.commit_ms < b.second.commit_ms; }));
+  }
+  return position.told[std::string(source)];
+}
+
 std::string RenderLogPositions(const LogPositions& positions) {
   std::string text;
   for (const auto& [stream, position] : positions) {
-    text += stream.topic + " " + std::to_string(stream.partition) + " " +
-            (position.topic_id.empty() ? "-" : position.topic_id);
-    const ToldChanges& told = position.told;
-    for (const int64_t number :
-         {position.next.value, told.epoch, told.commit, told.told, told.seen, told.commit_ms})
-      text += " " + std::to_string(number);
-    text += "\n";
+    if (position.told.empty()) AppendLine(stream, position, {}, "-", text);
+    for (const auto& [source, told] : position.told)
+      AppendLine(stream, position, told, source, text);
   }
   return text;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,19 +15,26 @@ namespace sluice {
 struct LogPosition {
   std::string topic_id;  ///< Of the topic that was read; empty: the brokers gave none.
   Offset next;           ///< Where reading goes on.
-  ToldChanges told;
+  /// By source, a word without blanks: several may write to one topic, each with epochs and
+  /// positions of its own.
+  std::map<std::string, ToldChanges, std::less<>> told;
 
   bool operator==(const LogPosition&) const = default;
 };
 using LogPositions = std::map<TopicPartition, LogPosition>;
 
-/// A text with a line for each partition:
+/// What `source` has told of that partition. Of more than kSourcesMost the one is forgotten that
+/// has told nothing for longest: what it sends again would be told again.
+[[nodiscard]] ToldChanges& ToldOf(LogPosition& position, std::string_view source);
+inline constexpr size_t kSourcesMost = 64;
+
+/// A text with a line for each partition and source:
 ///
-///   topic partition topic-id next epoch commit told seen commit-ms LF
+///   topic partition topic-id next epoch commit told seen commit-ms source LF
 ///
-/// separated by single blanks; without an id `-` stands in its place.
+/// separated by single blanks; without an id or a source `-` stands in its place.
 [[nodiscard]] std::string RenderLogPositions(const LogPositions& positions);
-/// None: it is not of this grammar, or names a partition twice.
+/// None: it is not of this grammar, or names a source of a partition twice.
 [[nodiscard]] std::optional<LogPositions> ParseLogPositions(std::string_view text);
 
 }  // namespace sluice

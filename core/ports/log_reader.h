@@ -29,6 +29,9 @@ class LogReader {
   /// partition, up to `most`. kDone: as far as is known all is well.
   [[nodiscard]] virtual Failure Read(std::vector<OwnedRecord>& records, size_t most,
                                      std::chrono::milliseconds longest) = 0;
+  /// Where the partition's end was met when all below it had been returned, or is no record
+  /// (marks of transactions, what these took back, what compaction has removed); -1: not yet.
+  [[nodiscard]] virtual int64_t EndMet(const TopicPartition& stream) const = 0;
   /// The next offset to be written, as far as known without asking, or -1.
   [[nodiscard]] virtual int64_t EndOffset(const TopicPartition& stream) const = 0;
 };

@@ -178,6 +178,27 @@ TEST_F(ChangelogRig, TellsOnceWhatOurSourceSendsAgain) {
   EXPECT_EQ(store_.rows[4].values[0].text, "3");
 }
 
+TEST_F(ChangelogRig, SourcesOfOneTopicAreToldAgainEachForItself) {
+  const auto add = [this](int id, const char* source, int64_t commit, int64_t epoch) {
+    std::string value = Envelope("null", Row(id, "A", 1), 'c', 100);
+    value.replace(value.find("\"bank\""), 6, source);
+    Add(value,
+        {{"sluice", "1;" + std::to_string(commit << kRankBits | 1) + ";" + std::to_string(epoch)}});
+  };
+  for (int i = 0; i < 3; ++i) {
+    add(i, "\"one\"", 5 + i, 1);
+    add(i, "\"two\"", 900 + i, 2);
+  }
+  ASSERT_EQ(RunOnce().verdict.disposition, Disposition::kDone);
+  EXPECT_EQ(store_.rows.size(), 12U);
+  add(2, "\"one\"", 7, 3);  // started again
+  add(3, "\"one\"", 8, 3);
+  add(3, "\"two\"", 903, 2);
+  ASSERT_EQ(RunOnce().verdict.disposition, Disposition::kDone);
+  EXPECT_EQ(store_.rows.size(), 16U);
+  EXPECT_EQ(Count(ChangelogFate::kAgain), 1U);
+}
+
 TEST_F(ChangelogRig, ARecordThatNoRowCanBeToldOfIsADeadLetterBeforeAnythingPassesIt) {
   Add("nonsense");
   Add(Envelope("null", Row(1, "A", 2), 'u'));  // no REPLICA IDENTITY FULL
@@ -233,6 +254,24 @@ TEST_F(ChangelogRig, ATopicThatWasMadeAnewOrHasLostRecordsHalts) {
   failure = Begin();
   EXPECT_EQ(failure.verdict.disposition, Disposition::kHalt);
   EXPECT_EQ(failure.verdict.reason, FailureReason::kStreamGone);
+}
+
+/// Marks of transactions, as a source writes them that commits to Kafka in transactions: the
+/// topic's retention removes them with the last record, and nothing is gone that was never read.
+TEST_F(ChangelogRig, WhatIsNoRecordBehindTheLastOneIsPassedToo) {
+  Create(1, "A", 1);
+  log_.SkipOffsets(kStream, 2);
+  ASSERT_EQ(RunOnce().verdict.disposition, Disposition::kDone);
+  EXPECT_THAT(store_.positions, HasSubstr(" topic-id 3 "));
+  log_.TruncateBefore(kStream, Offset{3});
+  Create(2, "B", 2);
+  const Failure failure = RunOnce();
+  ASSERT_EQ(failure.verdict.disposition, Disposition::kDone) << failure.detail;
+  EXPECT_EQ(Told().size(), 4U);
+  log_.SkipOffsets(kStream, 2);
+  ASSERT_EQ(RunOnce().verdict.disposition, Disposition::kDone);
+  ASSERT_EQ(changelog_->Turn(std::chrono::milliseconds(0)).verdict.disposition, Disposition::kDone);
+  EXPECT_EQ(stats_.lag, 0);
 }
 
 TEST_F(ChangelogRig, FindsTopicsAndPartitionsThatComeLater) {

@@ -281,6 +281,7 @@ TEST_F(CourierTest, WhatCannotBeParkedHalts) {
   member.Run(kSecond, 3);
   ASSERT_TRUE(member.observer().halt());
   EXPECT_THAT(member.observer().halt()->sentence, HasSubstr("cannot be parked"));
+  EXPECT_THAT(member.observer().halt()->sentence, HasSubstr("start it again"));
   EXPECT_LE(Committed(world_, kStream), 0);
 }
 

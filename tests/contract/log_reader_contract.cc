@@ -70,6 +70,18 @@ TEST_P(LogReaderContract, ReadsEachPartitionFromWhereItIsToldInOrderAsItStands) 
   EXPECT_EQ(reader->EndOffset(harness_->Stream(0)), 6);
 }
 
+TEST_P(LogReaderContract, TellsWhereItHasMetTheEndOfAPartition) {
+  for (int i = 0; i < 3; ++i) harness_->Append(0, "k", std::to_string(i), {});
+  const auto reader = harness_->Open();
+  ASSERT_EQ(reader->Start(harness_->Stream(0), Offset{0}).verdict.disposition, Disposition::kDone);
+  EXPECT_EQ(reader->EndMet(harness_->Stream(0)), -1);
+  for (int i = 0; i < kTurnsMax && reader->EndMet(harness_->Stream(0)) < 3; ++i)
+    static_cast<void>(reader->Read(records_, 1'000, kWait));
+  EXPECT_EQ(reader->EndMet(harness_->Stream(0)), 3);
+  EXPECT_EQ(reader->EndMet(harness_->Stream(1)), -1);
+  EXPECT_THAT(records_, SizeIs(3));
+}
+
 TEST_P(LogReaderContract, RecordsThatAreGoneHalt) {
   for (int i = 0; i < 4; ++i) harness_->Append(0, "k", std::to_string(i), {});
   harness_->RemoveBefore(0, Offset{2});

@@ -26,12 +26,20 @@ Failure FakeLogReader::Read(std::vector<OwnedRecord>& records, size_t most,
               "records are gone that were never read"};
     for (; records.size() < most;) {
       const OwnedRecord* const record = log_.Next(stream, next);
-      if (record == nullptr) break;
+      if (record == nullptr) {
+        ends_met_[stream] = log_.End(stream).value;
+        break;
+      }
       records.push_back(*record);
       next = record->offset.Next();
     }
   }
   return {};
+}
+
+int64_t FakeLogReader::EndMet(const TopicPartition& stream) const {
+  const auto met = ends_met_.find(stream);
+  return met == ends_met_.end() ? -1 : met->second;
 }
 
 int64_t FakeLogReader::EndOffset(const TopicPartition& stream) const {

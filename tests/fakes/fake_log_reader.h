@@ -24,6 +24,7 @@ class FakeLogReader : public LogReader {
   [[nodiscard]] Failure Start(const TopicPartition& stream, Offset from) override;
   [[nodiscard]] Failure Read(std::vector<OwnedRecord>& records, size_t most,
                              std::chrono::milliseconds longest) override;
+  [[nodiscard]] int64_t EndMet(const TopicPartition& stream) const override;
   [[nodiscard]] int64_t EndOffset(const TopicPartition& stream) const override;
 
   /// Nobody answers meanwhile; none: all is well.
@@ -35,6 +36,7 @@ class FakeLogReader : public LogReader {
   FakeLog& log_;
   const std::string topic_;
   std::map<TopicPartition, Offset> next_;
+  std::map<TopicPartition, int64_t> ends_met_;
   std::optional<Failure> trouble_;
   bool hidden_ = false;
 };

@@ -51,6 +51,7 @@ def run(context):
     context.check(service.stop() == 0, service.log_end())
     context.watch_memory(service)
     without_a_key(context)
+    copied(context)
     load(context)
 
 
@@ -107,6 +108,39 @@ def without_a_key(context):
             same_answer(context, world, index, questions.changes_and_deletes_sql(user, field),
                         questions.changes_and_deletes_query(user, field, questions.MARKED))
     context.check(service.stop() == 0, service.log_end())
+
+
+def copied(context):
+    """Rows of one COPY have one place in the database's log, and ids of their own by it, with a key and without."""
+    for name, change in (("holdingcopied", ""), ("holdingcopiedkeyless",
+                                                 "alter table bank.holding drop constraint holding_pkey")):
+        world = context.world(name)
+        world.run_sql("holding.sql", "brokerage")
+        if change:
+            world.database.run(change)
+        columns = [*(f"{column}:{part}" for column, part in PARTS.items()), "row_id:id"]
+        service = world.service_of("copied", config_of(world, id="source", columns=columns,
+                                                       file={"format": "ndjson"})).start()
+        wait_until("the stream of changes", lambda service=service: "event=streaming" in service.log_text(), 60)
+        world.database.run(
+            "copy bank.holding from program $$awk 'BEGIN {for (i = 10000; i < 10600; i++) print i "
+            "\",1,S\" i \",\" i \",2026-01-01,2026-01-01\"}'$$ csv")
+        wait_until("the copied rows", lambda world=world: copied_rows(world) == 1200, 60)
+        places = {json.loads(record.value)["source"]["lsn"] for record in world.kafka.records(world.topic(TABLE), 1)
+                  if record.value and json.loads(record.value)["op"] == "c"}
+        context.check(len(places) < 100, f"600 rows have {len(places)} places: this shows nothing")
+        context.check(service.stop() == 0, service.log_end())
+
+
+def copied_rows(world):
+    """How many there are, in files and the index, each under an id of its own."""
+    rows = [json.loads(line) for path in HoldingFiles(world.folder / "changes", ending="ndjson").paths()
+            for line in path.read_text(encoding="utf-8").splitlines()]
+    ids = {row["row_id"] for row in rows}
+    documents = set(world.search.ids(f"{world.prefix}.changes.holding"))
+    if documents != ids or len(rows) != len(ids):
+        raise Failure(f"{len(rows)} rows in files under {len(ids)} ids, {len(documents)} documents")
+    return len(rows)
 
 
 def same_answer(context, world, index, sql, query):

@@ -1,10 +1,12 @@
 """Each status reaches its customer once by its key, in its package's order, whoever is slow, fails or is killed.
 
 The story of `scripts/quickstart packages`, then a load while source and deliverer are killed and customers
-fail in every way, and records that are none.
+fail in every way, members that share the topic and come and go, and records that are none.
 """
 import json
+import os
 import random
+import signal
 
 from harness.console import Failure, say, wait_until
 from harness.customers import Customers, accepted, judge
@@ -14,6 +16,7 @@ from harness.stack import SLUICE
 SOURCE = SLUICE
 KILLS = 4
 PACKAGES = 120
+PARTITIONS = 4  # that members share
 SECRET = "whsec_c2x1aWNl"
 
 
@@ -48,6 +51,7 @@ def deliver_config(world, customers, **options):
 def run(context):
     story(context)
     load(context)
+    members(context)
     no_records(context)
 
 
@@ -121,6 +125,75 @@ def walk(begin, end):
     return "\n".join(statements)
 
 
+def envelope(row, operation="c"):
+    return json.dumps({"before": None, "after": row, "source": {"ts_ms": 5}, "op": operation, "ts_ms": 6}).encode()
+
+
+def members(context):
+    """Members share the topic: one is killed, one sleeps through the loss of its partitions, one is stopped."""
+    world = context.world("packagesmembers")
+    topic = topic_of(world)
+    world.kafka.create_topic(topic, PARTITIONS)
+    customers = context.own(Customers(world.folder, {"customer1": 0.02, "customer2": 0.3, "customer3": 0.02},
+                                      secrets={name: SECRET for name in LATENCIES})).start()
+    every = PARTITIONS * (1 + len(LATENCIES))  # with the parked topics
+    first = world.service_of("m0", deliver_config(world, customers, **{
+        "window.records": 20, "request.timeout": "3s", "breaker.pause.max": "2s", "park.after": "500ms"}), "deliver")
+    rows = []
+
+    def join(name):
+        member = first.another(name)
+        world.services.append(member)
+        return member.start()
+
+    def put(count):
+        for _ in range(count):
+            number, package = len(rows) + 1, len(rows) * 7 % 60
+            customer = f"customer{package % 3 + 1}"
+            world.kafka.produce(topic, package % PARTITIONS, b'{"package_id":%d}' % package,
+                                envelope({"id": number, "package_id": package, "customer": customer}))
+            rows.append((number, package, customer))
+
+    def wait_shared(*wanted):
+        """Until all partitions are with these, some with each."""
+        def shared():
+            counts = [member.metric("sluice_assigned_partitions") for member in wanted]
+            if sum(counts) != every or 0 in counts:
+                raise Failure(f"{counts} of {every} partitions are assigned")
+            return True
+        wait_until("the partitions to be shared", shared, 60)
+
+    first.start_ready()
+    second = join("m1")
+    put(200)
+    wait_shared(first, second)
+    customers.behave("customer1", status=503, latency=0, times=20)
+    put(300)
+    first.kill()
+    third = join("m2")
+    put(200)
+    wait_shared(second, third)
+    os.kill(second.pid, signal.SIGSTOP)
+    customers.behave("customer3", reply="reset", times=30)
+    put(300)
+    wait_shared(third)
+    os.kill(second.pid, signal.SIGCONT)
+    put(200)
+    wait_shared(second, third)
+    context.check(third.stop() == 0, third.log_end())
+    fourth = join("m3")
+    put(100)
+    wait_shared(second, fourth)
+
+    def judged():
+        for service in world.services:
+            service.check_running()
+        return judge(customers.received(), rows)
+    taken, repeats = wait_until("every status to be taken in order", judged, 120, every=1)
+    say(f"{taken} statuses taken once each while members came and went, in order; {repeats} repeats")
+    context.check(fourth.stop() == 0 and second.stop() == 0, fourth.log_end())
+
+
 def no_records(context):
     """What is no status has its outcome and its metric, and nothing waits behind it."""
     world = context.world("packagesbad")
@@ -130,10 +203,6 @@ def no_records(context):
                                       secrets={"customer1": SECRET})).start()
     deliver = world.service_of("deliver", deliver_config(world, customers), verb="deliver").start_ready()
     key = b'{"package_id":1}'
-
-    def envelope(row, operation="c"):
-        return json.dumps({"before": None, "after": row, "source": {"ts_ms": 5}, "op": operation,
-                           "ts_ms": 6}).encode()
     good = {"id": 1, "package_id": 1, "customer": "customer1", "status": "In Transit"}
     for value in (None, b"no json", b"{}", envelope({"id": 2, "package_id": 1}),
                   envelope({"id": 3, "package_id": 1, "customer": "nobody"}),

@@ -95,6 +95,30 @@ TEST_F(Reader, WhatIsNoChangeSaysSo) {
   EXPECT_EQ(Read(Envelope("null", "null", "c")).reject, RejectReason::kMissingAfter);
 }
 
+TEST_F(Reader, ChangesOfOnePlaceAreToldApartByTheirRow) {
+  EXPECT_EQ(Read(Envelope("null", R"({"stock":"A"})", "c")).row, R"({"stock":"A"})");
+  EXPECT_EQ(Read(Envelope(R"({"stock":"A"})", "null", "d")).row, R"({"stock":"A"})");
+  Record record;
+  record.key = R"({"id":7})";
+  value_ = Envelope("null", R"({"stock":"A"})", "c");
+  record.value = value_;
+  RowChange change;
+  reader_.Decode(record, std::nullopt, change);
+  EXPECT_EQ(change.row, R"({"stock":"A"})") << "a key of a configuration may be of several rows";
+}
+
+TEST_F(Reader, TellsSourcesApartByTheirNamesAndDatabases) {
+  const std::string value = Envelope("null", R"({"stock":"A"})", "c");
+  const std::string first(Read(value).source);
+  EXPECT_NE(first, "");
+  EXPECT_EQ(Read(value).source, first);
+  for (const char* const member : {R"("name":")", R"("db":")"}) {
+    std::string other = value;
+    other.insert(other.find(member) + std::string_view(member).size(), "x");
+    EXPECT_NE(Read(other).source, first) << member;
+  }
+}
+
 TEST_F(Reader, WithoutAPlaceInTheSourcesLogThereIsNone) {
   std::string value = Envelope("null", R"({"stock":"A"})", "c");
   value.replace(value.find("26739816"), 8, "null");

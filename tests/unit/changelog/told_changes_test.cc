@@ -79,8 +79,8 @@ TEST(ToldChanges, KeepEachChangeOnceWhateverIsSentAgain) {
       }
       if (last) from = transactions.size();
       // So does the change log, which goes on with what it has kept.
-      const LogPositions positions = {{{"t", 0}, {"id", Offset{1}, told}}};
-      told = ParseLogPositions(RenderLogPositions(positions))->at({"t", 0}).told;
+      const LogPositions positions = {{{"t", 0}, {"id", Offset{1}, {{"s", told}}}}};
+      told = ParseLogPositions(RenderLogPositions(positions))->at({"t", 0}).told.at("s");
     }
     std::vector<int> all(static_cast<size_t>(number));
     for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<int>(i);
@@ -90,12 +90,14 @@ TEST(ToldChanges, KeepEachChangeOnceWhateverIsSentAgain) {
 
 TEST(LogPositions, AreReadAsTheyWereWritten) {
   const LogPositions positions = {
-      {{"bank.bank.holding", 0}, {"hYl3pQ", Offset{12}, {1'764'000'000, 99, 2, 1, 77}}},
+      {{"bank.bank.holding", 0},
+       {"hYl3pQ", Offset{12}, {{"a1", {1'764'000'000, 99, 2, 1, 77}}, {"b2", {5, 4, 3, 2, 1}}}}},
       {{"bank.bank.holding", 11}, {"", Offset{0}, {}}}};
   const std::string text = RenderLogPositions(positions);
   EXPECT_EQ(text,
-            "bank.bank.holding 0 hYl3pQ 12 1764000000 99 2 1 77\n"
-            "bank.bank.holding 11 - 0 0 0 0 0 0\n");
+            "bank.bank.holding 0 hYl3pQ 12 1764000000 99 2 1 77 a1\n"
+            "bank.bank.holding 0 hYl3pQ 12 5 4 3 2 1 b2\n"
+            "bank.bank.holding 11 - 0 0 0 0 0 0 -\n");
   EXPECT_EQ(ParseLogPositions(text), positions);
   EXPECT_EQ(ParseLogPositions(""), LogPositions());
 }
@@ -105,10 +107,27 @@ TEST(LogPositions, RefuseWhatIsNotOfTheirGrammar) {
   for (size_t size = 1; size < good.size(); ++size)
     EXPECT_FALSE(ParseLogPositions(good.substr(0, size))) << size;
   EXPECT_FALSE(ParseLogPositions(good + good));
-  EXPECT_FALSE(ParseLogPositions("t 0 id -5 0 0 0 0 0\n"));
-  EXPECT_FALSE(ParseLogPositions("t x id 5 0 0 0 0 0\n"));
-  EXPECT_FALSE(ParseLogPositions("t 0 id 5 0 0 0 0 0 0\n"));
-  EXPECT_FALSE(ParseLogPositions("t 0  5 0 0 0 0 0\n"));
+  EXPECT_FALSE(ParseLogPositions("t 0 id -5 0 0 0 0 0 -\n"));
+  EXPECT_FALSE(ParseLogPositions("t x id 5 0 0 0 0 0 -\n"));
+  EXPECT_FALSE(ParseLogPositions("t 0 id 5 0 0 0 0 0 0 -\n"));
+  EXPECT_FALSE(ParseLogPositions("t 0  5 0 0 0 0 0 -\n"));
+  EXPECT_FALSE(ParseLogPositions("t 0 id 5 1 1 1 1 1 -\n"));
+  const std::string one = "t 0 id 5 1 1 1 1 1 a\n";
+  EXPECT_TRUE(ParseLogPositions(one + "t 0 id 5 1 1 1 1 1 b\n"));
+  EXPECT_FALSE(ParseLogPositions(one + one));
+  EXPECT_FALSE(ParseLogPositions(one + "t 0 id 6 1 1 1 1 1 b\n"));
+  EXPECT_FALSE(ParseLogPositions(one + "t 0 other 5 1 1 1 1 1 b\n"));
+  EXPECT_FALSE(ParseLogPositions(one + good));
+  EXPECT_FALSE(ParseLogPositions("t 0 id 5 0 0 0 0 0 -\n" + one));
+}
+
+TEST(LogPositions, RememberSoManySourcesAndForgetTheOneThatHasToldNothingForLongest) {
+  LogPosition position;
+  for (int i = 0; i < static_cast<int>(kSourcesMost) + 1; ++i)
+    ToldOf(position, std::to_string(i)).commit_ms = 1'000 + (i == 7 ? -5 : i);
+  EXPECT_EQ(position.told.size(), kSourcesMost);
+  EXPECT_FALSE(position.told.contains("7"));
+  EXPECT_EQ(ToldOf(position, "8").commit_ms, 1'008);
 }
 
 }  // namespace

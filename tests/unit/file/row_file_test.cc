@@ -113,13 +113,23 @@ TEST_F(Files, WhatWasWrittenAndNotKeptIsCutOff) {
 }
 
 TEST_F(Files, ACrashBetweenSealingAndTheNextStateIsRecovered) {
-  settings_.rotate_bytes = 1;
   Open();
   const std::string first = folder_.Read("holding.state");
   Append("a");
-  Keep("1");  // kept, then sealed
-  EXPECT_THAT(folder_.Read("holding.state"), HasSubstr("file 1 csv"));
+  Keep("1");
+  const std::string kept = folder_.Read("holding.state");
+  file_.reset();
+  ASSERT_EQ(rename(folder_.Of("holding-000001.csv.open").c_str(),
+                   folder_.Of("holding-000001.csv").c_str()),
+            0);
+  settings_.rotate_bytes = 1;
   EXPECT_EQ(Open(), "1");
+  // Found sealed once it may be taken away.
+  ASSERT_EQ(unlink(folder_.Of("holding-000001.csv").c_str()), 0);
+  EXPECT_EQ(Open(), "1");
+  EXPECT_EQ(failure_.verdict.disposition, Disposition::kDone) << failure_.detail;
+  folder_.Write("holding.state", kept);
+  folder_.Write("holding-000001.csv", "id,old_value\na,\n");
   // The next file had been begun, and not kept.
   folder_.Write("holding-000002.csv.open", "id,old_value\ngarbage");
   EXPECT_EQ(Open(), "1");
@@ -127,6 +137,20 @@ TEST_F(Files, ACrashBetweenSealingAndTheNextStateIsRecovered) {
   Keep("2");
   EXPECT_EQ(folder_.Read("holding-000002.csv"), "id,old_value\nb,\n");
   EXPECT_NE(first, folder_.Read("holding.state"));
+}
+
+TEST_F(Files, ASealedFileMayBeTakenAwayAtOnce) {
+  settings_.rotate_bytes = 1;
+  Open();
+  Append("a");
+  Keep("1");  // kept, then sealed; the process ends here
+  file_.reset();
+  ASSERT_EQ(unlink(folder_.Of("holding-000001.csv").c_str()), 0);
+  EXPECT_EQ(Open(), "1");
+  EXPECT_EQ(failure_.verdict.disposition, Disposition::kDone) << failure_.detail;
+  Append("b");
+  Keep("2");
+  EXPECT_EQ(folder_.Read("holding-000002.csv"), "id,old_value\nb,\n");
 }
 
 TEST_F(Files, WithOtherColumnsAnotherFileBegins) {

@@ -115,6 +115,27 @@ TEST(HttpDestinations, ACustomerMaySayWhenToComeBack) {
   EXPECT_EQ(answer.retry_after_us, 7'000'000);
 }
 
+TEST(HttpDestinations, WhatCannotBeWaitedForIsWaitedForAsLongAsThereIsTime) {
+  const struct {
+    const char* header;
+    bool waits;
+  } rows[] = {
+      {"Retry-After: 1000000000000", true},
+      {"Retry-After: 10000000000000000", true},  // more microseconds than an integer holds
+      {"Retry-After: 9223372036854775807", true},
+      {"Retry-After: -5", false},
+      {"Retry-After: Thu, 01 Jan 1970 00:00:01 GMT", false},
+      {"Retry-After: soon", false},
+  };
+  for (const auto& row : rows) {
+    HttpStub stub([&row](const StubRequest&) { return Reply(429, {row.header}); });
+    Rig rig(For(stub.url()));
+    const int64_t asked_us = rig.Ask().retry_after_us;
+    EXPECT_GE(asked_us, row.waits ? 1'000'000'000'000'000'000 : 0) << row.header;
+    EXPECT_TRUE(row.waits || asked_us == 0) << row.header;
+  }
+}
+
 TEST(HttpDestinations, ARedirectIsNotFollowed) {
   HttpStub other([](const StubRequest&) { return Reply(200); });
   HttpStub stub([&other](const StubRequest&) { return Reply(307, {"Location: " + other.url()}); });
@@ -162,6 +183,35 @@ TEST(HttpDestinations, AnAcceptanceWithAnEndlessReplyIsOne) {
   HttpStub stub([](const StubRequest&) { return Reply(200, {}, std::string(300'000, 'x')); });
   Rig rig(For(stub.url()));
   EXPECT_EQ(rig.Ask().failure.verdict.disposition, Disposition::kDone);
+}
+
+TEST(HttpDestinations, TheStatusCountsAlsoWhereTheReplyBehindItIsCutOff) {
+  for (const auto then :
+       {StubReply::Then::kClose, StubReply::Then::kReset, StubReply::Then::kStall}) {
+    for (const int status : {200, 422, 503}) {
+      HttpStub stub([then, status](const StubRequest&) {
+        StubReply reply = Reply(status, {}, std::string(10'000, 'x'));
+        reply.send_bytes_max = 1'000;
+        reply.then = then;
+        return reply;
+      });
+      Settings settings = For(stub.url());
+      settings.request_timeout_ms = 300;
+      Rig rig(settings);
+      EXPECT_EQ(rig.Ask().failure.type, "http_" + std::to_string(status)) << static_cast<int>(then);
+    }
+  }
+}
+
+TEST(HttpDestinations, AStatusWhoseHeadersDoNotEndIsNoAnswer) {
+  HttpStub stub([](const StubRequest&) {
+    StubReply reply = Reply(200, {}, "{}");
+    reply.send_bytes_max = 20;
+    reply.then = StubReply::Then::kReset;
+    return reply;
+  });
+  Rig rig(For(stub.url()));
+  EXPECT_EQ(rig.Ask().failure.verdict.disposition, Disposition::kInDoubt);
 }
 
 TEST(HttpDestinations, ConnectionsAreKept) {
