@@ -192,9 +192,9 @@ Failure Changelog::Tell(const OwnedRecord& owned, LogPosition& position) {
     Settle(ChangelogFate::kAgain);
     return {};
   }
-  const RowPlan plan =
-      PlanChangelogRows(settings_.spec, wanted_, change,
-                        {owned.stream, owned.offset, owned.timestamp_ms, owned.key.has_value()}, rows_);
+  const RowPlan plan = PlanChangelogRows(
+      settings_.spec, wanted_, change,
+      {owned.stream, owned.offset, owned.timestamp_ms, owned.key.has_value()}, rows_);
   switch (plan.result) {
     case RowPlan::Result::kReject: return Refuse(owned, plan.reject, plan.column);
     case RowPlan::Result::kNoChange:
