@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/operations/commit_note.h"
 #include "core/operations/courier_loop.h"
 
 namespace sluice {
@@ -155,8 +154,7 @@ void Courier::Loop::StartCommit() {
   for (const PartitionSlot slot : assigned_) {
     const CommitPosition position = machine_.ledger(slot).position();
     if (position.next == accepted_[slot.value].next) continue;
-    // That a group is one of ours is seen by this note.
-    committing_.push_back({slot, position, RenderCommitNote(NoteOf(false, false))});
+    committing_.push_back({slot, position, settings_.commit_note});
   }
   last_commit_us_ = now_us_;
   if (committing_.empty()) return;

@@ -34,6 +34,7 @@ struct DeliverySettings {
   int64_t rejected_max_ppm = 100'000;          ///< As PipelineSettings::rejected_max_ppm.
   uint32_t dead_letters_max_open = 1'000;      ///< Not yet acknowledged; above it nothing is read.
   uint32_t parks_max_unacknowledged = 10'000;  ///< Above it nothing is read.
+  std::string commit_note;                     ///< Kept beside each committed position.
   int64_t commit_interval_us = 1'000'000;
   /// How long answers under way are waited for when partitions are given up or the process stops.
   int64_t drain_timeout_us = 2'000'000;

@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "service/composition/adapter_settings.h"
+#include "service/composition/parked_topics.h"
 #include "service/config/checks_deliver.h"
 
 namespace sluice::service {
@@ -33,6 +34,7 @@ DeliverySettings DeliverySettingsOf(const config::Config& config) {
                       config.deliver_breaker_pause_us, config.deliver_breaker_pause_max_us};
   settings.rejected_max_ppm = config.dead_letters_max_share_ppm;
   settings.dead_letters_max_open = static_cast<uint32_t>(config.dead_letters_max_open);
+  settings.commit_note = ParkedNote(config);
   settings.commit_interval_us = config.commit_interval_us;
   settings.drain_timeout_us = config.deliver_drain_timeout_us;
   return settings;

@@ -1,6 +1,5 @@
 #include "service/composition/deliver_worker.h"
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -8,7 +7,6 @@
 #include <utility>
 
 #include "adapters/debezium/delivery_decoder.h"
-#include "adapters/kafka/admin.h"
 #include "adapters/kafka/dead_letter_topic.h"
 #include "adapters/kafka/group_consumer.h"
 #include "adapters/kafka/offset_reader.h"
@@ -19,78 +17,15 @@
 #include "service/composition/adapter_settings.h"
 #include "service/composition/deliver_settings.h"
 #include "service/composition/kafka_log.h"
+#include "service/composition/parked_topics.h"
 #include "service/composition/system_clock.h"
-#include "service/config/checks_deliver.h"
 
 namespace sluice::service {
 namespace {
 
-constexpr std::chrono::seconds kAdminTimeout{10};
 constexpr std::chrono::seconds kPrepareAgain{2};
 
-/// A parked record is the source's record and two headers: what the source's topic took must fit.
-const std::map<std::string, std::string>& ParkedTopicConfig() {
-  static const std::map<std::string, std::string> config = {
-      {"cleanup.policy", "delete"}, {"retention.ms", "-1"}, {"max.message.bytes", "16777216"}};
-  return config;
-}
-
-Status PrepareOne(const kafka::Admin& admin, const std::string& parked, int32_t partitions) {
-  if (Status made = admin.CreateTopic(parked, partitions, ParkedTopicConfig()); !made) return made;
-  const auto found = admin.DescribeTopic(parked);
-  if (!found) return found.error();
-  if (found->partitions == partitions) return {};
-  if (found->partitions < partitions) return admin.AddPartitions(parked, partitions);
-  return Error{"topic " + parked + " has " + std::to_string(found->partitions) +
-                   " partitions and deliver.topic " + std::to_string(partitions),
-               "they have to be as many: set another deliver.parked.prefix when the topic is empty "
-               "of records that were not delivered"};
-}
-
-/// What a destination that is not configured any more has left: nobody would ever send it, and what
-/// comes for it meanwhile is refused.
-Status CheckLeftBehind(const kafka::Admin& admin, const config::Config& config) {
-  const auto topics = admin.ListTopics();
-  if (!topics) return topics.error();
-  const auto committed = admin.Committed(config.deliver_group_id);
-  if (!committed) return committed.error();
-  const std::string prefix = config::ParkedTopic(config, "");
-  for (const kafka::TopicInfo& topic : *topics) {
-    if (!topic.name.starts_with(prefix)) continue;
-    const std::string name = topic.name.substr(prefix.size());
-    const auto& known = config.deliver_destinations;
-    if (std::any_of(known.begin(), known.end(), [&](const auto& one) { return one.first == name; }))
-      continue;
-    const auto ranges = admin.Offsets(topic.name);
-    if (!ranges) return ranges.error();
-    int64_t left = 0;
-    for (const auto& [partition, range] : *ranges) {
-      const auto at = committed->find(partition);
-      const int64_t next =
-          at == committed->end() ? range.begin.value : at->second.position.next.value;
-      left += std::max<int64_t>(0, range.end.value - std::max(next, range.begin.value));
-    }
-    if (left == 0) continue;
-    return Error{topic.name + " holds " + std::to_string(left) + " records of " + name +
-                     ", which is not among deliver.destinations",
-                 "put it back until they are sent, or delete that topic with what it holds"};
-  }
-  return {};
-}
-
 }  // namespace
-
-Status PrepareParkedTopics(const config::Config& config) {
-  const auto admin = kafka::Admin::Open(KafkaSettings(config), kAdminTimeout);
-  if (!admin) return admin.error();
-  const auto topic = admin->DescribeTopic(config.deliver_topic);
-  if (!topic) return topic.error();
-  for (const auto& [name, url] : config.deliver_destinations) {
-    Status prepared = PrepareOne(*admin, config::ParkedTopic(config, name), topic->partitions);
-    if (!prepared) return prepared;
-  }
-  return CheckLeftBehind(*admin, config);
-}
 
 struct DeliverWorker::Parts {
   Parts(const config::Config& settings, telemetry::Telemetry& told, telemetry::Log& lines)

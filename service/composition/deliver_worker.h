@@ -45,8 +45,4 @@ class DeliverWorker : public Part {
   std::jthread thread_;  // last: ends before what it uses
 };
 
-/// Makes sure that each of these topics exists with the partitions of `topic`; in words what
-/// is in the way. Blocks for the brokers.
-[[nodiscard]] Status PrepareParkedTopics(const config::Config& config);
-
 }  // namespace sluice::service

@@ -68,6 +68,24 @@ def story(context):
     context.figure("p99_beside_slow_ms", round(told.p99[1] * 1000))
     context.watch_memory(deliver)
     context.check(deliver.stop() == 0 and capture.stop() == 0, deliver.log_end())
+    missing_parked_topic(context, world, deliver)
+
+
+def missing_parked_topic(context, world, deliver):
+    """One that was deleted is not made anew, empty, in silence."""
+    topic = f"{world.prefix}.parked.customer2"
+    world.kafka.delete_topics([topic])
+    deliver.ended = False
+    deliver.start()
+
+    def missed():
+        status, text = deliver.ready_text()
+        if status == 200 or f"topic {topic} is not there any more" not in text:
+            raise Failure(f"{status} {text}")
+        return True
+    wait_until("the deleted topic to be missed", missed, 30)
+    context.check(topic not in world.kafka.topics(), "it was made anew")
+    context.check(deliver.stop() == 0, deliver.log_end())
 
 
 def load(context):

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "core/operations/commit_note.h"
 #include "service/composition/deliver_settings.h"
+#include "service/composition/parked_topics.h"
 #include "service/config/checks.h"
 #include "service/config/checks_deliver.h"
 #include "service/config/loader.h"
@@ -98,6 +100,11 @@ TEST(DeliverOptions, SecretsAreNeverPrinted) {
 TEST(DeliverOptions, EachDestinationHasAParkedTopicThatIsReadToo) {
   const LoadedConfig loaded = LoadText(std::string(kGood) + "deliver.group.id: g\n");
   EXPECT_EQ(ParkedTopic(loaded.config, "acme"), "g.parked.acme");
+  const std::string note = service::ParkedNote(loaded.config);
+  EXPECT_TRUE(IsCommitNote(note)) << note;
+  EXPECT_TRUE(service::NoteTellsOf(note, "g.parked.acme")) << note;
+  EXPECT_FALSE(service::NoteTellsOf(note, "other.parked.acme")) << note;
+  EXPECT_FALSE(service::NoteTellsOf("1;clean=0", "g.parked.acme"));
   const kafka::ConsumerSettings consumer = service::DeliverConsumerOf(loaded.config);
   EXPECT_THAT(consumer.topics, ElementsAre("moves", "g.parked.acme", "g.parked.brook"));
   EXPECT_EQ(consumer.group_id, "g");
