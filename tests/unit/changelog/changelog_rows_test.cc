@@ -65,7 +65,8 @@ class Rows : public ::testing::Test {
     change.commit_ms = kCommitMs;
     change.source_position = position_;
     change.row = row_;
-    return PlanChangelogRows(spec_, WantedColumns(spec_), change,
+    wanted_ = WantedColumns(spec_);  // a refusal names one of them
+    return PlanChangelogRows(spec_, wanted_, change,
                              {stream_, Offset{42}, kCommitMs + 1'000, has_key_}, rows_);
   }
 
@@ -83,6 +84,7 @@ class Rows : public ::testing::Test {
   }
 
   ChangelogSpec spec_ = Spec();
+  std::vector<std::string> wanted_;
   bool has_key_ = true;
   std::string position_;
   std::string row_ = R"({"holding_id":1})";
