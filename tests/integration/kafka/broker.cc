@@ -13,6 +13,11 @@
 #include "adapters/kafka/topic_reader.h"
 
 namespace sluice::testing {
+namespace {
+
+constexpr int kVisibleSeconds = 20;
+
+}  // namespace
 
 Broker& Broker::Get() {
   static Broker broker;
@@ -58,6 +63,9 @@ std::string Broker::NewTopic(const std::string& stem, int32_t partitions,
   const std::string topic = Unique(stem);
   const Status status = admin().CreateTopic(topic, partitions, config);
   if (!status) throw std::runtime_error(status.error().ToString());
+  // The broker answers before its own view of the topics has the new one.
+  const bool seen = Until([&] { return admin().Offsets(topic).ok(); }, [] {}, kVisibleSeconds);
+  if (!seen) throw std::runtime_error(topic + " was created and cannot be seen");
   return topic;
 }
 
@@ -91,14 +99,20 @@ std::vector<OwnedRecord> Broker::ReadAll(const std::string& topic) const {
   kafka::ReadRequest request;
   request.topic = topic;
   request.stop_at_end = true;
-  const Status status = reader->Read(
-      request,
-      [&](const OwnedRecord& record) {
-        records.push_back(record);
-        return true;
-      },
-      [] { return true; });
-  EXPECT_TRUE(status);
+  Status status;
+  const auto read = [&] {
+    records.clear();
+    status = reader->Read(
+        request,
+        [&](const OwnedRecord& record) {
+          records.push_back(record);
+          return true;
+        },
+        [] { return true; });
+    return status.ok();
+  };
+  // One that was created a moment ago may not be seen yet.
+  EXPECT_TRUE(Until(read, [] {}, kVisibleSeconds)) << status.error().ToString();
   return records;
 }
 
