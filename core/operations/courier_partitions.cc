@@ -91,15 +91,10 @@ void Courier::Loop::TakeAssignment(const SourceEvent& event) {
 }
 
 void Courier::Loop::TakeFault(const Failure& failure, HoldPlace place) {
-  switch (failure.verdict.disposition) {
-    case Disposition::kHalt:
-    case Disposition::kReject: return Halt(failure.verdict.reason, failure.detail);
-    case Disposition::kHold:
-    case Disposition::kInDoubt:
-    case Disposition::kSplit: return Hold(place, failure.verdict.reason, failure.detail);
-    case Disposition::kRetry:      // the next commit carries the newest position
-    case Disposition::kCancelled:  // the assignment is gone: whoever has it now reads on
-    case Disposition::kDone: return;
+  switch (AnswerTo(failure.verdict.disposition)) {
+    case FaultAnswer::kNothing: return;
+    case FaultAnswer::kHold: Hold(place, failure.verdict.reason, failure.detail); return;
+    case FaultAnswer::kHalt: Halt(failure.verdict.reason, failure.detail); return;
   }
 }
 

@@ -134,4 +134,10 @@ bool DeadLetterDesk::SendEntry(uint64_t token, const Entry& entry) {
   return sink_.Send(token, letter);
 }
 
+std::string DeadLetterDesk::hold_sentence() const {
+  return std::string("dead letters are not acknowledged by the broker and are sent again (") +
+         FailureReasonName(hold_reason()) +
+         "): check that the dead-letter topic exists and may be written";
+}
+
 }  // namespace sluice

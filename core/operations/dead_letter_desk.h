@@ -63,6 +63,8 @@ class DeadLetterDesk {
   [[nodiscard]] FailureReason hold_reason() const {
     return sink_hold_ != FailureReason::kNone ? sink_hold_ : archive_hold_;
   }
+  /// Of hold_reason(), for people.
+  [[nodiscard]] std::string hold_sentence() const;
 
  private:
   enum class Step : uint8_t { kWantsRecord, kReading, kWantsSending, kSent };

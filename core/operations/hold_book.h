@@ -2,12 +2,29 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "core/model/outcome.h"
 #include "core/ports/observer.h"
 
 namespace sluice {
+
+/// What a loop does about a fault of the group or the brokers.
+enum class FaultAnswer : uint8_t { kNothing, kHold, kHalt };
+[[nodiscard]] constexpr FaultAnswer AnswerTo(Disposition disposition) {
+  switch (disposition) {
+    case Disposition::kHalt:
+    case Disposition::kReject: return FaultAnswer::kHalt;
+    case Disposition::kHold:
+    case Disposition::kInDoubt:
+    case Disposition::kSplit: return FaultAnswer::kHold;
+    case Disposition::kRetry:      // the next commit carries the newest position
+    case Disposition::kCancelled:  // the assignment is gone: whoever has it now reads on
+    case Disposition::kDone: break;
+  }
+  return FaultAnswer::kNothing;
+}
 
 /// What a worker holds and why: one sentence for each of `kPlaces` places, the enumerators of
 /// `Place`. Its observer is told when a hold begins, gets another reason, or is over.

@@ -137,15 +137,10 @@ void Pipeline::Loop::TakePrepared(const PrepareResult& result) {
 }
 
 void Pipeline::Loop::TakeFault(const Failure& failure, HoldPlace place) {
-  switch (failure.verdict.disposition) {
-    case Disposition::kHalt:
-    case Disposition::kReject: Halt(failure.verdict.reason, failure.detail); return;
-    case Disposition::kHold:
-    case Disposition::kInDoubt:
-    case Disposition::kSplit: Hold(place, failure.verdict.reason, failure.detail); return;
-    case Disposition::kRetry:      // the next commit carries the newest position
-    case Disposition::kCancelled:  // the assignment is gone: whoever has it now reads on
-    case Disposition::kDone: return;
+  switch (AnswerTo(failure.verdict.disposition)) {
+    case FaultAnswer::kNothing: return;
+    case FaultAnswer::kHold: Hold(place, failure.verdict.reason, failure.detail); return;
+    case FaultAnswer::kHalt: Halt(failure.verdict.reason, failure.detail); return;
   }
 }
 

@@ -257,10 +257,7 @@ bool Pipeline::Loop::PollDeadLetters() {
   }
   RunCommands();
   if (desk_.hold_reason() != FailureReason::kNone) {
-    Hold(HoldPlace::kDeadLetters, desk_.hold_reason(),
-         std::string("dead letters are not acknowledged by the broker and are sent again (") +
-             FailureReasonName(desk_.hold_reason()) +
-             "): check that the dead-letter topic exists and may be written");
+    Hold(HoldPlace::kDeadLetters, desk_.hold_reason(), desk_.hold_sentence());
   } else {
     EndHold(HoldPlace::kDeadLetters);
   }

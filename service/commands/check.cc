@@ -65,12 +65,13 @@ ExitCode RunCheck(const std::string& timeout, CommandContext& context) {
                 << "\", expected a duration from 100ms to 60s\n";
     return ExitCode::kUsage;
   }
-  if (SidesIn(context.global) == config::Sides::kCapture) {
+  const auto sides = SidesIn(context.global);
+  if (sides == config::Sides::kCapture) {
     context.err << "sluice: this configuration is about capture alone, and check is about what "
                    "sluice index and sluice deliver need; run sluice capture status with it\n";
     return ExitCode::kUsage;
   }
-  const bool delivers = DeliversOnly(context.global);
+  const bool delivers = DeliversOnly(sides);
   const auto loaded = LoadGoodConfig(context, UsedHere::kYes,
                                      delivers ? config::Sides::kDeliver : config::Sides::kIndex);
   if (!loaded) return ExitCode::kUsage;

@@ -55,7 +55,7 @@ class Box {
       return false;
     }
     exit_code = ExitCode::kUsage;
-    delivers_ = DeliversOnly(context_.global);
+    delivers_ = DeliversOnly(SidesIn(context_.global));
     loaded_ = LoadGoodConfig(context_, UsedHere::kNo,
                              delivers_ ? config::Sides::kDeliver : config::Sides::kIndex);
     if (!loaded_) return false;

@@ -82,8 +82,7 @@ std::optional<config::Sides> SidesIn(const GlobalOptions& options) {
   return LoadConfig(options, file).sides;
 }
 
-bool DeliversOnly(const GlobalOptions& options) {
-  const auto sides = SidesIn(options);
+bool DeliversOnly(std::optional<config::Sides> sides) {
   return sides && config::Overlap(*sides, config::Sides::kDeliver) &&
          !config::Overlap(*sides, config::Sides::kIndex);
 }

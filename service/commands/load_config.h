@@ -23,8 +23,8 @@ void AddConfigOption(CLI::App& verb, GlobalOptions& options);
 /// What the command's file is about; none where it is read from standard input, which cannot be
 /// read twice.
 [[nodiscard]] std::optional<config::Sides> SidesIn(const GlobalOptions& options);
-/// Whether it is about `sluice deliver`, and not about `sluice index`.
-[[nodiscard]] bool DeliversOnly(const GlobalOptions& options);
+/// Whether a file of these sides is about `sluice deliver`, and not about `sluice index`.
+[[nodiscard]] bool DeliversOnly(std::optional<config::Sides> sides);
 
 /// Whether the configuration is for a process on this very machine, whose memory then counts.
 enum class UsedHere : uint8_t { kNo, kYes };

@@ -80,7 +80,7 @@ kafka::ConsumerSettings DeliverConsumerOf(const config::Config& config) {
   return settings;
 }
 
-kafka::PublisherSettings ParkingSettingsOf(const config::Config& /*config*/) {
+kafka::PublisherSettings ParkingSettingsOf() {
   kafka::PublisherSettings settings;
   settings.queue_max_bytes = size_t{8} << 20;
   settings.queue_max_records = 10'000;

@@ -15,7 +15,7 @@ namespace sluice::service {
 /// Reads the topic and all parked ones, each partition of one with those of its number.
 [[nodiscard]] kafka::ConsumerSettings DeliverConsumerOf(const config::Config& config);
 /// Writes parked records without gaps and without giving up.
-[[nodiscard]] kafka::PublisherSettings ParkingSettingsOf(const config::Config& config);
+[[nodiscard]] kafka::PublisherSettings ParkingSettingsOf();
 [[nodiscard]] kafka::DeadLetterSettings DeliverLettersOf(const config::Config& config);
 
 }  // namespace sluice::service

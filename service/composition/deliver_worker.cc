@@ -19,6 +19,7 @@
 #include "service/composition/kafka_log.h"
 #include "service/composition/parked_topics.h"
 #include "service/composition/system_clock.h"
+#include "service/composition/worker.h"
 
 namespace sluice::service {
 namespace {
@@ -61,7 +62,7 @@ Result<std::unique_ptr<DeliverWorker>> DeliverWorker::Open(const config::Config&
   const kafka::Settings settings = KafkaSettings(config);
   const kafka::LogSink log_kafka = KafkaLogTo(log);
   auto parking =
-      kafka::RecordPublisher::Make(settings, ParkingSettingsOf(config), parts->clock, log_kafka);
+      kafka::RecordPublisher::Make(settings, ParkingSettingsOf(), parts->clock, log_kafka);
   if (!parking) return parking.error();
   parts->parking = std::move(*parking);
   parts->archive = std::make_unique<kafka::OffsetReader>(settings, kafka::ArchiveSettings{},
@@ -123,13 +124,7 @@ PartEnd DeliverWorker::Run(const std::stop_token& stop) {
       CourierPorts{*parts.source, parts.reader, parts.destinations, *parts.parking,
                    *parts.dead_letters, *parts.archive, parts.waiter, parts.clock, parts.randomness,
                    parts.telemetry});
-  switch (parts.courier->Run(stop)) {
-    case PipelineEnd::kDrained: return PartEnd::kDone;
-    case PipelineEnd::kTimedOut: return PartEnd::kTimedOut;
-    case PipelineEnd::kRefused:  // of modes that a delivery has not
-    case PipelineEnd::kHalted: break;
-  }
-  return PartEnd::kHalted;
+  return PartEndOf(parts.courier->Run(stop));
 }
 
 void DeliverWorker::RequestStop() {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
-#include <set>
+#include <utility>
 
 #include "adapters/kafka/admin.h"
 #include "core/operations/commit_note.h"
@@ -29,13 +29,38 @@ const std::map<std::string, std::string>& ParkedTopicConfig() {
   return config;
 }
 
-Status PrepareOne(const kafka::Admin& admin, const std::string& parked, int32_t partitions) {
-  if (Status made = admin.CreateTopic(parked, partitions, ParkedTopicConfig()); !made) return made;
-  const auto found = admin.DescribeTopic(parked);
-  if (!found) return found.error();
-  if (found->partitions == partitions) return {};
-  if (found->partitions < partitions) return admin.AddPartitions(parked, partitions);
-  return Error{"topic " + parked + " has " + std::to_string(found->partitions) +
+/// What the brokers say of topics and of the group, asked for once a try.
+struct Sight {
+  std::map<std::string, int32_t> partitions;  ///< Of each topic there is.
+  std::map<TopicPartition, kafka::Commit> committed;
+};
+
+Result<Sight> Look(const kafka::Admin& admin, const std::string& group) {
+  const auto topics = admin.ListTopics();
+  if (!topics) return topics.error();
+  auto committed = admin.Committed(group);
+  if (!committed) return committed.error();
+  Sight sight;
+  for (const kafka::TopicInfo& topic : *topics) sight.partitions[topic.name] = topic.partitions;
+  sight.committed = std::move(*committed);
+  return sight;
+}
+
+Status PrepareOne(const kafka::Admin& admin, const Sight& sight, const std::string& parked,
+                  int32_t partitions) {
+  int32_t count = 0;
+  if (const auto there = sight.partitions.find(parked); there != sight.partitions.end()) {
+    count = there->second;
+  } else {
+    if (Status made = admin.CreateTopic(parked, partitions, ParkedTopicConfig()); !made)
+      return made;
+    const auto found = admin.DescribeTopic(parked);  // another member may have been first
+    if (!found) return found.error();
+    count = found->partitions;
+  }
+  if (count == partitions) return {};
+  if (count < partitions) return admin.AddPartitions(parked, partitions);
+  return Error{"topic " + parked + " has " + std::to_string(count) +
                    " partitions and deliver.topic " + std::to_string(partitions),
                "they have to be as many: set another deliver.parked.prefix when the topic is empty "
                "of records that were not delivered"};
@@ -43,29 +68,26 @@ Status PrepareOne(const kafka::Admin& admin, const std::string& parked, int32_t 
 
 /// What a destination that is not configured any more has left: nobody would ever send it, and what
 /// comes for it meanwhile is refused.
-Status CheckLeftBehind(const kafka::Admin& admin, const config::Config& config) {
-  const auto topics = admin.ListTopics();
-  if (!topics) return topics.error();
-  const auto committed = admin.Committed(config.deliver_group_id);
-  if (!committed) return committed.error();
+Status CheckLeftBehind(const kafka::Admin& admin, const Sight& sight,
+                       const config::Config& config) {
   const std::string prefix = config::ParkedTopic(config, "");
-  for (const kafka::TopicInfo& topic : *topics) {
-    if (!topic.name.starts_with(prefix)) continue;
-    const std::string name = topic.name.substr(prefix.size());
+  for (const auto& [topic, partitions] : sight.partitions) {
+    if (!topic.starts_with(prefix)) continue;
+    const std::string name = topic.substr(prefix.size());
     const auto& known = config.deliver_destinations;
     if (std::any_of(known.begin(), known.end(), [&](const auto& one) { return one.first == name; }))
       continue;
-    const auto ranges = admin.Offsets(topic.name);
+    const auto ranges = admin.Offsets(topic);
     if (!ranges) return ranges.error();
     int64_t left = 0;
     for (const auto& [partition, range] : *ranges) {
-      const auto at = committed->find(partition);
+      const auto at = sight.committed.find(partition);
       const int64_t next =
-          at == committed->end() ? range.begin.value : at->second.position.next.value;
+          at == sight.committed.end() ? range.begin.value : at->second.position.next.value;
       left += std::max<int64_t>(0, range.end.value - std::max(next, range.begin.value));
     }
     if (left == 0) continue;
-    return Error{topic.name + " holds " + std::to_string(left) + " records of " + name +
+    return Error{topic + " holds " + std::to_string(left) + " records of " + name +
                      ", which is not among deliver.destinations",
                  "put it back until they are sent, or delete that topic with what it holds"};
   }
@@ -74,17 +96,11 @@ Status CheckLeftBehind(const kafka::Admin& admin, const config::Config& config) 
 
 /// The broker forgets a group's offsets with their topic: one that was deleted looks as if it never
 /// was. What the group has committed of deliver.topic says that it was.
-Status CheckNoneIsGone(const kafka::Admin& admin, const config::Config& config) {
-  const auto topics = admin.ListTopics();
-  if (!topics) return topics.error();
-  const auto committed = admin.Committed(config.deliver_group_id);
-  if (!committed) return committed.error();
-  std::set<std::string> there;
-  for (const kafka::TopicInfo& topic : *topics) there.insert(topic.name);
+Status CheckNoneIsGone(const Sight& sight, const config::Config& config) {
   for (const auto& [name, url] : config.deliver_destinations) {
     const std::string parked = config::ParkedTopic(config, name);
-    if (there.contains(parked)) continue;
-    for (const auto& [partition, commit] : *committed) {
+    if (sight.partitions.contains(parked)) continue;
+    for (const auto& [partition, commit] : sight.committed) {
       if (partition.topic != config.deliver_topic || !NoteTellsOf(commit.note, parked)) continue;
       return Error{
           "topic " + parked + " is not there any more, and with it what was parked for " + name,
@@ -116,12 +132,15 @@ Status PrepareParkedTopics(const config::Config& config) {
   if (!admin) return admin.error();
   const auto topic = admin->DescribeTopic(config.deliver_topic);
   if (!topic) return topic.error();
-  if (Status there = CheckNoneIsGone(*admin, config); !there) return there;
+  const auto sight = Look(*admin, config.deliver_group_id);
+  if (!sight) return sight.error();
+  if (Status there = CheckNoneIsGone(*sight, config); !there) return there;
   for (const auto& [name, url] : config.deliver_destinations) {
-    Status prepared = PrepareOne(*admin, config::ParkedTopic(config, name), topic->partitions);
+    Status prepared =
+        PrepareOne(*admin, *sight, config::ParkedTopic(config, name), topic->partitions);
     if (!prepared) return prepared;
   }
-  return CheckLeftBehind(*admin, config);
+  return CheckLeftBehind(*admin, *sight, config);
 }
 
 }  // namespace sluice::service

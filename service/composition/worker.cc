@@ -91,7 +91,11 @@ void Worker::RequestStop() {
 std::optional<PartEnd> Worker::end() const {
   const int end = end_.load();
   if (end < 0) return std::nullopt;
-  switch (static_cast<PipelineEnd>(end)) {
+  return PartEndOf(static_cast<PipelineEnd>(end));
+}
+
+PartEnd PartEndOf(PipelineEnd end) {
+  switch (end) {
     case PipelineEnd::kDrained: return PartEnd::kDone;
     case PipelineEnd::kTimedOut: return PartEnd::kTimedOut;
     case PipelineEnd::kRefused: return PartEnd::kRefused;

@@ -14,6 +14,9 @@
 
 namespace sluice::service {
 
+/// How a part has ended whose loop has ended so.
+[[nodiscard]] PartEnd PartEndOf(PipelineEnd end);
+
 /// One pipeline with adapters of its own, on a thread of its own.
 ///
 /// Threads:   Start(), RequestStop() and end() from any thread; all else happens on the worker's

@@ -51,7 +51,7 @@ Status WriteResends(const config::Config& config, const std::vector<kafka::Store
                     const std::vector<Resend>& resends, const std::function<bool()>& go_on) {
   service::SystemClock clock;
   auto made = kafka::RecordPublisher::Make(service::KafkaSettings(config),
-                                           service::ParkingSettingsOf(config), clock);
+                                           service::ParkingSettingsOf(), clock);
   if (!made) return made.error();
   kafka::RecordPublisher& publisher = **made;
   std::vector<PublishAck> acks;

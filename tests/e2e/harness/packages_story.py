@@ -159,7 +159,7 @@ class PackagesStory(Teller):
         seconds = p99_seconds(received, FAST, self.mark)
         self.p99 = (alone, seconds)
         self.tell(f"p99 of {' and '.join(FAST)}, row to answer: {seconds * 1000:.0f} ms, alone "
-                  f"{alone * 1000:.0f} ms" + ("   <- within 2x" if seconds <= P99_FACTOR * alone else ""))
+                  f"{alone * 1000:.0f} ms" + (f"   <- within {P99_FACTOR}x" if seconds <= P99_FACTOR * alone else ""))
         return seconds
 
     def what_is_parked(self, deliver):

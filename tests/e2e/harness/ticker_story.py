@@ -27,7 +27,7 @@ class TickerStory(Teller):
     def topic(self):
         return self.world.prefix
 
-    def sluice(self, *words):
+    def command(self, *words):
         return [str(self.world.binary), *words]
 
     def show(self, command, replaced=None):
@@ -57,7 +57,7 @@ class TickerStory(Teller):
     # --- writing -----------------------------------------------------------------------------------
 
     def write(self, *more, topic=None, ticks=TICKS):
-        command = self.sluice("demo", "ticker", "-Q", str(ticks), "--rate", "0", "--topic",
+        command = self.command("demo", "ticker", "-Q", str(ticks), "--rate", "0", "--topic",
                               topic or self.topic, "-b", self.world.stack.kafka, *more)
         self.show(command)
         for line in self.run_command(command).splitlines():
@@ -182,7 +182,7 @@ class TickerStory(Teller):
         self.tell(f"{len(common)} symbols were seen by all three")
         for member in (one, two, three):
             self.end(member)
-        command = self.sluice("validate", str(self.config), "--set", "kafka.consumption.mode=shared")
+        command = self.command("validate", str(self.config), "--set", "kafka.consumption.mode=shared")
         done = subprocess.run(command, capture_output=True, text=True, timeout=STEP_SECONDS, check=False)
         self.tell("an index that is found by key would depend on that order, and refuses it:")
         self.show(command, ["sluice", *command[1:]])

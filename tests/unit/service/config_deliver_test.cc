@@ -112,7 +112,7 @@ TEST(DeliverOptions, EachDestinationHasAParkedTopicThatIsReadToo) {
   const DeliverySettings settings = service::DeliverySettingsOf(loaded.config);
   EXPECT_EQ(settings.destinations[1].name, "brook");
   EXPECT_EQ(settings.destinations[1].parked, "g.parked.brook");
-  const kafka::PublisherSettings parking = service::ParkingSettingsOf(loaded.config);
+  const kafka::PublisherSettings parking = service::ParkingSettingsOf();
   EXPECT_TRUE(parking.gapless) << "docs/adr/0012: a run leaves nothing out";
   EXPECT_EQ(parking.message_timeout_ms, 0) << "the same";
 }
