@@ -47,7 +47,7 @@ Error WordsOf(const std::string& what, const Response& response) {
       what + ": HTTP " + std::to_string(response.status) + " " + body.type + ": " + body.reason,
       ""};
   if (response.status == 401 || response.status == 403) {
-    error.cure = "grant the account read on the index";
+    error.cure = "grant the account read and maintenance on the index";
   } else if (response.status == 404) {
     error.cure = "let `sluice index` create and fill it";
   }
@@ -130,6 +130,14 @@ Result<std::vector<LookupResult>> DocumentReader::Get(const std::string& index,
   return documents;
 }
 
+Status DocumentReader::Refresh(const std::string& index) {
+  const auto reply = Ask("POST", IndexPath(index) + "/_refresh", "");
+  if (!reply) return reply.error();
+  if (IsRefreshed(reply->body)) return {};
+  return Error{"POST " + IndexPath(index) + "/_refresh: not every shard was refreshed",
+               "look at the cluster's health and try again"};
+}
+
 Status DocumentReader::Scan(const std::string& index, const std::string& query,
                             std::string_view members, const TakePage& take) {
   // A scroll: it works on both servers, needs no field that can be sorted, and is one view of the
@@ -175,6 +183,7 @@ Status DocumentReader::Scan(const std::string& index, const std::string& query,
 
 Status DocumentReader::ScanIds(const std::string& index,
                                const std::function<Status(std::vector<std::string>)>& take) {
+  if (Status status = Refresh(index); !status) return status;
   return Scan(index, R"("_source":false)", "hits.hits._id",
               [&](const std::string& page, bool& last) -> Status {
                 std::vector<ScannedDocument> documents;
@@ -228,6 +237,12 @@ Result<size_t> DocumentReader::RemoveStubs(const std::string& alias,
     return Error{"removing stubs from " + alias + ": " + refusal, "try again: nothing is lost"};
   }
   return removed;
+}
+
+bool IsRefreshed(const std::string& reply) {
+  simdjson::dom::parser parser;
+  uint64_t failed = 1;
+  return parser.parse(reply)["_shards"]["failed"].get(failed) == simdjson::SUCCESS && failed == 0;
 }
 
 bool ReadPage(const std::string& reply, std::string& scroll, bool& complete) {

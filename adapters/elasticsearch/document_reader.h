@@ -39,8 +39,9 @@ class DocumentReader {
   /// The documents with these ids, in their order, in realtime.
   [[nodiscard]] Result<std::vector<LookupResult>> Get(const std::string& index,
                                                       std::span<const std::string> ids);
-  /// Shows every id of the index that a search finds, in pages, in no order: those that were
-  /// searchable when it began. Ends with the first error of `take`.
+  /// Shows every id of the index that a search finds, in pages, in no order: those of documents
+  /// that were written before it began, for it refreshes the index, whatever its refresh_interval
+  /// is. Ends with the first error of `take`.
   [[nodiscard]] Status ScanIds(const std::string& index,
                                const std::function<Status(std::vector<std::string>)>& take);
   /// The same of the stubs in an index itself: an alias hides them.
@@ -53,6 +54,8 @@ class DocumentReader {
  private:
   using TakePage = std::function<Status(const std::string& page, bool& last)>;
 
+  /// What was written before is found by a search afterwards.
+  [[nodiscard]] Status Refresh(const std::string& index);
   [[nodiscard]] Status Scan(const std::string& index, const std::string& query,
                             std::string_view members, const TakePage& take);
   /// One request and its answer; asked again while the cluster is only busy.
@@ -68,6 +71,8 @@ class DocumentReader {
 };
 
 // Replies; false, or a text: not understood.
+/// Whether the reply to a refresh says that no shard has failed.
+[[nodiscard]] bool IsRefreshed(const std::string& reply);
 /// What a page of a scroll has beside hits: what to go on with, and whether every shard answered.
 [[nodiscard]] bool ReadPage(const std::string& reply, std::string& scroll, bool& complete);
 /// The ids, and the versions where they were asked for (else 0).

@@ -1,7 +1,5 @@
 #include "adapters/elasticsearch/scan_desk.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -24,13 +22,6 @@ constexpr const char* kSearchQuery =
 constexpr const char* kScrollPath =
     "/_search/scroll?filter_path=_scroll_id,hits.hits._id,hits.hits._version,_shards.failed,"
     "timed_out";
-
-/// Whether the reply to a refresh says that no shard has failed.
-bool IsRefreshed(const std::string& reply) {
-  simdjson::dom::parser parser;
-  uint64_t failed = 1;
-  return parser.parse(reply)["_shards"]["failed"].get(failed) == simdjson::SUCCESS && failed == 0;
-}
 
 std::string SearchBody(bool soft_deletes) {
   std::string body =

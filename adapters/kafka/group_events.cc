@@ -170,8 +170,11 @@ void GroupConsumer::OnError(rd_kafka_event_t* event) {
     // The event does not name the topic, so each is asked for. An expression that matches nothing
     // has no topic to ask for; joining the group ends that fault.
     if (!settings_.topics_regex.empty() && text.find(settings_.topics_regex) != std::string::npos) {
+      const bool first = topics_read_.empty();
+      if (first) failure.verdict.reason = FailureReason::kStreamMissing;
       failure.detail = "no topic matches " + settings_.topics_regex +
-                       " yet; one that is created will be found within kafka.topics.refresh";
+                       (first ? " yet" : " any more") +
+                       "; one that is created will be found within kafka.topics.refresh";
       faults_.Begin(FaultBook::Place::kGroup, "", std::move(failure), pending_);
     } else {
       DescribeTopics();

@@ -222,8 +222,7 @@ const std::string& Changelog::WordOf(std::string_view source) {
   return source_word_;
 }
 
-// ---- Dead letters
-// --------------------------------------------------------------------------------
+// ---- Dead letters ------------------------------------------------------------------------------
 
 Failure Changelog::Refuse(const OwnedRecord& record, RejectReason reason, std::string_view column) {
   ports_.observer.OnChangelogRefused(stats_.sink, record.stream, record.offset, reason, column);

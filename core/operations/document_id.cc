@@ -10,9 +10,8 @@
 namespace sluice {
 namespace {
 
-/// Undoes what several columns' texts are escaped by; "~e" is the empty text.
+/// Undoes what several columns' texts are escaped by.
 std::optional<std::string> Unescaped(std::string_view text) {
-  if (text == "~e") return std::string();
   std::string plain;
   for (size_t at = 0; at < text.size(); ++at) {
     if (text[at] != '~') {
@@ -26,10 +25,22 @@ std::optional<std::string> Unescaped(std::string_view text) {
 }
 
 std::optional<std::string> OnlyText(std::string_view id) {
-  if (id == "~e") return std::string();
   if (!id.starts_with('~')) return id.empty() ? std::nullopt : std::optional(std::string(id));
-  if (!id.starts_with("~~")) return std::nullopt;  // a null, or hashed
+  if (!id.starts_with("~~")) return std::nullopt;  // hashed
   return std::string(id.substr(1));
+}
+
+/// Adds what a column's part of an id tells. False: it is none.
+bool AddText(std::string_view part, bool only_part, KeyTexts& texts) {
+  if (part == "~n") {
+    texts.emplace_back();
+  } else if (part == "~e") {
+    texts.emplace_back(std::in_place);
+  } else {
+    texts.push_back(only_part ? OnlyText(part) : Unescaped(part));
+    return texts.back().has_value();
+  }
+  return true;
 }
 
 }  // namespace
@@ -78,19 +89,12 @@ void DocumentIdBuilder::AppendPart(const KeyPart& part, bool only_part) {
   }
 }
 
-std::optional<std::vector<std::string>> KeyTextsOf(std::string_view id, size_t columns) {
-  std::vector<std::string> texts;
-  if (columns == 1) {
-    auto text = OnlyText(id);
-    if (!text) return std::nullopt;
-    texts.push_back(std::move(*text));
-    return texts;
-  }
+std::optional<KeyTexts> KeyTextsOf(std::string_view id, size_t columns) {
+  KeyTexts texts;
   for (size_t begin = 0; begin <= id.size();) {
-    const size_t comma = std::min(id.find(',', begin), id.size());
-    auto text = Unescaped(id.substr(begin, comma - begin));
-    if (!text || texts.size() == columns) return std::nullopt;
-    texts.push_back(std::move(*text));
+    const size_t comma = columns == 1 ? id.size() : std::min(id.find(',', begin), id.size());
+    if (texts.size() == columns) return std::nullopt;
+    if (!AddText(id.substr(begin, comma - begin), columns == 1, texts)) return std::nullopt;
     begin = comma + 1;
   }
   if (texts.size() != columns) return std::nullopt;

@@ -44,10 +44,12 @@ class DocumentIdBuilder {
   std::string_view full_text_;
 };
 
-/// The texts of the key's columns that an id, or the full text of a hashed one, was made of. None:
-/// Build() makes no such text of so many columns, or a column is null.
-[[nodiscard]] std::optional<std::vector<std::string>> KeyTextsOf(std::string_view id,
-                                                                 size_t columns);
+/// The text of each column of a key, in the key's order; without a value: null.
+using KeyTexts = std::vector<std::optional<std::string>>;
+
+/// What an id, or the full text of a hashed one, was made of. None: Build() makes no such text of
+/// so many columns.
+[[nodiscard]] std::optional<KeyTexts> KeyTextsOf(std::string_view id, size_t columns);
 
 /// Puts `"sluice_key":"…"` in front of the fields of a document, for a document with a hashed id.
 void PrependFullKey(std::string_view full_key, std::string_view document, std::string& out);

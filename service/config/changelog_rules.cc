@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -22,11 +23,22 @@ constexpr std::array<std::pair<std::string_view, RowPart>, 11> kParts = {{
     {"id", RowPart::kId},
 }};
 
-Error Unreadable(const std::string& entry) {
-  return Error{"got \"" + entry +
-                   "\", expected NAME:PART or NAME:column:COLUMN; parts are column, field, old, "
-                   "new, changed, created, updated, deleted, inserted, operation and id",
-               ""};
+/// None: the entry says nothing.
+std::optional<RowColumn> ColumnOf(std::string_view entry) {
+  const size_t first = entry.find(':');
+  if (first == 0 || first == std::string_view::npos) return std::nullopt;
+  const size_t second = entry.find(':', first + 1);
+  const std::string_view word = entry.substr(first + 1, second - first - 1);
+  const auto* const part = std::find_if(kParts.begin(), kParts.end(),
+                                        [word](const auto& known) { return known.first == word; });
+  if (part == kParts.end()) return std::nullopt;
+  RowColumn column{std::string(entry.substr(0, first)), part->second, {}};
+  const bool named = second != std::string_view::npos;
+  if (column.part == RowPart::kColumn) {
+    column.column = named ? std::string(entry.substr(second + 1)) : column.name;
+  }
+  if (named && column.column.empty()) return std::nullopt;
+  return column;
 }
 
 }  // namespace
@@ -36,24 +48,19 @@ Result<ChangelogSpec> ChangelogSpecOf(const Config& config) {
   spec.fields = config.changelog_fields;
   spec.unchanged = config.changelog_unchanged;
   spec.identity = config.changelog_id == "source" ? RowIdentity::kSource : RowIdentity::kOffset;
+  std::string unreadable;
   for (const std::string& entry : config.changelog_columns) {
-    const std::string_view text = entry;
-    const size_t first = text.find(':');
-    if (first == 0 || first == std::string_view::npos) return Unreadable(entry);
-    const size_t second = text.find(':', first + 1);
-    const std::string_view word = text.substr(first + 1, second - first - 1);
-    const auto* const part = std::find_if(
-        kParts.begin(), kParts.end(), [word](const auto& known) { return known.first == word; });
-    if (part == kParts.end()) return Unreadable(entry);
-    RowColumn column{std::string(text.substr(0, first)), part->second, {}};
-    const bool named = second != std::string_view::npos;
-    if (column.part == RowPart::kColumn) {
-      column.column = named ? std::string(text.substr(second + 1)) : column.name;
+    if (auto column = ColumnOf(entry)) {
+      spec.columns.push_back(std::move(*column));
+    } else {
+      unreadable += (unreadable.empty() ? "\"" : ", \"") + entry + "\"";
     }
-    if (named && column.column.empty()) return Unreadable(entry);
-    spec.columns.push_back(std::move(column));
   }
-  return spec;
+  if (unreadable.empty()) return spec;
+  return Error{"got " + unreadable +
+                   ", expected NAME:PART or NAME:column:COLUMN; parts are column, field, old, new, "
+                   "changed, created, updated, deleted, inserted, operation and id",
+               ""};
 }
 
 }  // namespace sluice::config

@@ -11,7 +11,7 @@ namespace sluice::config {
   return !config.changelog_fields.empty();
 }
 
-/// What its rows are like; the error names the entry of changelog.columns that says nothing.
+/// What its rows are like; the error names the entries of changelog.columns that say nothing.
 [[nodiscard]] Result<ChangelogSpec> ChangelogSpecOf(const Config& config);
 
 }  // namespace sluice::config

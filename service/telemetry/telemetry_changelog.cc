@@ -37,16 +37,20 @@ void Telemetry::OnChangelogStats(const ChangelogStats& stats) {
 void Telemetry::OnChangelogRefused(const std::string& sink, const TopicPartition& stream,
                                    Offset offset, RejectReason reason, std::string_view column) {
   const char* const name = RejectReasonName(reason);
-  log_.WriteLimited(LogLevel::kWarn, "changelog_refused",
-                    sink + " " + stream.topic + " " + name + " " + std::string(column),
-                    "no row of a change log can be told of a record; it goes to the dead letters",
-                    {{"sink", sink},
-                     {"topic", stream.topic},
-                     {"partition", int64_t{stream.partition}},
-                     {"offset", offset.value},
-                     {"reason", std::string_view(name)},
-                     {"column", column},
-                     {"dead_letters", settings_.dead_letters_topic}});
+  log_.WriteLimited(
+      LogLevel::kWarn, "changelog_refused",
+      sink + " " + stream.topic + " " + name + " " + std::string(column),
+      reason == RejectReason::kMissingBefore
+          ? "a change does not tell the old values, so that no row of a change log can "
+            "be told; it goes to the dead letters: the table needs REPLICA IDENTITY FULL"
+          : "no row of a change log can be told of a record; it goes to the dead letters",
+      {{"sink", sink},
+       {"topic", stream.topic},
+       {"partition", int64_t{stream.partition}},
+       {"offset", offset.value},
+       {"reason", std::string_view(name)},
+       {"column", column},
+       {"dead_letters", settings_.dead_letters_topic}});
 }
 
 void Telemetry::OnChangelogTruncate(const std::string& sink, const TopicPartition& stream) {

@@ -1,7 +1,6 @@
 #include "service/verify/database_rows.h"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
 namespace sluice::verify {
@@ -39,9 +38,11 @@ void DatabaseRows::Use(Table shape) {
   }
   name_columns_.clear();
   plain_ids_ = true;
+  null_ids_ = false;
   for (const uint32_t place : table_->key) {
     name_columns_.push_back(columns[place].name);
     plain_ids_ = plain_ids_ && IsPlainInIds(columns[place]);
+    null_ids_ = null_ids_ || columns[place].optional;
   }
 }
 
@@ -89,32 +90,30 @@ Status DatabaseRows::FindByKey(std::span<const Key> keys, const Take& take) {
 }
 
 size_t DatabaseRows::names_at_once() const {
-  return plain_ids_ ? kRowsOfRange : kNamesByScan;
-}
-
-std::optional<Key> DatabaseRows::NamedBy(const DocumentName& name) const {
-  if (!plain_ids_) return std::nullopt;
-  auto texts = KeyTextsOf(name.full_key.empty() ? name.id : name.full_key, table_->key.size());
-  if (!texts) return std::nullopt;
-  for (size_t i = 0; i < texts->size(); ++i) {
-    if (!CanBeValue(table_->columns[table_->key[i]], (*texts)[i])) return std::nullopt;
-  }
-  return texts;
+  return plain_ids_ && !null_ids_ ? kRowsOfRange : kNamesByScan;
 }
 
 Status DatabaseRows::FindByName(std::span<const DocumentName> names, const Take& take) {
-  if (names.empty()) return {};
-  if (plain_ids_) {
-    std::vector<Key> wanted;
-    for (const DocumentName& name : names) {
-      if (auto texts = NamedBy(name)) wanted.push_back(std::move(*texts));
+  std::unordered_set<std::string_view> others;
+  std::vector<Key> wanted;
+  for (const DocumentName& name : names) {
+    const auto texts = plain_ids_ ? TextsOf(*table_, name) : std::nullopt;
+    if (plain_ids_ && !texts) continue;  // no row has it
+    Key key;
+    for (size_t i = 0; texts && i < texts->size() && (*texts)[i]; ++i) key.push_back(*(*texts)[i]);
+    if (key.size() == table_->key.size()) {
+      wanted.push_back(std::move(key));
+    } else {
+      others.insert(name.id);
     }
-    return FindBy(name_columns_, wanted, take);
   }
-  std::unordered_set<std::string_view> wanted;
-  for (const DocumentName& name : names) wanted.insert(name.id);
+  if (Status status = FindBy(name_columns_, wanted, take); !status || others.empty()) return status;
+  return FindByScan(others, take);
+}
+
+Status DatabaseRows::FindByScan(const std::unordered_set<std::string_view>& ids, const Take& take) {
   const Take choose = [&](const ShownRow& row) {
-    if (wanted.contains(row.name.id)) take(row);
+    if (ids.contains(row.name.id)) take(row);
   };
   Status status;
   const auto show = Show(choose, status);

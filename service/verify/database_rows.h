@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "adapters/postgres/keyed_rows.h"
@@ -14,8 +16,8 @@ namespace sluice::verify {
 /// Threads:   one call at a time.
 /// Ownership: borrows what it is made from.
 /// Time:      waits for the database. Where a document id does not tell the row's key in the
-///            database's own text (numbers with digits, times, bytes), a question by name reads the
-///            whole table.
+///            database's own text (numbers with digits, times, bytes, nulls), a question by name
+///            reads the whole table.
 /// Errors:    in the results.
 class DatabaseRows : public TableSide {
  public:
@@ -41,9 +43,6 @@ class DatabaseRows : public TableSide {
   /// null, which both may be where message.key.columns makes the keys of records.
   [[nodiscard]] const std::vector<std::string>& key_columns() const { return key_columns_; }
   [[nodiscard]] int64_t estimated_rows() const { return ranges_.estimated_rows(); }
-  /// The texts of the columns that make the name of a document, in their order. None: the name does
-  /// not tell them.
-  [[nodiscard]] std::optional<Key> NamedBy(const DocumentName& name) const;
   [[nodiscard]] RowRenderer& renderer() { return renderer_; }
   /// By which rows are found; to keep others from writing meanwhile.
   [[nodiscard]] postgres::KeyedRows& rows() { return rows_; }
@@ -52,6 +51,9 @@ class DatabaseRows : public TableSide {
   void Use(Table shape);
   [[nodiscard]] Status FindBy(const std::vector<std::string>& columns, std::span<const Key> texts,
                               const Take& take);
+  /// Reads the whole table.
+  [[nodiscard]] Status FindByScan(const std::unordered_set<std::string_view>& ids,
+                                  const Take& take);
   /// What reads rows, and what became of showing them.
   [[nodiscard]] postgres::KeyedRows::Take Show(const Take& take, Status& status);
 
@@ -65,7 +67,8 @@ class DatabaseRows : public TableSide {
   std::vector<std::string> key_columns_;
   std::vector<size_t> key_places_;         ///< In the table's columns.
   std::vector<std::string> name_columns_;  ///< Of which documents' names are made.
-  bool plain_ids_ = true;
+  bool plain_ids_ = true;                  ///< They tell rows by which the database is asked.
+  bool null_ids_ = false;                  ///< Some may tell a null, by which it is not.
   Key key_;
 };
 

@@ -69,6 +69,26 @@ std::optional<std::string> RowRenderer::IdOf(std::string_view key_bytes) {
   return std::string(ids_.Build(event_.key));
 }
 
+std::optional<std::string> RowRenderer::TombstoneKey(const Table& table, const DocumentName& name) {
+  const auto texts = TextsOf(table, name);
+  if (!texts) return std::nullopt;
+  std::vector<ColumnValue> values(table.columns.size());
+  for (size_t i = 0; i < texts->size(); ++i) {
+    const uint32_t place = table.key[i];
+    const auto& text = (*texts)[i];
+    values[place].kind = text ? ColumnValue::Kind::kText : ColumnValue::Kind::kNull;
+    if (!text) continue;
+    // A boolean's text in an id is not the database's.
+    const bool boolean = table.columns[place].type == ColumnType::kBoolean;
+    values[place].text = boolean ? std::string_view(*text).substr(0, 1) : *text;
+  }
+  const auto bytes = encoder_.Key(table, values);
+  if (!bytes) return std::nullopt;
+  std::string kept(*bytes);
+  if (IdOf(kept) != name.id) return std::nullopt;
+  return kept;
+}
+
 JsonFields JsonFieldsOf(const Table& table, debezium::HstoreMode hstore) {
   JsonFields fields;
   for (const Column& column : table.columns) {
@@ -80,7 +100,7 @@ JsonFields JsonFieldsOf(const Table& table, debezium::HstoreMode hstore) {
 }
 
 bool IsPlainInIds(const Column& column) {
-  if (column.array || column.optional) return false;  // a null has a text of its own there
+  if (column.array) return false;
   const std::string_view type = column.type_name;
   switch (column.type) {
     case ColumnType::kBoolean:
@@ -139,6 +159,19 @@ bool CanBeValue(const Column& column, std::string_view text) {
     return std::find(column.allowed.begin(), column.allowed.end(), text) != column.allowed.end();
   }
   return text.find('\0') == std::string_view::npos;
+}
+
+std::optional<KeyTexts> TextsOf(const Table& table, const DocumentName& name) {
+  auto texts = KeyTextsOf(name.full_key.empty() ? name.id : name.full_key, table.key.size());
+  if (!texts) return std::nullopt;
+  for (size_t i = 0; i < texts->size(); ++i) {
+    const Column& column = table.columns[table.key[i]];
+    const auto& text = (*texts)[i];
+    if (!IsPlainInIds(column)) return std::nullopt;
+    // Columns of message.key.columns may be null.
+    if (text ? !CanBeValue(column, *text) : !column.optional) return std::nullopt;
+  }
+  return texts;
 }
 
 }  // namespace sluice::verify

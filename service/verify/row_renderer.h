@@ -35,14 +35,15 @@ class RowRenderer {
   };
   [[nodiscard]] Result<Rendered> Render(const Table& table, Row row);
 
-  /// The key's bytes in a record of the row; its other columns are not looked at.
-  [[nodiscard]] std::optional<std::string_view> KeyBytes(const Table& table, Row row) {
-    return encoder_.Key(table, row);
-  }
+  /// The key's bytes in a tombstone of the document with that name. None: no key of the table is
+  /// written as it, or it does not tell the key (TextsOf).
+  [[nodiscard]] std::optional<std::string> TombstoneKey(const Table& table,
+                                                        const DocumentName& name);
+
+ private:
   /// What the document of a tombstone with these bytes as its key is called. None: none.
   [[nodiscard]] std::optional<std::string> IdOf(std::string_view key_bytes);
 
- private:
   debezium::EnvelopeEncoder encoder_;
   debezium::EnvelopeDecoder decoder_;
   DocumentIdBuilder ids_;
@@ -53,10 +54,13 @@ class RowRenderer {
 /// Columns whose values are JSON as text.
 [[nodiscard]] JsonFields JsonFieldsOf(const Table& table, debezium::HstoreMode hstore);
 
-/// Whether the text of a column in a document id is the database's own, so that rows can be asked
-/// for by it.
+/// Whether the text of a column in a document id, where it is not null, is the database's own, so
+/// that rows can be asked for by it.
 [[nodiscard]] bool IsPlainInIds(const Column& column);
 /// Whether such a text can be a value of the column: the database refuses a question with another.
 [[nodiscard]] bool CanBeValue(const Column& column, std::string_view text);
+/// What the columns of the key are in a row of which the document has that name. None: no row can
+/// have it, or a column is not plain in ids.
+[[nodiscard]] std::optional<KeyTexts> TextsOf(const Table& table, const DocumentName& name);
 
 }  // namespace sluice::verify

@@ -74,21 +74,9 @@ Result<std::vector<std::string>> SourceMender::TombstoneKeys(std::span<const Doc
   std::vector<std::string> keys;
   const Table& table = parts_.rows.table();
   for (const DocumentName& name : names) {
-    const auto key = parts_.rows.NamedBy(name);
-    if (!key) continue;
-    std::vector<ColumnValue> values(table.columns.size());
-    for (size_t i = 0; i < key->size(); ++i) {
-      values[table.key[i]] = {ColumnValue::Kind::kText, (*key)[i]};
+    if (auto key = parts_.rows.renderer().TombstoneKey(table, name)) {
+      keys.push_back(std::move(*key));
     }
-    // A boolean's text in an id is not the database's.
-    for (const uint32_t place : table.key) {
-      if (table.columns[place].type != ColumnType::kBoolean) continue;
-      values[place].text = values[place].text.substr(0, 1);
-    }
-    const auto bytes = parts_.rows.renderer().KeyBytes(table, values);
-    if (!bytes) continue;
-    std::string kept(*bytes);
-    if (parts_.rows.renderer().IdOf(kept) == name.id) keys.push_back(std::move(kept));
   }
   if (keys.size() == names.size()) return keys;
   return Error{std::to_string(names.size() - keys.size()) + " documents have ids that no key of " +

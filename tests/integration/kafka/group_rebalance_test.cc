@@ -261,6 +261,7 @@ TEST(GroupRebalance, NewTopicsThatMatchTheExpressionAreFound) {
   ASSERT_TRUE(member.TurnUntil([&] { return member.Count(Kind::kFault) > 0; }));
   EXPECT_EQ(member.Last(Kind::kFault)->failure.verdict.disposition, Disposition::kHold);
   EXPECT_NE(member.Last(Kind::kFault)->failure.detail.find("no topic matches"), std::string::npos);
+  EXPECT_EQ(member.Last(Kind::kFault)->failure.verdict.reason, FailureReason::kStreamMissing);
   ASSERT_TRUE(broker.admin().CreateTopic(stem + ".one", 1));
   broker.ProduceNumbers(stem + ".one", 0, 0, 5);
   ASSERT_TRUE(member.TurnUntil([&] { return (member.ends[{stem + ".one", 0}]) == 5; }));

@@ -114,12 +114,16 @@ TEST(KeyTexts, AreThoseThatTheIdWasMadeOf) {
   const std::string letters = "a,~ce";
   for (int i = 0; i < 20'000; ++i) {
     const size_t columns = 1 + random() % 3;
-    std::vector<std::string> texts(columns);
-    for (std::string& text : texts) {
-      for (uint64_t n = random() % 5; n > 0; --n) text += letters[random() % letters.size()];
+    KeyTexts texts(columns);
+    for (auto& text : texts) {
+      if (random() % 8 == 0) continue;
+      text.emplace();
+      for (uint64_t n = random() % 5; n > 0; --n) *text += letters[random() % letters.size()];
     }
     std::vector<KeyPart> key;
-    for (const std::string& text : texts) key.push_back({Kind::kText, text});
+    for (const auto& text : texts) {
+      key.push_back(text ? KeyPart{Kind::kText, *text} : KeyPart{Kind::kNull, {}});
+    }
     DocumentIdBuilder ids;
     ASSERT_EQ(KeyTextsOf(ids.Build(key), columns), std::optional(texts));
   }
@@ -127,12 +131,12 @@ TEST(KeyTexts, AreThoseThatTheIdWasMadeOf) {
 
 TEST(KeyTexts, WhatIsNoIdOfSoManyColumnsHasNone) {
   EXPECT_FALSE(KeyTextsOf("", 1));
-  EXPECT_FALSE(KeyTextsOf("~n", 1));
   EXPECT_FALSE(KeyTextsOf("~h0123", 1));
   EXPECT_FALSE(KeyTextsOf("1", 2));
   EXPECT_FALSE(KeyTextsOf("1,2,3", 2));
   EXPECT_FALSE(KeyTextsOf("1,", 2));
-  EXPECT_FALSE(KeyTextsOf("1,~n", 2));
+  EXPECT_FALSE(KeyTextsOf("~n,1", 1));
+  EXPECT_FALSE(KeyTextsOf("1,~n", 3));
   EXPECT_FALSE(KeyTextsOf("1,a~", 2));
 }
 

@@ -65,6 +65,8 @@ TEST(ChangelogConfig, EachMistakeIsNamedWithItsPlace) {
   EXPECT_THAT(with("'what:field'", "'what:feld'"),
               ElementsAre(HasSubstr("changelog.columns: got \"what:feld\", expected NAME:PART")));
   EXPECT_THAT(with("'what:field'", "what"), ElementsAre(HasSubstr("got \"what\"")));
+  EXPECT_THAT(with("'what:field'", "what, 'that:column:'"),
+              ElementsAre(HasSubstr("got \"what\", \"that:column:\", expected")));
   EXPECT_THAT(with("'what:field'", "'id:field'"), ElementsAre(HasSubstr("id is there twice")));
   EXPECT_THAT(with("holding_quantity", "holding_stock"),
               ElementsAre(HasSubstr("holding_stock is there twice")));

@@ -75,15 +75,49 @@ TEST(RowRenderer, ATableWithoutKeyHasNoDocuments) {
   EXPECT_FALSE(renderer.Render(table, row).ok());
 }
 
-TEST(RowRenderer, KeyBytesNameTheDocumentOfTheirTombstone) {
+TEST(TombstoneKey, IsThatOfTheDocument) {
   verify::RowRenderer renderer({});
-  const std::vector<ColumnValue> row = {Text("7"), {}, {}};
-  const auto bytes = renderer.KeyBytes(Users(), row);
-  ASSERT_TRUE(bytes.has_value());
-  const std::string kept(*bytes);
-  EXPECT_EQ(kept, R"({"id":7})");
-  EXPECT_EQ(renderer.IdOf(kept), "7");
-  EXPECT_NE(renderer.IdOf(R"({"id":007})"), "007");
+  EXPECT_EQ(renderer.TombstoneKey(Users(), {"7", ""}), R"({"id":7})");
+  for (const char* id : {"007", "x", "", "~n", "7,1", "9223372036854775808"}) {
+    EXPECT_FALSE(renderer.TombstoneKey(Users(), {id, ""})) << id;
+  }
+}
+
+// Columns of message.key.columns may be null; most are not.
+TEST(TombstoneKey, IsMadeOfNullableColumnsToo) {
+  Table table = Users();
+  table.columns[1].optional = true;
+  table.key = {1};
+  verify::RowRenderer renderer({});
+  EXPECT_EQ(renderer.TombstoneKey(table, {"c1", ""}), R"({"name":"c1"})");
+  EXPECT_EQ(renderer.TombstoneKey(table, {"~n", ""}), R"({"name":null})");
+  EXPECT_EQ(renderer.TombstoneKey(table, {"~~n", ""}), R"({"name":"~n"})");
+  Table both = table;
+  both.number = table.number + 1;
+  both.key = {0, 1};
+  EXPECT_EQ(renderer.TombstoneKey(both, {"7,~n", ""}), R"({"id":7,"name":null})");
+  EXPECT_FALSE(renderer.TombstoneKey(both, {"~n,c1", ""})) << "id is never null";
+}
+
+TEST(TombstoneKey, IsMadeOfTheFullTextOfAHashedId) {
+  const std::string name(600, 'x');
+  Table table = Users();
+  table.key = {1};
+  verify::RowRenderer renderer({});
+  const std::vector<ColumnValue> row = {Text("7"), Text(name), kNull};
+  const auto rendered = renderer.Render(table, row);
+  ASSERT_TRUE(rendered.ok());
+  EXPECT_EQ(renderer.TombstoneKey(table, rendered->name), "{\"name\":\"" + name + "\"}");
+  EXPECT_FALSE(renderer.TombstoneKey(table, {rendered->name.id, ""}));
+}
+
+TEST(TombstoneKey, WritesABooleanAsTheDatabaseDoes) {
+  Table table = Users();
+  table.columns[1] = ColumnOf("active", ColumnType::kBoolean, "boolean");
+  table.key = {1};
+  verify::RowRenderer renderer({});
+  EXPECT_EQ(renderer.TombstoneKey(table, {"true", ""}), R"({"active":true})");
+  EXPECT_FALSE(renderer.TombstoneKey(table, {"t", ""}));
 }
 
 TEST(JsonFields, AreColumnsOfJsonAndOfHstoreAsJson) {
@@ -104,9 +138,6 @@ TEST(KeyColumns, AreAskedForByIdOnlyWhereItHoldsTheirOwnText) {
   Column array = ColumnOf("c", ColumnType::kInt32, "integer[]");
   array.array = true;
   EXPECT_FALSE(IsPlainInIds(array));
-  Column nullable = ColumnOf("c", ColumnType::kText, "text");
-  nullable.optional = true;
-  EXPECT_FALSE(IsPlainInIds(nullable)) << "as message.key.columns may ask for";
 }
 
 // The database refuses the whole question for one text that is no value.
