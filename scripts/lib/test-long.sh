@@ -36,7 +36,7 @@ if [ "$(scripts/stack search-kind 2>/dev/null)" = elasticsearch ]; then
   python3 tests/e2e/run.py --sluice build/tsan/service/sluice secure lifecycle
   step "integration and end-to-end tests on OpenSearch"
   integration_tests
-  run_tests release '^e2e$' 1 -LE '^once$'
+  end_to_end_tests -LE '^once$'
 else
   echo "this machine runs OpenSearch alone (no full JDK of 21 or later): scripts/test has tested it"
 fi
