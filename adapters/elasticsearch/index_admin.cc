@@ -7,7 +7,7 @@
 #include "adapters/elasticsearch/error_body.h"
 #include "adapters/elasticsearch/index_names.h"
 #include "adapters/elasticsearch/jitter.h"
-#include "core/operations/control_choices.h"
+#include "core/operations/index/control_choices.h"
 
 namespace sluice::elasticsearch {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/operations/plan_document.h"
+#include "core/operations/index/plan_document.h"
 
 namespace sluice::elasticsearch {
 

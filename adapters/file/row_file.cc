@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/operations/row_text.h"
+#include "core/operations/changelog/row_text.h"
 #include "core/operations/sha256.h"
 
 namespace sluice::file {

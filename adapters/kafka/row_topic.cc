@@ -3,8 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "core/operations/changelog/row_text.h"
 #include "core/operations/json_string.h"
-#include "core/operations/row_text.h"
 
 namespace sluice::kafka {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "adapters/postgres/catalogue.h"
 #include "adapters/postgres/sql_text.h"
-#include "core/operations/plan_records.h"
+#include "core/operations/source/plan_records.h"
 
 namespace sluice::postgres {
 bool GapReader::Wants(const Table& table, std::span<const uint32_t> moved,

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "adapters/elasticsearch/document_reader.h"
-#include "core/operations/stub_purge.h"
+#include "core/operations/index/stub_purge.h"
 #include "service/commands/load_config.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/control_operator.h"

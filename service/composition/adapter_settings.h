@@ -3,8 +3,8 @@
 #include "adapters/debezium/stream_decoder.h"
 #include "adapters/elasticsearch/settings.h"
 #include "adapters/kafka/settings.h"
-#include "core/operations/pipeline_settings.h"
-#include "core/operations/sole_source.h"
+#include "core/operations/group/sole_source.h"
+#include "core/operations/index/pipeline_settings.h"
 #include "service/config/config.h"
 
 namespace sluice::service {

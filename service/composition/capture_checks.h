@@ -6,9 +6,9 @@
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/server_checks.h"
 #include "core/model/outcome.h"
-#include "core/operations/outbox_router.h"
-#include "core/operations/stream_names.h"
-#include "core/operations/stream_owners.h"
+#include "core/operations/outbox/outbox_router.h"
+#include "core/operations/source/stream_names.h"
+#include "core/operations/source/stream_owners.h"
 #include "service/config/config.h"
 
 namespace sluice::service {

@@ -10,7 +10,7 @@
 #include "core/model/result.h"
 #include "core/model/source_position.h"
 #include "core/model/source_watch.h"
-#include "core/operations/start_decision.h"
+#include "core/operations/source/start_decision.h"
 #include "service/config/config.h"
 
 namespace sluice::service {

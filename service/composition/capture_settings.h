@@ -5,9 +5,9 @@
 #include "adapters/pattern/pattern.h"
 #include "adapters/postgres/chunk_desk.h"
 #include "adapters/postgres/settings.h"
-#include "core/operations/relay.h"
-#include "core/operations/start_decision.h"
-#include "core/operations/stream_names.h"
+#include "core/operations/source/relay.h"
+#include "core/operations/source/start_decision.h"
+#include "core/operations/source/stream_names.h"
 #include "service/config/config.h"
 
 namespace sluice::service {

@@ -4,7 +4,7 @@
 
 #include "adapters/postgres/chunk_sql.h"
 #include "core/model/lsn_text.h"
-#include "core/operations/first_snapshot.h"
+#include "core/operations/source/first_snapshot.h"
 #include "service/composition/capture_session.h"
 #include "service/composition/snapshot_run.h"
 #include "service/telemetry/progress_bar.h"

@@ -8,7 +8,7 @@
 #include "adapters/kafka/written_topics.h"
 #include "adapters/postgres/publication.h"
 #include "core/model/result.h"
-#include "core/operations/stream_names.h"
+#include "core/operations/source/stream_names.h"
 #include "service/config/config.h"
 
 namespace sluice::service {

@@ -11,7 +11,7 @@
 #include "adapters/kafka/dead_letter_topic.h"
 #include "adapters/kafka/record_publisher.h"
 #include "adapters/kafka/row_topic.h"
-#include "core/operations/changelog.h"
+#include "core/operations/changelog/changelog.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_settings.h"
 #include "service/composition/kafka_log.h"

@@ -10,7 +10,7 @@
 #include "adapters/kafka/admin.h"
 #include "core/model/control.h"
 #include "core/model/result.h"
-#include "core/operations/control_decision.h"
+#include "core/operations/index/control_decision.h"
 #include "service/composition/system_clock.h"
 #include "service/config/config.h"
 

@@ -3,7 +3,7 @@
 #include "adapters/debezium/delivery_decoder.h"
 #include "adapters/kafka/settings.h"
 #include "adapters/webhook/settings.h"
-#include "core/operations/delivery_settings.h"
+#include "core/operations/delivery/delivery_settings.h"
 #include "service/config/config.h"
 
 namespace sluice::service {

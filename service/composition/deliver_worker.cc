@@ -13,7 +13,7 @@
 #include "adapters/kafka/record_publisher.h"
 #include "adapters/transfer/multi_waiter.h"
 #include "adapters/webhook/http_destinations.h"
-#include "core/operations/courier.h"
+#include "core/operations/delivery/courier.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/deliver_settings.h"
 #include "service/composition/kafka_log.h"

@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "core/model/result.h"
-#include "core/operations/outbox_router.h"
+#include "core/operations/outbox/outbox_router.h"
 #include "service/config/config.h"
 
 namespace sluice::service {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "adapters/kafka/admin.h"
-#include "core/operations/commit_note.h"
+#include "core/operations/group/commit_note.h"
 #include "core/operations/sha256.h"
 #include "service/composition/adapter_settings.h"
 #include "service/config/checks_deliver.h"

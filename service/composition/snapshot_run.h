@@ -17,8 +17,8 @@
 #include "adapters/postgres/snapshot_plan.h"
 #include "adapters/postgres/snapshot_reader.h"
 #include "core/model/capture_stats.h"
-#include "core/operations/change_writer.h"
-#include "core/operations/stream_names.h"
+#include "core/operations/source/change_writer.h"
+#include "core/operations/source/stream_names.h"
 #include "core/ports/clock.h"
 #include "service/composition/descriptor_waiter.h"
 

@@ -9,7 +9,7 @@
 #include "adapters/kafka/group_consumer.h"
 #include "adapters/kafka/offset_reader.h"
 #include "adapters/transfer/multi_waiter.h"
-#include "core/operations/sole_source.h"
+#include "core/operations/group/sole_source.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/credential_reader.h"
 #include "service/composition/kafka_log.h"

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "core/model/result.h"
-#include "core/operations/pipeline.h"
+#include "core/operations/index/pipeline.h"
 #include "service/composition/part.h"
 #include "service/config/config.h"
 #include "service/telemetry/log.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/model/result.h"
-#include "core/operations/changelog_rows.h"
+#include "core/operations/changelog/changelog_rows.h"
 #include "service/config/config.h"
 
 namespace sluice::config {

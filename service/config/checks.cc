@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <regex>
 
-#include "core/operations/divergence_desk.h"
+#include "core/operations/index/divergence_desk.h"
 #include "service/config/changelog_rules.h"
 #include "service/config/checks_capture.h"
 #include "service/config/checks_changelog.h"

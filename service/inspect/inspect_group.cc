@@ -9,7 +9,7 @@
 
 #include "adapters/kafka/admin.h"
 #include "adapters/kafka/group_consumer.h"
-#include "core/operations/commit_note.h"
+#include "core/operations/group/commit_note.h"
 #include "service/inspect/group_reader.h"
 #include "service/inspect/record_teller.h"
 #include "service/inspect/render.h"

@@ -4,7 +4,7 @@
 #include <iosfwd>
 
 #include "adapters/kafka/settings.h"
-#include "core/operations/sole_source.h"
+#include "core/operations/group/sole_source.h"
 #include "core/ports/clock.h"
 #include "service/inspect/inspect_topics.h"
 

@@ -2,7 +2,7 @@
 
 #include "adapters/elasticsearch/index_names.h"
 #include "core/model/outcome.h"
-#include "core/operations/plan_document.h"
+#include "core/operations/index/plan_document.h"
 
 namespace sluice::inspect {
 namespace {

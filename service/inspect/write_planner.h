@@ -16,8 +16,8 @@
 #include "core/model/record.h"
 #include "core/operations/change_header.h"
 #include "core/operations/document_id.h"
-#include "core/operations/pipeline_settings.h"
-#include "core/operations/plan_write.h"
+#include "core/operations/index/pipeline_settings.h"
+#include "core/operations/index/plan_write.h"
 #include "core/ports/document_merger.h"
 
 namespace sluice::inspect {

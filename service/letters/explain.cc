@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "core/operations/change_version.h"
-#include "core/operations/conflict_rule.h"
-#include "core/operations/plan_write.h"
+#include "core/operations/index/conflict_rule.h"
+#include "core/operations/index/plan_write.h"
 #include "service/letters/letter_groups.h"
 
 namespace sluice::letters {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/operations/change_version.h"
-#include "core/operations/conflict_rule.h"
+#include "core/operations/index/conflict_rule.h"
 
 namespace sluice::letters {
 namespace {

@@ -14,7 +14,7 @@
 #include "core/model/divergence.h"
 #include "core/model/record.h"
 #include "core/model/result.h"
-#include "core/operations/control_decision.h"
+#include "core/operations/index/control_decision.h"
 #include "core/ports/document_merger.h"
 #include "service/inspect/write_planner.h"
 

@@ -8,7 +8,7 @@
 #include "adapters/postgres/table_filter.h"
 #include "adapters/postgres/table_shape.h"
 #include "core/model/lsn_text.h"
-#include "core/operations/stream_names.h"
+#include "core/operations/source/stream_names.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_settings.h"
 #include "service/composition/recorded.h"

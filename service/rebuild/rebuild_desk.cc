@@ -6,7 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "core/operations/commit_note.h"
+#include "core/operations/group/commit_note.h"
 #include "service/composition/adapter_settings.h"
 #include "service/rebuild/shadow_config.h"
 

@@ -10,7 +10,7 @@
 #include "adapters/elasticsearch/index_mover.h"
 #include "adapters/kafka/admin.h"
 #include "core/model/result.h"
-#include "core/operations/rebuild_decision.h"
+#include "core/operations/index/rebuild_decision.h"
 #include "service/composition/control_operator.h"
 #include "service/composition/system_clock.h"
 #include "service/config/config.h"

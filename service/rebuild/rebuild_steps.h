@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/operations/rebuild_decision.h"
+#include "core/operations/index/rebuild_decision.h"
 #include "service/composition/system_clock.h"
 #include "service/rebuild/all_rows.h"
 #include "service/rebuild/rebuild_desk.h"
@@ -24,7 +24,7 @@ struct Stop {
 using Ended = std::optional<Stop>;  ///< None: it goes on.
 
 /// The steps of a rebuild. What follows from what is there is decided in
-/// core/operations/rebuild_decision.h; here it is asked for and carried out.
+/// core/operations/index/rebuild_decision.h; here it is asked for and carried out.
 ///
 /// Threads, Time: as RunRebuild().
 /// Ownership: borrows all but what it makes.

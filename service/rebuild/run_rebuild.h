@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/model/result.h"
-#include "core/operations/rebuild_decision.h"
+#include "core/operations/index/rebuild_decision.h"
 #include "service/config/config.h"
 #include "service/lifecycle/exit_code.h"
 #include "service/lifecycle/signals.h"

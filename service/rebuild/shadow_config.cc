@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "adapters/elasticsearch/index_names.h"
-#include "core/operations/rebuild_decision.h"
+#include "core/operations/index/rebuild_decision.h"
 
 namespace sluice::rebuild {
 

@@ -1,7 +1,7 @@
 #include "service/telemetry/status.h"
 
 #include "core/model/lsn_text.h"
-#include "core/operations/start_decision.h"
+#include "core/operations/source/start_decision.h"
 #include "service/telemetry/capture_metrics.h"
 #include "service/text/json_writer.h"
 

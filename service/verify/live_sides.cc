@@ -6,7 +6,7 @@
 #include "adapters/postgres/slot.h"
 #include "core/model/lsn_text.h"
 #include "core/operations/change_version.h"
-#include "core/operations/plan_write.h"
+#include "core/operations/index/plan_write.h"
 #include "service/config/values.h"
 #include "service/verify/wait_text.h"
 

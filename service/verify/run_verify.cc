@@ -11,7 +11,7 @@
 #include "adapters/postgres/publication.h"
 #include "adapters/postgres/slot.h"
 #include "adapters/postgres/table_shape.h"
-#include "core/operations/stream_names.h"
+#include "core/operations/source/stream_names.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/capture_settings.h"
 #include "service/composition/outbox_settings.h"

@@ -7,9 +7,9 @@
 #include <span>
 #include <utility>
 
-#include "core/operations/difference_verdict.h"
 #include "core/operations/document_id.h"
 #include "core/operations/hash.h"
+#include "core/operations/index/difference_verdict.h"
 
 namespace sluice::verify {
 namespace {

@@ -10,7 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "core/operations/difference_verdict.h"
+#include "core/operations/index/difference_verdict.h"
 #include "core/ports/clock.h"
 #include "service/verify/ports.h"
 #include "service/verify/table_result.h"
@@ -33,7 +33,7 @@ struct VerifyLimits {
 ///
 /// Three passes: rows in ranges of the key, each range against its documents by one hash and row by
 /// row where that differs; the index's ids against the table; then what seemed to differ, once
-/// more, after the index has passed the rows (core/operations/difference_verdict.h).
+/// more, after the index has passed the rows (core/operations/index/difference_verdict.h).
 ///
 /// Threads:   one call at a time.
 /// Ownership: borrows everything.

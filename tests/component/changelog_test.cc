@@ -1,5 +1,5 @@
 // A change log from the bytes of records to the rows of a sink, on fakes.
-#include "core/operations/changelog.h"
+#include "core/operations/changelog/changelog.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

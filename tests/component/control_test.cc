@@ -1,8 +1,8 @@
 // The control record and the rule for version conflicts: whose history is it? (I5, I11)
 #include <gtest/gtest.h>
 
-#include "core/operations/conflict_rule.h"
-#include "core/operations/plan_write.h"
+#include "core/operations/index/conflict_rule.h"
+#include "core/operations/index/plan_write.h"
 #include "tests/component/rig.h"
 
 namespace sluice::testing {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/operations/courier.h"
+#include "core/operations/delivery/courier.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_dead_letters.h"
 #include "tests/fakes/fake_destinations.h"

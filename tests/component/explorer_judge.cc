@@ -1,7 +1,7 @@
 // What must hold at each step, what a state is, and how a step is told.
 #include <algorithm>
 
-#include "core/operations/commit_note.h"
+#include "core/operations/group/commit_note.h"
 #include "tests/component/explorer_world.h"
 
 namespace sluice::testing::explorer {

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "core/model/check.h"
-#include "core/operations/commit_note.h"
-#include "core/operations/conflict_rule.h"
-#include "core/operations/plan_write.h"
+#include "core/operations/group/commit_note.h"
+#include "core/operations/index/conflict_rule.h"
+#include "core/operations/index/plan_write.h"
 
 namespace sluice::testing::explorer {
 namespace {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/operations/index_machine.h"
-#include "core/operations/ownership_lease.h"
+#include "core/operations/group/ownership_lease.h"
+#include "core/operations/index/index_machine.h"
 #include "tests/component/explorer_model.h"
 
 namespace sluice::testing::explorer {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/operations/plan_write.h"
+#include "core/operations/index/plan_write.h"
 #include "tests/component/rig.h"
 
 namespace sluice::testing {

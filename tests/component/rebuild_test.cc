@@ -2,7 +2,7 @@
 // only when nobody else writes there any more (docs/adr/0009-rebuild-behind-a-frozen-index.md).
 #include <gtest/gtest.h>
 
-#include "core/operations/plan_write.h"
+#include "core/operations/index/plan_write.h"
 #include "tests/component/rig.h"
 
 namespace sluice::testing {

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "core/operations/relay.h"
+#include "core/operations/source/relay.h"
 #include "tests/fakes/fake_change_log.h"
 #include "tests/fakes/fake_chunk_reader.h"
 #include "tests/fakes/fake_clock.h"

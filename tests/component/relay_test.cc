@@ -1,5 +1,5 @@
 // What a relay writes, and how far it lets the database forget.
-#include "core/operations/relay.h"
+#include "core/operations/source/relay.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

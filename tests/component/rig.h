@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/operations/pipeline.h"
+#include "core/operations/index/pipeline.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_control_store.h"
 #include "tests/fakes/fake_dead_letters.h"

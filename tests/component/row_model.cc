@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/operations/plan_write.h"
+#include "core/operations/index/plan_write.h"
 #include "tests/fakes/flat_json.h"
 
 namespace sluice::testing {

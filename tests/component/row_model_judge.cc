@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "core/operations/plan_write.h"
+#include "core/operations/index/plan_write.h"
 #include "tests/component/row_model.h"
 #include "tests/fakes/flat_json.h"
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/operations/sole_source.h"
+#include "core/operations/group/sole_source.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_group.h"
 

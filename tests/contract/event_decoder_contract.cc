@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "core/operations/plan_write.h"
+#include "core/operations/index/plan_write.h"
 
 namespace sluice::testing {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/operations/sole_source.h"
+#include "core/operations/group/sole_source.h"
 #include "tests/integration/kafka/broker.h"
 
 namespace sluice::testing {

@@ -1,4 +1,4 @@
-#include "core/operations/changelog_rows.h"
+#include "core/operations/changelog/changelog_rows.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/operations/row_text.h"
+#include "core/operations/changelog/row_text.h"
 
 namespace sluice {
 namespace {

@@ -1,11 +1,11 @@
-#include "core/operations/told_changes.h"
+#include "core/operations/changelog/told_changes.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 #include <vector>
 
-#include "core/operations/log_positions.h"
+#include "core/operations/changelog/log_positions.h"
 
 namespace sluice {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/operations/backoff.h"
+#include "core/operations/group/backoff.h"
 
 #include <gtest/gtest.h>
 

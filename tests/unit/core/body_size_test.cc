@@ -1,4 +1,4 @@
-#include "core/operations/body_size.h"
+#include "core/operations/index/body_size.h"
 
 #include <gtest/gtest.h>
 

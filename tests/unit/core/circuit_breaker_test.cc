@@ -1,4 +1,4 @@
-#include "core/operations/circuit_breaker.h"
+#include "core/operations/delivery/circuit_breaker.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/commit_note.h"
+#include "core/operations/group/commit_note.h"
 
 #include <gtest/gtest.h>
 

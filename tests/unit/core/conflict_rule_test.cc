@@ -1,8 +1,8 @@
-#include "core/operations/conflict_rule.h"
+#include "core/operations/index/conflict_rule.h"
 
 #include <gtest/gtest.h>
 
-#include "core/operations/plan_write.h"
+#include "core/operations/index/plan_write.h"
 
 namespace sluice {
 namespace {

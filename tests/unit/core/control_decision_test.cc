@@ -1,4 +1,4 @@
-#include "core/operations/control_decision.h"
+#include "core/operations/index/control_decision.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/dead_letter_desk.h"
+#include "core/operations/group/dead_letter_desk.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

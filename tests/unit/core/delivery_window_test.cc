@@ -1,4 +1,4 @@
-#include "core/operations/delivery_window.h"
+#include "core/operations/delivery/delivery_window.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/difference_verdict.h"
+#include "core/operations/index/difference_verdict.h"
 
 #include <gtest/gtest.h>
 

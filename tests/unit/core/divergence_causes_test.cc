@@ -1,4 +1,4 @@
-#include "core/operations/divergence_causes.h"
+#include "core/operations/index/divergence_causes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/operations/divergence_desk.h"
+#include "core/operations/index/divergence_desk.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

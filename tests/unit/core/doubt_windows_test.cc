@@ -1,4 +1,4 @@
-#include "core/operations/doubt_windows.h"
+#include "core/operations/index/doubt_windows.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/first_snapshot.h"
+#include "core/operations/source/first_snapshot.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

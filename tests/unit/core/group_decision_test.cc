@@ -1,5 +1,5 @@
 // Who goes on, who leaves and who waits, where a group has one active member.
-#include "core/operations/group_decision.h"
+#include "core/operations/group/group_decision.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/operations/idempotency_key.h"
+#include "core/operations/delivery/idempotency_key.h"
 
 #include <gtest/gtest.h>
 

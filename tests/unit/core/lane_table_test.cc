@@ -1,4 +1,4 @@
-#include "core/operations/lane_table.h"
+#include "core/operations/index/lane_table.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "core/operations/plan_write.h"
+#include "core/operations/index/plan_write.h"
 
 namespace sluice::testing {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/operations/index_machine.h"
+#include "core/operations/index/index_machine.h"
 
 namespace sluice::testing {
 

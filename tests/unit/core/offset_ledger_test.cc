@@ -1,4 +1,4 @@
-#include "core/operations/offset_ledger.h"
+#include "core/operations/group/offset_ledger.h"
 
 #include <gtest/gtest.h>
 

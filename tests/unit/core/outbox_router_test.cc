@@ -1,10 +1,10 @@
 // What becomes of the rows of an outbox: columns, actions, names.
-#include "core/operations/outbox_router.h"
+#include "core/operations/outbox/outbox_router.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/operations/outbox_streams.h"
+#include "core/operations/outbox/outbox_streams.h"
 
 namespace sluice {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/operations/ownership_lease.h"
+#include "core/operations/group/ownership_lease.h"
 
 #include <gtest/gtest.h>
 

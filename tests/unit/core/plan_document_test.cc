@@ -1,4 +1,4 @@
-#include "core/operations/plan_document.h"
+#include "core/operations/index/plan_document.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/plan_write.h"
+#include "core/operations/index/plan_write.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/rebuild_decision.h"
+#include "core/operations/index/rebuild_decision.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/operations/record_rereads.h"
+#include "core/operations/group/record_rereads.h"
 
 #include <gtest/gtest.h>
 

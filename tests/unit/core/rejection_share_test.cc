@@ -1,4 +1,4 @@
-#include "core/operations/rejection_share.h"
+#include "core/operations/group/rejection_share.h"
 
 #include <gtest/gtest.h>
 

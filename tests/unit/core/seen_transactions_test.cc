@@ -1,4 +1,4 @@
-#include "core/operations/seen_transactions.h"
+#include "core/operations/source/seen_transactions.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/start_decision.h"
+#include "core/operations/source/start_decision.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

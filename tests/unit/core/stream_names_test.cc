@@ -1,4 +1,4 @@
-#include "core/operations/stream_names.h"
+#include "core/operations/source/stream_names.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/stream_owners.h"
+#include "core/operations/source/stream_owners.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
-#include "core/operations/stub_purge.h"
+#include "core/operations/index/stub_purge.h"
 
 #include <gtest/gtest.h>
 
-#include "core/operations/plan_write.h"
+#include "core/operations/index/plan_write.h"
 
 namespace sluice {
 namespace {

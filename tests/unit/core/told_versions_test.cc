@@ -1,4 +1,4 @@
-#include "core/operations/told_versions.h"
+#include "core/operations/index/told_versions.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/transaction_ledger.h"
+#include "core/operations/source/transaction_ledger.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/operations/commit_note.h"
+#include "core/operations/group/commit_note.h"
 #include "service/composition/deliver_settings.h"
 #include "service/composition/parked_topics.h"
 #include "service/config/checks.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "adapters/debezium/unchanged_merger.h"
-#include "core/operations/plan_write.h"
+#include "core/operations/index/plan_write.h"
 #include "service/letters/replay.h"
 
 namespace sluice::letters {
