@@ -1,8 +1,13 @@
 #include "service/check/run_checks.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
 #include <map>
 #include <regex>
+#include <system_error>
 #include <utility>
 
 #include "adapters/elasticsearch/cluster_check.h"
@@ -33,6 +38,7 @@ Checks::Checks(CheckPlan plan, const Clock& clock, std::function<void(const Find
 
 std::vector<Finding> Checks::Run() {
   CheckBrokers();
+  if (!plan_.folder.empty()) CheckFolder();
   if (!plan_.search.urls.empty()) {
     CheckSearchNodes();
     CheckDestinations();
@@ -62,15 +68,15 @@ void Checks::CheckBrokers() {
   } else {
     Tell({name, Verdict::kOk, plan_.kafka.brokers + " answers, cluster " + *id, "", 0});
     CheckTopics(*admin);
-    CheckGroup(*admin);
+    if (!plan_.options.group.empty()) CheckGroup(*admin);
     return;
   }
   const std::string because = "the brokers were not reached";
   for (const std::string& topic : plan_.consumer.topics) TellSkipped("topic " + topic, because);
-  if (!plan_.consumer.topics_regex.empty()) TellSkipped("kafka.topics.regex", because);
-  for (const std::string& topic : plan_.parked) TellSkipped("topic " + topic, because);
+  if (!plan_.consumer.topics_regex.empty()) TellSkipped(plan_.options.topics_regex, because);
+  for (const std::string& topic : plan_.made) TellSkipped("topic " + topic, because);
   TellSkipped(plan_.options.dead_letters, because);
-  TellSkipped(plan_.options.group, because);
+  if (!plan_.options.group.empty()) TellSkipped(plan_.options.group, because);
 }
 
 void Checks::CheckTopics(const kafka::Admin& admin) {
@@ -81,10 +87,10 @@ void Checks::CheckTopics(const kafka::Admin& admin) {
     if (all) {
       CheckExpression(known);
     } else {
-      Tell(FindingOf("kafka.topics.regex", Verdict::kNo, all.error().ToString()));
+      Tell(FindingOf(plan_.options.topics_regex, Verdict::kNo, all.error().ToString()));
     }
   }
-  for (const std::string& topic : plan_.parked)
+  for (const std::string& topic : plan_.made)
     CheckOwnTopic(admin, known, "topic " + topic, topic, "the start creates it");
   CheckOwnTopic(admin, known, plan_.options.dead_letters, plan_.dead_letters.topic,
                 "the first dead letter may create it");
@@ -128,12 +134,12 @@ void Checks::CheckExpression(const std::vector<TopicInfo>& all) {
   }
   if (count == 0) {
     Tell(
-        {"kafka.topics.regex", Verdict::kNo,
+        {plan_.options.topics_regex, Verdict::kNo,
          "none of " + std::to_string(all.size()) + " topics matches " + plan_.consumer.topics_regex,
          "correct the expression, which must match whole names, or register the connector", 0});
     return;
   }
-  Tell({"kafka.topics.regex", Verdict::kOk,
+  Tell({plan_.options.topics_regex, Verdict::kOk,
         std::to_string(count) + (count == 1 ? " topic" : " topics") + " with " +
             Partitions(partitions),
         "", 0});
@@ -183,6 +189,26 @@ void Checks::CheckGroup(const kafka::Admin& admin) {
   if (info->members > 0 && plan_.consumer.mode == ConsumptionMode::kFailover)
     text += "; a start stands by until the group is empty";
   Tell({name, Verdict::kOk, std::move(text), "", 0});
+}
+
+void Checks::CheckFolder() {
+  Begin();
+  const std::string& name = plan_.options.folder;
+  const std::filesystem::path folder = std::filesystem::absolute(plan_.folder);
+  std::error_code error;
+  const bool missing = !std::filesystem::exists(folder, error);
+  const std::filesystem::path looked_at = missing ? folder.parent_path() : folder;
+  if (!std::filesystem::is_directory(looked_at, error)) {
+    Tell({name, Verdict::kNo, looked_at.string() + " is no folder",
+          "make it, for the account that runs the program", 0});
+  } else if (access(looked_at.c_str(), R_OK | W_OK | X_OK) != 0) {
+    Tell({name, Verdict::kNo, looked_at.string() + ": " + std::generic_category().message(errno),
+          "give this account the rights to read it and to write there", 0});
+  } else {
+    Tell({name, Verdict::kOk,
+          plan_.folder + (missing ? " is missing; the start creates it" : " can be written"), "",
+          0});
+  }
 }
 
 void Checks::CheckSearchNodes() {

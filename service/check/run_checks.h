@@ -16,24 +16,28 @@ namespace sluice::check {
 /// The options that findings are about, by their names.
 struct CheckedOptions {
   std::string topics = "kafka.topics";
-  std::string group = "kafka.group.id";
+  std::string topics_regex = "kafka.topics.regex";
+  std::string group = "kafka.group.id";  ///< Empty: it reads without a group.
   std::string dead_letters = "dead_letters.topic";
+  std::string folder;
 };
 
-/// What `sluice index` or `sluice deliver` would be started with, and how long each check may take.
+/// What `sluice index`, `changelog` or `deliver` would be started with, and how long each check may
+/// take.
 struct CheckPlan {
   kafka::Settings kafka;
   kafka::ConsumerSettings consumer;
   kafka::DeadLetterSettings dead_letters;
-  std::vector<std::string> parked;  ///< Topics that a start of `sluice deliver` makes.
-  elasticsearch::Settings search;   ///< Without `urls` none is looked at.
+  std::vector<std::string> made;   ///< Topics that a start makes.
+  std::string folder;              ///< That files are written to; empty: none are.
+  elasticsearch::Settings search;  ///< Without `urls` none is looked at.
   CheckedOptions options;
   std::chrono::milliseconds timeout{5'000};
 };
 
-/// Looks whether `sluice index` or `sluice deliver` could do its work: brokers, topics, group,
-/// topics of its own, search nodes, indices. Joins no group, creates and changes nothing; customers
-/// are not called.
+/// Looks whether `sluice index`, `changelog` or `deliver` could do its work: brokers, topics,
+/// group, topics of its own, folder, search nodes, indices. Joins no group, creates and changes
+/// nothing; customers are not called.
 ///
 /// Threads:   one call at a time.
 /// Ownership: borrows the clock and what `tell` borrows.
@@ -55,6 +59,7 @@ class Checks {
   void CheckOwnTopic(const kafka::Admin& admin, const std::vector<kafka::TopicInfo>& all,
                      const std::string& name, const std::string& topic, const char* when);
   void CheckGroup(const kafka::Admin& admin);
+  void CheckFolder();
   void CheckSearchNodes();
   void CheckDestinations();
 

@@ -36,10 +36,30 @@ check::CheckPlan DeliverPlan(const config::Config& config) {
   plan.consumer = DeliverConsumerOf(config);
   plan.consumer.topics = {config.deliver_topic};
   for (const auto& [name, url] : config.deliver_destinations)
-    plan.parked.push_back(config::ParkedTopic(config, name));
+    plan.made.push_back(config::ParkedTopic(config, name));
   plan.dead_letters = DeliverLettersOf(config);
-  plan.options = {"deliver.topic", "deliver.group.id", "deliver.dead_letters.topic"};
+  plan.options = {"deliver.topic", "", "deliver.group.id", "deliver.dead_letters.topic", ""};
   return plan;
+}
+
+check::CheckPlan ChangelogPlan(const config::Config& config) {
+  check::CheckPlan plan;
+  plan.kafka = KafkaSettings(config);
+  plan.consumer.topics = config.changelog_topics;
+  plan.consumer.topics_regex = config.changelog_topics_regex;
+  if (!config.changelog_topic.empty()) {
+    plan.made = {config.changelog_topic, config.changelog_positions_topic};
+  }
+  plan.dead_letters = DeadLetterSettingsOf(config);
+  plan.folder = config.changelog_file_directory;
+  plan.options = {"changelog.topics", "changelog.topics.regex", "", "dead_letters.topic",
+                  "changelog.file.directory"};
+  return plan;
+}
+
+check::CheckPlan PlanOf(config::Sides reader, const config::Config& config) {
+  if (reader == config::Sides::kDeliver) return DeliverPlan(config);
+  return reader == config::Sides::kChangelog ? ChangelogPlan(config) : IndexPlan(config);
 }
 
 ExitCode RunPlan(check::CheckPlan plan, const std::string& timeout, CommandContext& context) {
@@ -68,14 +88,14 @@ ExitCode RunCheck(const std::string& timeout, CommandContext& context) {
   const auto sides = SidesIn(context.global);
   if (sides == config::Sides::kCapture) {
     context.err << "sluice: this configuration is about capture alone, and check is about what "
-                   "sluice index and sluice deliver need; run sluice capture status with it\n";
+                   "sluice index, sluice changelog and sluice deliver need; run sluice capture "
+                   "status with it\n";
     return ExitCode::kUsage;
   }
-  const bool delivers = DeliversOnly(sides);
-  const auto loaded = LoadGoodConfig(context, UsedHere::kYes,
-                                     delivers ? config::Sides::kDeliver : config::Sides::kIndex);
+  const config::Sides reader = ReaderOf(sides);
+  const auto loaded = LoadGoodConfig(context, UsedHere::kYes, reader);
   if (!loaded) return ExitCode::kUsage;
-  check::CheckPlan plan = delivers ? DeliverPlan(loaded->config) : IndexPlan(loaded->config);
+  check::CheckPlan plan = PlanOf(reader, loaded->config);
   plan.timeout = std::chrono::milliseconds(*timeout_us / 1'000);
   return RunPlan(std::move(plan), timeout, context);
 }
@@ -86,8 +106,9 @@ void AddCheck(CLI::App& app, CommandContext& context) {
   CLI::App& verb = AddVerb(
       app, "check",
       "Connects to the brokers and the search cluster and looks whether `sluice index` could do "
-      "its work, or `sluice deliver` where the configuration is about that; of a source, `sluice "
-      "capture status` does.\nJoins no group, creates and changes "
+      "its work, or `sluice deliver` or `sluice changelog` where the configuration is about that; "
+      "of "
+      "a source, `sluice capture status` does.\nJoins no group, creates and changes "
       "nothing. Exit code 4: something has to be mended "
       "first; the fix is printed.",
       "sluice check -c sluice.yaml");

@@ -55,11 +55,11 @@ class Box {
       return false;
     }
     exit_code = ExitCode::kUsage;
-    delivers_ = DeliversOnly(SidesIn(context_.global));
-    loaded_ = LoadGoodConfig(context_, UsedHere::kNo,
-                             delivers_ ? config::Sides::kDeliver : config::Sides::kIndex);
+    reader_ = ReaderOf(SidesIn(context_.global));
+    loaded_ = LoadGoodConfig(context_, UsedHere::kNo, reader_);
     if (!loaded_) return false;
-    if (delivers_) loaded_->config.dead_letters_topic = loaded_->config.deliver_dead_letters_topic;
+    if (reader_ == config::Sides::kDeliver)
+      loaded_->config.dead_letters_topic = loaded_->config.deliver_dead_letters_topic;
     return true;
   }
   bool Read(const std::function<void(kafka::StoredLetter)>& take) {
@@ -86,7 +86,8 @@ class Box {
   }
   [[nodiscard]] bool interrupted() const { return signal_ != 0; }
   [[nodiscard]] const config::Config& config() const { return loaded_->config; }
-  [[nodiscard]] bool delivers() const { return delivers_; }
+  /// Whose letters they are.
+  [[nodiscard]] config::Sides reader() const { return reader_; }
 
   ExitCode exit_code = ExitCode::kDone;
 
@@ -95,7 +96,7 @@ class Box {
   StopSignals signals_;  // before any Kafka client starts its threads
   int signal_ = 0;
   std::optional<config::LoadedConfig> loaded_;
-  bool delivers_ = false;  // the letters are of `sluice deliver`
+  config::Sides reader_ = config::Sides::kIndex;
 };
 
 // ---- list, show --------------------------------------------------------------------------------
@@ -151,12 +152,19 @@ ExitCode Replay(CommandContext& context, Flags& flags) {
   Box box(context);
   std::vector<kafka::StoredLetter> chosen;
   std::set<std::pair<TopicPartition, int64_t>> refused;
-  if (!box.Open(flags) || !box.Read([&](kafka::StoredLetter letter) {
+  if (!box.Open(flags)) return box.exit_code;
+  if (box.reader() == config::Sides::kChangelog) {
+    context.err << "sluice: what a change log has refused is not replayed: its rows would come "
+                   "behind later ones; begin the change log anew under another changelog.name "
+                   "where they are needed\n";
+    return ExitCode::kNo;
+  }
+  if (!box.Read([&](kafka::StoredLetter letter) {
         refused.emplace(letter.record.stream, letter.record.offset.value);
         if (flags.filter.Takes(letter)) chosen.push_back(std::move(letter));
       }))
     return box.exit_code;
-  if (box.delivers())
+  if (box.reader() == config::Sides::kDeliver)
     return ResendDeliveries(context, box.config(), std::move(chosen), flags.dry_run,
                             [&box] { return box.GoOn(); });
   auto sides = letters::LiveReplaySides::Open(

@@ -44,14 +44,20 @@ void StandInForFile(GlobalOptions& global) {
   if (!IsSet(global, "kafka.group.id")) global.sets.emplace_back("kafka.group.id=inspect");
 }
 
-/// What is inspected is what `sluice index` would read; a file of the source alone does as well.
-/// Variables of the source do not ask for the rest of it.
+/// What is inspected is what `sluice index` would read; a file without an index does as well.
+/// Variables of other parts do not ask for the rest of these.
 std::optional<config::Sides> SidesInspected(const GlobalOptions& global) {
   const std::string file = ConfigFile(global);
   if (file.empty()) return config::Sides::kIndex;
   if (file == "-") return std::nullopt;  // cannot be read twice
   const config::Sides sides = LoadConfig(global, file).sides;
-  return sides == config::Sides::kCapture ? sides : config::Sides::kIndex;
+  return config::Overlap(sides, config::Sides::kIndex) ? config::Sides::kIndex : sides;
+}
+
+/// The option that gives a part of the configuration that group; empty: none does.
+std::string GroupOptionNaming(const std::string& group, const config::Config& config) {
+  if (group == config.kafka_group_id) return "kafka.group.id";
+  return group == config.deliver_group_id ? "deliver.group.id" : "";
 }
 
 ExitCode RunInspect(const Flags& flags, CommandContext& context) {
@@ -73,10 +79,12 @@ ExitCode RunInspect(const Flags& flags, CommandContext& context) {
 
   inspect::GroupOptions group;
   if (!flags.group.empty()) {
-    if (flags.group == loaded->config.kafka_group_id && !ConfigFile(context.global).empty()) {
-      context.err << "sluice inspect: --group " << flags.group
-                  << " is kafka.group.id of the configuration: what is read here would be missing "
-                     "in the index; give another name\n";
+    const std::string taken = GroupOptionNaming(flags.group, loaded->config);
+    if (!taken.empty() && !ConfigFile(context.global).empty()) {
+      context.err
+          << "sluice inspect: --group " << flags.group << " is " << taken
+          << " of the configuration: what is read here would be missing there; give another "
+             "name\n";
       return ExitCode::kUsage;
     }
     group.consumer = ConsumerSettingsOf(loaded->config, 0);

@@ -82,9 +82,11 @@ std::optional<config::Sides> SidesIn(const GlobalOptions& options) {
   return LoadConfig(options, file).sides;
 }
 
-bool DeliversOnly(std::optional<config::Sides> sides) {
-  return sides && config::Overlap(*sides, config::Sides::kDeliver) &&
-         !config::Overlap(*sides, config::Sides::kIndex);
+config::Sides ReaderOf(std::optional<config::Sides> sides) {
+  using config::Sides;
+  if (!sides || config::Overlap(*sides, Sides::kIndex)) return Sides::kIndex;
+  if (config::Overlap(*sides, Sides::kDeliver)) return Sides::kDeliver;
+  return config::Overlap(*sides, Sides::kChangelog) ? Sides::kChangelog : Sides::kIndex;
 }
 
 std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context, UsedHere here,

@@ -23,8 +23,9 @@ void AddConfigOption(CLI::App& verb, GlobalOptions& options);
 /// What the command's file is about; none where it is read from standard input, which cannot be
 /// read twice.
 [[nodiscard]] std::optional<config::Sides> SidesIn(const GlobalOptions& options);
-/// Whether a file of these sides is about `sluice deliver`, and not about `sluice index`.
-[[nodiscard]] bool DeliversOnly(std::optional<config::Sides> sides);
+/// For which part that reads topics a command speaks that has a file of these sides: the index,
+/// where the file is not about deliveries or a change log alone.
+[[nodiscard]] config::Sides ReaderOf(std::optional<config::Sides> sides);
 
 /// Whether the configuration is for a process on this very machine, whose memory then counts.
 enum class UsedHere : uint8_t { kNo, kYes };

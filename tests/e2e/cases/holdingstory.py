@@ -7,6 +7,7 @@ by what a trigger has written down. In the end a topic is made anew, which halts
 import collections
 import json
 import random
+import subprocess
 
 from harness import holding_questions as questions
 from harness.console import Failure, say, wait_until
@@ -19,7 +20,7 @@ from harness.world import merge
 SOURCE = SLUICE
 CHANGES = 4000
 KILLS = 4
-HALTED = 3
+HALTED, NO = 3, 4
 PARTS = {"holding_id": "column", "user_id": "column", "change_field": "field", "old_value": "old",
          "new_value": "new", "datetime_created": "created", "datetime_updated": "updated",
          "datetime_deleted": "deleted", "datetime_inserted": "inserted", "crud_type": "operation"}
@@ -205,6 +206,7 @@ def load(context):
     context.watch_memory(service)
     context.check(service.stop() == 0, service.log_end())
     say(f"{rows} rows in {len(files.paths())} files and as many documents, each once, after {KILLS} kills")
+    commands_of_a_change_log_alone(context, world, config)
     halt_on_another_topic(context, world, config)
 
 
@@ -259,6 +261,30 @@ def refuse_a_second_writer(context, world, config):
         return True
     wait_until("a second writer of the same files to be refused", held, 30)
     service.kill()
+
+
+def commands_of_a_change_log_alone(context, world, config):
+    """A file that is about nothing else is enough for the commands that look at it."""
+    alone = {"kafka": {"brokers": config["kafka"]["brokers"]}, "changelog": config["changelog"],
+             "dead_letters": config["dead_letters"]}
+    path = world.folder / "alone.json"
+    path.write_text(json.dumps(alone), encoding="utf-8")
+
+    def ends(*words):
+        done = subprocess.run([str(world.binary), *words, "-c", str(path)], capture_output=True, text=True,
+                              timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+    code, text = ends("check", "--json")
+    checks = {finding["name"]: finding["verdict"] for finding in json.loads(text[text.index("{"):])["checks"]}
+    wanted = {"kafka.brokers", f"topic {world.topic(TABLE)}", f"topic {config['changelog']['topic']}",
+              "dead_letters.topic", "changelog.file.directory"}
+    context.check(code == 0 and wanted <= set(checks) and set(checks.values()) == {"ok"}, f"check: {code} {text}")
+    code, text = ends("dlq", "list")
+    context.check(code == 0, f"dlq list: {code} {text}")
+    code, text = ends("dlq", "replay")
+    context.check(code == NO and "changelog.name" in text, f"dlq replay: {code} {text}")
+    code, text = ends("inspect", world.topic(TABLE), "-n", "1", "-e")
+    context.check(code == 0 and world.topic(TABLE) in text, f"inspect: {code} {text}")
 
 
 def halt_on_another_topic(context, world, config):

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -134,21 +135,44 @@ TEST_F(CheckServers, SayWhatAStartWouldDoWhereTheGroupHasAnActiveMember) {
 
 TEST_F(CheckServers, LookAtWhatADeliveryNeedsAndAskNoSearchNode) {
   plan_.search.urls.clear();
-  plan_.parked = {topic_ + ".parked.a"};
-  plan_.options = {"deliver.topic", "deliver.group.id", "deliver.dead_letters.topic"};
+  plan_.made = {topic_ + ".parked.a"};
+  plan_.options = {"deliver.topic", "", "deliver.group.id", "deliver.dead_letters.topic", ""};
   auto findings = Run();
   EXPECT_FALSE(AnswerIsNo(findings)) << RenderJson(findings);
   EXPECT_EQ(findings.size(), 5U) << RenderJson(findings);
   EXPECT_EQ(Get(findings, "topic " + topic_).text, "3 partitions");
-  EXPECT_THAT(Get(findings, "topic " + plan_.parked[0]).text, HasSubstr("the start creates it"));
+  EXPECT_THAT(Get(findings, "topic " + plan_.made[0]).text, HasSubstr("the start creates it"));
   EXPECT_THAT(Get(findings, "deliver.dead_letters.topic").text, HasSubstr("may create it"));
   EXPECT_THAT(Get(findings, "deliver.group.id").text, HasSubstr("has 0 members"));
-  EXPECT_FALSE(admin_->DescribeTopic(plan_.parked[0]).ok());
+  EXPECT_FALSE(admin_->DescribeTopic(plan_.made[0]).ok());
 
   plan_.consumer.topics = {"no-such-topic"};
   findings = Run();
   EXPECT_TRUE(AnswerIsNo(findings));
   EXPECT_THAT(Get(findings, "topic no-such-topic").fix, HasSubstr("correct deliver.topic"));
+}
+
+TEST_F(CheckServers, LookAtTheFolderOfAChangeLogAndAskForNoGroup) {
+  const std::filesystem::path root = std::filesystem::temp_directory_path() / topic_;
+  std::filesystem::create_directory(root);
+  plan_.search.urls.clear();
+  plan_.made = {topic_ + ".rows"};
+  plan_.folder = root;
+  plan_.options = {"changelog.topics", "changelog.topics.regex", "", "dead_letters.topic",
+                   "changelog.file.directory"};
+  auto findings = Run();
+  EXPECT_FALSE(AnswerIsNo(findings)) << RenderJson(findings);
+  EXPECT_EQ(findings.size(), 5U) << RenderJson(findings);
+  EXPECT_THAT(Get(findings, "topic " + topic_ + ".rows").text, HasSubstr("the start creates it"));
+  EXPECT_THAT(Get(findings, "changelog.file.directory").text, HasSubstr("can be written"));
+  plan_.folder = root / "rows";
+  EXPECT_THAT(Get(Run(), "changelog.file.directory").text, HasSubstr("the start creates it"));
+  EXPECT_FALSE(std::filesystem::exists(plan_.folder));
+  plan_.folder = root / "no" / "rows";
+  findings = Run();
+  EXPECT_TRUE(AnswerIsNo(findings));
+  EXPECT_THAT(Get(findings, "changelog.file.directory").text, HasSubstr("is no folder"));
+  std::filesystem::remove_all(root);
 }
 
 TEST_F(CheckServers, TellTheStateOfADestination) {
