@@ -34,9 +34,8 @@ if [ "$(scripts/stack search-kind 2>/dev/null)" = elasticsearch ]; then
   start_servers
   step "the whole process under the thread sanitizer"
   python3 tests/e2e/run.py --sluice build/tsan/service/sluice secure lifecycle
-  step "integration and end-to-end tests on OpenSearch"
-  integration_tests
-  end_to_end_tests -LE '^once$'
+  step "tests on real servers, with OpenSearch"
+  tests_on_servers 'integration|e2e' -LE '^once$'
 else
   echo "this machine runs OpenSearch alone (no full JDK of 21 or later): scripts/test has tested it"
 fi

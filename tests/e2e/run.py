@@ -27,6 +27,7 @@ from harness.world import World, remove_leftovers  # noqa: E402
 
 CASES = sorted(path.stem for path in (HERE / "cases").glob("[a-z]*.py"))
 RESIDENT_MIB_MAX = 128
+OTHER_INSTANCE = "SLUICE_STACK_OTHER_INSTANCE"
 
 
 class Context:
@@ -140,6 +141,8 @@ def parse():
     parser.add_argument("--changes", type=int, help="another size of the load, for trying out")
     parser.add_argument("--rounds", type=int, help="how many, where a case goes in rounds")
     parser.add_argument("--report", type=pathlib.Path, help="a line of JSON a round is added to this file")
+    parser.add_argument("--stops-servers", action="store_true",
+                        help=f"on the stack that {OTHER_INSTANCE} names, if it does: others use this one")
     parser.add_argument("--keep", action="store_true", help="leaves what a failed case owns, until the next run")
     parser.add_argument("--json", type=pathlib.Path, help="write the results there")
     parser.add_argument("--list", action="store_true", help="say what each case claims, and end")
@@ -157,6 +160,8 @@ def main():
         for name in CASES:
             print(f"{name:12} {importlib.import_module(f'cases.{name}').__doc__.splitlines()[0]}")
         return 0
+    if options.stops_servers and os.environ.get(OTHER_INSTANCE):
+        os.environ["SLUICE_STACK_INSTANCE"] = os.environ[OTHER_INSTANCE]
     if not options.sluice.is_file():
         console.fail_program(f"{options.sluice} is not there: build it first (target sluice)")
     names = options.cases or CASES
