@@ -55,6 +55,15 @@ Result<std::vector<std::string>> ControlOperator::Indices() {
 }
 
 Result<ControlView> ControlOperator::Look(const std::string& index) {
+  auto view = Find(index);
+  if (!view) return view.error();
+  if (*view) return std::move(**view);
+  return Error{"no topic of this configuration is written to index " + index +
+                   ", and no control record tells of one",
+               "give the index's name as in `sluice control show`, or correct kafka.topics"};
+}
+
+Result<std::optional<ControlView>> ControlOperator::Find(const std::string& index) {
   ControlView view;
   Result<ControlAnswer> answer = records_.Look(index);
   if (!answer) return answer.error();
@@ -72,14 +81,11 @@ Result<ControlView> ControlOperator::Look(const std::string& index) {
     const auto own = elasticsearch::IndexNameOf(name, config_.index_names);
     if (own && *own == index) topic = name;
   }
-  if (topic.empty())
-    return Error{"no topic of this configuration is written to index " + index +
-                     ", and no control record tells of one",
-                 "give the index's name as in `sluice control show`, or correct kafka.topics"};
+  if (topic.empty()) return std::optional<ControlView>();
   Result<StreamFacts> stream = admin_.DescribeStream(topic, config_.kafka_group_id);
   if (!stream) return stream.error();
   view.seen.stream = std::move(*stream);
-  return view;
+  return std::optional(std::move(view));
 }
 
 Status ControlOperator::Apply(const ControlView& view, const ControlChange& change) {

@@ -38,10 +38,11 @@ Result<std::unique_ptr<LiveReplaySides>> LiveReplaySides::Open(
       config, std::move(*control), std::move(*log), std::move(go_on), std::move(told_waiting)));
 }
 
-Result<ReplaySides::History> LiveReplaySides::Look(const std::string& index) {
-  auto view = control_->Look(index);
+Result<std::optional<ReplaySides::History>> LiveReplaySides::Look(const std::string& index) {
+  auto view = control_->Find(index);
   if (!view) return view.error();
-  return History{std::move(view->recorded), std::move(view->seen)};
+  if (!*view) return std::optional<History>();
+  return std::optional(History{std::move((*view)->recorded), std::move((*view)->seen)});
 }
 
 Status LiveReplaySides::Scan(const TopicPartition& stream, Offset from,

@@ -27,7 +27,7 @@ class LiveReplaySides : public ReplaySides {
                                                        std::function<bool()> go_on,
                                                        std::function<void(int64_t)> told_waiting);
 
-  [[nodiscard]] Result<History> Look(const std::string& index) override;
+  [[nodiscard]] Result<std::optional<History>> Look(const std::string& index) override;
   [[nodiscard]] Status Scan(const TopicPartition& stream, Offset from,
                             const std::function<void(const OwnedRecord&)>& take) override;
   [[nodiscard]] Result<LookupResult> Get(const std::string& index, const std::string& id) override;

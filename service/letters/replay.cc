@@ -92,11 +92,13 @@ void Replayer::Tell(kafka::StoredLetter letter, Result result, std::string why) 
 }
 
 sluice::Result<const ReplaySides::History*> Replayer::HistoryOf(const std::string& index) {
-  const auto known = histories_.find(index);
-  if (known != histories_.end()) return &known->second;
-  auto history = sides_.Look(index);
-  if (!history) return history.error();
-  return &histories_.emplace(index, std::move(*history)).first->second;
+  auto known = histories_.find(index);
+  if (known == histories_.end()) {
+    auto history = sides_.Look(index);
+    if (!history) return history.error();
+    known = histories_.emplace(index, std::move(*history)).first;
+  }
+  return known->second ? &*known->second : nullptr;
 }
 
 /// Puts a letter to the others of its id, or tells why it cannot be replayed.
@@ -128,6 +130,12 @@ Status Replayer::Sort(kafka::StoredLetter letter) {
   }
   const auto history = HistoryOf(plan.index);
   if (!history) return history.error();
+  if (*history == nullptr) {
+    Tell(std::move(letter), Result::kLeft,
+         "no topic of this configuration is written to index " + plan.index +
+             ", and no control record tells of one: name its topic in kafka.topics, or purge it");
+    return {};
+  }
   const auto incarnation =
       static_cast<uint16_t>((*history)->recorded ? (*history)->recorded->incarnation : 1);
   plan.version = planner_.Plan(letter.record, incarnation).version;

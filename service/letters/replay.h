@@ -35,7 +35,8 @@ class ReplaySides {
     std::optional<ControlRecord> recorded;
     ControlSight seen;
   };
-  [[nodiscard]] virtual Result<History> Look(const std::string& index) = 0;
+  /// None: nothing is written to that index now, and no record tells of it.
+  [[nodiscard]] virtual Result<std::optional<History>> Look(const std::string& index) = 0;
   /// Shows the records of a partition from `from` on that are there now.
   [[nodiscard]] virtual Status Scan(const TopicPartition& stream, Offset from,
                                     const std::function<void(const OwnedRecord&)>& take) = 0;
@@ -130,6 +131,7 @@ class Replayer {
 
   void Tell(kafka::StoredLetter letter, Result result, std::string why = {});
   [[nodiscard]] Status Sort(kafka::StoredLetter letter);
+  /// Null: none is known.
   [[nodiscard]] sluice::Result<const ReplaySides::History*> HistoryOf(const std::string& index);
   [[nodiscard]] Status Look(const TopicPartition& name, Stream& stream, Offset from);
   void TakeSeen(Stream& stream, const OwnedRecord& record);
@@ -144,7 +146,7 @@ class Replayer {
   DocumentMerger& merger_;
   const Options options_;
   const std::function<void(const ReplayOutcome&)> told_;
-  std::map<std::string, ReplaySides::History> histories_;
+  std::map<std::string, std::optional<ReplaySides::History>> histories_;
   std::map<TopicPartition, Stream> streams_;
   std::set<std::pair<TopicPartition, int64_t>> refused_;
   bool doubted_ = false;

@@ -20,7 +20,7 @@ class ExplainWorld : public ExplainSides {
   }
   Result<History> Look(const std::string& index) override {
     auto history = world.Look(index);
-    return History{history->recorded, history->seen};
+    return History{(*history)->recorded, (*history)->seen};
   }
   Result<std::optional<Divergence>> Divergent(const std::string& index,
                                               const std::string& id) override {

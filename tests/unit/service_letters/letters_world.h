@@ -71,7 +71,8 @@ class LettersWorld : public ReplaySides {
   }
 
   // What the replay asks.
-  Result<History> Look(const std::string& index) override {
+  Result<std::optional<History>> Look(const std::string& index) override {
+    if (unknown) return std::optional<History>();
     History history;
     ControlRecord record;
     record.index = index;
@@ -91,7 +92,7 @@ class LettersWorld : public ReplaySides {
     history.seen.stream.topic = kTopic;
     const auto end = static_cast<int64_t>(log.size());
     history.seen.stream.partitions = {{0, end, end}};
-    return history;
+    return std::optional(history);
   }
   Status Scan(const TopicPartition& stream, Offset from,
               const std::function<void(const OwnedRecord&)>& take) override {
@@ -157,6 +158,7 @@ class LettersWorld : public ReplaySides {
   int deletes = 0;
   int windows = 0;
   bool doubts = false;
+  bool unknown = false;  ///< No index has a history.
 
  private:
   int64_t Append(OwnedRecord record, std::string header) {

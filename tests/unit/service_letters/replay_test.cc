@@ -76,6 +76,17 @@ TEST(Replay, TakesTheNewestLetterOfAnIdThatIsAccepted) {
                   "7 superseded: by the letter of its newer record at offset 2"));
 }
 
+TEST(Replay, LeavesLettersOfAnIndexThatNobodyKnows) {
+  LettersWorld world;
+  const auto first = world.LetterOf(world.Append(7, R"({"id":7})"));
+  const auto second = world.LetterOf(world.Append(8, R"({"id":8})"));
+  world.unknown = true;
+  EXPECT_THAT(world.Replay({first, second}),
+              ElementsAre(StartsWith("7 left: no topic of this configuration is written to index"),
+                          StartsWith("8 left: no topic of this configuration")));
+  EXPECT_THAT(world.documents, IsEmpty());
+}
+
 TEST(Replay, CountsARecordWithTwoLettersOnce) {
   LettersWorld world;
   const int64_t refused = world.Append(7, R"({"id":7})");
