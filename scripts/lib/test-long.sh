@@ -41,6 +41,8 @@ else
 fi
 
 # The oldest and the newest PostgreSQL that the source supports, in place of the distribution's.
+[ -n "$keep" ] || scripts/stack down
+export SLUICE_STACK_INSTANCE=$SLUICE_STACK_OTHER_INSTANCE
 for version in $POSTGRES_OTHERS; do
   step "the source on PostgreSQL ${version%%.*}"
   scripts/stack down --wipe postgres

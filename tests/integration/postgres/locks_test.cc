@@ -3,6 +3,7 @@
 
 #include "adapters/postgres/server_checks.h"
 #include "adapters/postgres/source_watch.h"
+#include "core/model/lsn_text.h"
 #include "tests/integration/postgres/database.h"
 
 namespace sluice::testing {
@@ -22,6 +23,15 @@ class Lock {
  private:
   postgres::Connection session_;
 };
+
+/// Up to where the log was sent to whoever reads the slot.
+Lsn SentTo(Database& database, const std::string& slot) {
+  return ParseLsn(database.Run("SELECT coalesce(max(sent_lsn), '0/0') FROM pg_stat_replication r, "
+                               "pg_replication_slots s WHERE s.active_pid = r.pid AND "
+                               "s.slot_name = '" +
+                               slot + "'"))
+      .value_or(Lsn());
+}
 
 /// Everything that DEFAULT can hold, and a table of each kind.
 constexpr const char* kTables =
@@ -72,6 +82,12 @@ TEST(Locks, AStreamLearnsTablesThatAreLocked) {
   Reader reader(database);
   reader.Create();
   database.Run("INSERT INTO t (id) VALUES (1); INSERT INTO other DEFAULT VALUES");
+  // The server itself opens row types to write their values, and waits for such a lock (F178).
+  const Lsn end = database.LogEnd();
+  for (int i = 0; i < 200 && SentTo(database, reader.slot()) < end; ++i) {
+    database.Run("SELECT pg_sleep(0.1)");
+  }
+  ASSERT_GE(SentTo(database, reader.slot()), end);
   const Lock lock(database, kLockAll);
   const auto rows = reader.ReadRows(1);
   ASSERT_EQ(rows.size(), 2U);

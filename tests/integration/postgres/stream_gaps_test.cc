@@ -19,6 +19,7 @@ class MissingStandby {
     database_.Run("SET synchronous_commit = local");
     database_.Run("ALTER SYSTEM SET synchronous_standby_names = 'missing'");
     Reload("missing");
+    AwaitWaiting();
   }
   ~MissingStandby() {
     database_.Run("ALTER SYSTEM RESET synchronous_standby_names");
@@ -36,6 +37,26 @@ class MissingStandby {
       database_.Run("SELECT pg_sleep(0.01)");
     }
     EXPECT_EQ(database_.Run("SHOW synchronous_standby_names"), wanted);
+  }
+
+  /// Sessions know of it before the checkpointer does, which has the commits wait: until one does.
+  void AwaitWaiting() {
+    postgres::Settings settings = database_.settings();
+    settings.database = "postgres";  // which no slot of a test tells
+    postgres::Connection session;
+    ASSERT_TRUE(session.Open(settings, postgres::Connection::Kind::kPlain).ok());
+    const std::string pid = std::to_string(PQbackendPID(session.handle()));
+    bool waits = false;
+    RealClock clock;
+    for (const int64_t end_us = clock.NowUs() + 20'000'000; !waits && clock.NowUs() < end_us;) {
+      PQsendQuery(session.handle(), "SELECT pg_logical_emit_message(true, 'probe', '')");
+      database_.Run("SELECT pg_sleep(0.1)");
+      waits = database_.Run("SELECT wait_event = 'SyncRep' FROM pg_stat_activity WHERE pid = " +
+                            pid) == "t";
+      if (waits) database_.Run("SELECT pg_cancel_backend(" + pid + ")");
+      while (PGresult* result = PQgetResult(session.handle())) PQclear(result);
+    }
+    EXPECT_TRUE(waits) << "commits do not wait for a standby";
   }
 
   Database& database_;
