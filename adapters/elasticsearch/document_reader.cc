@@ -47,7 +47,7 @@ Error WordsOf(const std::string& what, const Response& response) {
       what + ": HTTP " + std::to_string(response.status) + " " + body.type + ": " + body.reason,
       ""};
   if (response.status == 401 || response.status == 403) {
-    error.cure = "grant the account read and maintenance on the index";
+    error.cure = "grant the account read on the index";
   } else if (response.status == 404) {
     error.cure = "let `sluice index` create and fill it";
   }
@@ -131,8 +131,13 @@ Result<std::vector<LookupResult>> DocumentReader::Get(const std::string& index,
 }
 
 Status DocumentReader::Refresh(const std::string& index) {
-  const auto reply = Ask("POST", IndexPath(index) + "/_refresh", "");
-  if (!reply) return reply.error();
+  auto reply = Ask("POST", IndexPath(index) + "/_refresh", "");
+  if (!reply) {
+    Error error = reply.error();
+    if (error.what.find("HTTP 403") != std::string::npos)
+      error.cure = "grant the account maintenance on the index";
+    return error;
+  }
   if (IsRefreshed(reply->body)) return {};
   return Error{"POST " + IndexPath(index) + "/_refresh: not every shard was refreshed",
                "look at the cluster's health and try again"};

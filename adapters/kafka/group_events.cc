@@ -170,7 +170,11 @@ void GroupConsumer::OnError(rd_kafka_event_t* event) {
     // The event does not name the topic, so each is asked for. An expression that matches nothing
     // has no topic to ask for; joining the group ends that fault.
     if (!settings_.topics_regex.empty() && text.find(settings_.topics_regex) != std::string::npos) {
-      const bool first = topics_read_.empty();
+      const auto& named = settings_.topics;
+      const bool first =
+          std::all_of(topics_read_.begin(), topics_read_.end(), [&](const std::string& topic) {
+            return std::find(named.begin(), named.end(), topic) != named.end();
+          });
       if (first) failure.verdict.reason = FailureReason::kStreamMissing;
       failure.detail = "no topic matches " + settings_.topics_regex +
                        (first ? " yet" : " any more") +

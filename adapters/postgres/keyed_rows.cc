@@ -56,8 +56,13 @@ std::string RangeStatement(const KeyedSource& source, const std::vector<std::str
 }
 
 std::string KeysStatement(const KeyedSource& source, const KeyOrder& columns,
-                          std::span<const std::vector<std::string>> keys) {
-  return "COPY (" + Select(source) + " WHERE " + OneOf(columns, keys) + ") TO STDOUT";
+                          std::span<const std::vector<std::string>> keys,
+                          std::span<const std::string> nulls) {
+  std::string condition = columns.empty() ? "" : OneOf(columns, keys);
+  for (const std::string& name : nulls) {
+    condition += (condition.empty() ? "" : " AND ") + QuoteName(name) + " IS NULL";
+  }
+  return "COPY (" + Select(source) + " WHERE " + condition + ") TO STDOUT";
 }
 
 Status KeyedRows::Open() {
@@ -171,10 +176,11 @@ void KeyedRows::Restart() {
 }
 
 Status KeyedRows::Find(const std::vector<std::string>& columns,
-                       std::span<const std::vector<std::string>> keys, const Take& take) {
+                       std::span<const std::vector<std::string>> keys, const Take& take,
+                       std::span<const std::string> nulls) {
   if (keys.empty()) return {};
   const KeyOrder order = OrderOf(compared_, columns);
-  const auto count = Copy(KeysStatement(source(), order, keys), take, nullptr);
+  const auto count = Copy(KeysStatement(source(), order, keys, nulls), take, nullptr);
   return count ? Status() : Status(count.error());
 }
 

@@ -36,9 +36,10 @@ struct KeyedSource {
 [[nodiscard]] std::string RangeStatement(const KeyedSource& source,
                                          const std::vector<std::string>& after,
                                          const std::vector<std::string>& last, size_t rows);
-/// Reads the rows whose `columns` have one of these values.
+/// Reads the rows whose `columns` have one of these values, and where all of `nulls` are null.
 [[nodiscard]] std::string KeysStatement(const KeyedSource& source, const KeyOrder& columns,
-                                        std::span<const std::vector<std::string>> keys);
+                                        std::span<const std::vector<std::string>> keys,
+                                        std::span<const std::string> nulls = {});
 
 /// Rows of one table as they are now, in ranges of its key and by key. Each statement sees what was
 /// committed when it began.
@@ -70,8 +71,10 @@ class KeyedRows {
   [[nodiscard]] Result<size_t> NextRange(size_t rows, const Take& take);
   /// From the first row again.
   void Restart();
+  /// The rows whose `columns` have one of these values, and where all of `nulls` are null.
   [[nodiscard]] Status Find(const std::vector<std::string>& columns,
-                            std::span<const std::vector<std::string>> keys, const Take& take);
+                            std::span<const std::vector<std::string>> keys, const Take& take,
+                            std::span<const std::string> nulls = {});
 
   /// The condition of the rows that Find() finds, which means the same under every search path.
   [[nodiscard]] std::string Condition(const std::vector<std::string>& columns,

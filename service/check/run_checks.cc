@@ -194,7 +194,8 @@ void Checks::CheckGroup(const kafka::Admin& admin) {
 void Checks::CheckFolder() {
   Begin();
   const std::string& name = plan_.options.folder;
-  const std::filesystem::path folder = std::filesystem::absolute(plan_.folder);
+  std::filesystem::path folder = std::filesystem::absolute(plan_.folder).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();  // "rows/"
   std::error_code error;
   const bool missing = !std::filesystem::exists(folder, error);
   const std::filesystem::path looked_at = missing ? folder.parent_path() : folder;

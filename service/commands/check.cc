@@ -85,14 +85,13 @@ ExitCode RunCheck(const std::string& timeout, CommandContext& context) {
                 << "\", expected a duration from 100ms to 60s\n";
     return ExitCode::kUsage;
   }
-  const auto sides = SidesIn(context.global);
-  if (sides == config::Sides::kCapture) {
+  const config::Sides reader = ReaderIn(context.global);
+  if (reader == config::Sides::kCapture) {
     context.err << "sluice: this configuration is about capture alone, and check is about what "
                    "sluice index, sluice changelog and sluice deliver need; run sluice capture "
                    "status with it\n";
     return ExitCode::kUsage;
   }
-  const config::Sides reader = ReaderOf(sides);
   const auto loaded = LoadGoodConfig(context, UsedHere::kYes, reader);
   if (!loaded) return ExitCode::kUsage;
   check::CheckPlan plan = PlanOf(reader, loaded->config);
@@ -106,7 +105,8 @@ void AddCheck(CLI::App& app, CommandContext& context) {
   CLI::App& verb = AddVerb(
       app, "check",
       "Connects to the brokers and the search cluster and looks whether `sluice index` could do "
-      "its work, or `sluice deliver` or `sluice changelog` where the configuration is about that; "
+      "its work, or `sluice deliver` or `sluice changelog` where the configuration is about no "
+      "index; "
       "of "
       "a source, `sluice capture status` does.\nJoins no group, creates and changes "
       "nothing. Exit code 4: something has to be mended "

@@ -55,7 +55,8 @@ class Box {
       return false;
     }
     exit_code = ExitCode::kUsage;
-    reader_ = ReaderOf(SidesIn(context_.global));
+    reader_ = ReaderIn(context_.global);
+    if (reader_ == config::Sides::kCapture) reader_ = config::Sides::kIndex;
     loaded_ = LoadGoodConfig(context_, UsedHere::kNo, reader_);
     if (!loaded_) return false;
     if (reader_ == config::Sides::kDeliver)
@@ -283,8 +284,11 @@ ExitCode Purge(CommandContext& context, Flags& flags) {
                   << partition << ", every record before offset " << end << "\n";
     if (!flags.yes)
       context.out << "A topic gives up only whole beginnings of partitions, and for good: letters "
-                     "that were not replayed go with them, and their ids stay divergent until "
-                     "their next whole write. Nothing was deleted; add --yes.\n";
+                     "that were not replayed go with them"
+                  << (box.reader() == config::Sides::kIndex
+                          ? ", and their ids stay divergent until their next whole write"
+                          : "")
+                  << ". Nothing was deleted; add --yes.\n";
   }
   return flags.yes ? ExitCode::kDone : ExitCode::kNo;
 }
@@ -343,7 +347,9 @@ void AddReplay(CLI::App& dlq, CommandContext& context) {
   CLI::App& verb = AddLetterVerb(
       dlq, context, "replay",
       "Applies dead letters, after what refused them was mended, each with the version it always "
-      "had; of a delivery, parks it, so that `sluice deliver` sends it.\nA letter of which index "
+      "had; of a delivery, parks it, so that `sluice deliver` sends it; what a change log has "
+      "refused "
+      "is not replayed.\nA letter of which index "
       "or log have something newer is superseded. `sluice index` may "
       "run meanwhile. The letters stay in the topic, so that it can be run again. Exit code 4: "
       "some were refused again, or must not be written; why is printed.",

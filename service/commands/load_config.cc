@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "service/commands/adapter_checks.h"
+#include "service/config/changelog_rules.h"
 #include "service/config/memory.h"
 
 namespace sluice::service {
@@ -76,17 +77,14 @@ config::LoadedConfig LoadConfig(const GlobalOptions& options, const std::string&
   return config::Load(sources, CheckWithAdapters, sides);
 }
 
-std::optional<config::Sides> SidesIn(const GlobalOptions& options) {
-  const std::string file = ConfigFile(options);
-  if (file == "-") return std::nullopt;
-  return LoadConfig(options, file).sides;
-}
-
-config::Sides ReaderOf(std::optional<config::Sides> sides) {
+config::Sides ReaderIn(const GlobalOptions& options) {
   using config::Sides;
-  if (!sides || config::Overlap(*sides, Sides::kIndex)) return Sides::kIndex;
-  if (config::Overlap(*sides, Sides::kDeliver)) return Sides::kDeliver;
-  return config::Overlap(*sides, Sides::kChangelog) ? Sides::kChangelog : Sides::kIndex;
+  const std::string file = ConfigFile(options);
+  if (file == "-") return Sides::kIndex;
+  const config::LoadedConfig loaded = LoadConfig(options, file);
+  if (Overlap(loaded.sides, Sides::kIndex)) return Sides::kIndex;
+  if (Overlap(loaded.sides, Sides::kDeliver)) return Sides::kDeliver;
+  return WantsChangelog(loaded.config) ? Sides::kChangelog : Sides::kCapture;
 }
 
 std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context, UsedHere here,

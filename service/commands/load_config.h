@@ -20,12 +20,10 @@ void AddConfigOption(CLI::App& verb, GlobalOptions& options);
 /// first three; none for another.
 [[nodiscard]] std::optional<config::Sides> SidesOf(const std::string& word);
 
-/// What the command's file is about; none where it is read from standard input, which cannot be
-/// read twice.
-[[nodiscard]] std::optional<config::Sides> SidesIn(const GlobalOptions& options);
-/// For which part that reads topics a command speaks that has a file of these sides: the index,
-/// where the file is not about deliveries or a change log alone.
-[[nodiscard]] config::Sides ReaderOf(std::optional<config::Sides> sides);
+/// For which part that reads topics a command speaks that has this file: the index, else
+/// deliveries, else the change log; capture, where the file is about nothing else. What is read
+/// from standard input, which cannot be read twice, is about an index.
+[[nodiscard]] config::Sides ReaderIn(const GlobalOptions& options);
 
 /// Whether the configuration is for a process on this very machine, whose memory then counts.
 enum class UsedHere : uint8_t { kNo, kYes };

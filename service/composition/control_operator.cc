@@ -59,7 +59,7 @@ Result<ControlView> ControlOperator::Look(const std::string& index) {
   if (!view) return view.error();
   if (*view) return std::move(**view);
   return Error{"no topic of this configuration is written to index " + index +
-                   ", and no control record tells of one",
+                   ", and no control record tells of one that is there",
                "give the index's name as in `sluice control show`, or correct kafka.topics"};
 }
 
@@ -81,7 +81,12 @@ Result<std::optional<ControlView>> ControlOperator::Find(const std::string& inde
     const auto own = elasticsearch::IndexNameOf(name, config_.index_names);
     if (own && *own == index) topic = name;
   }
-  if (topic.empty()) return std::optional<ControlView>();
+  const auto all = admin_.ListTopics();
+  if (!all) return all.error();
+  const bool there = std::any_of(all->begin(), all->end(), [&topic](const kafka::TopicInfo& known) {
+    return known.name == topic;
+  });
+  if (!there) return std::optional<ControlView>();
   Result<StreamFacts> stream = admin_.DescribeStream(topic, config_.kafka_group_id);
   if (!stream) return stream.error();
   view.seen.stream = std::move(*stream);

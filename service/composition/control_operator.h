@@ -36,7 +36,8 @@ class ControlOperator {
   /// The indices of all topics that the configuration names and that exist.
   [[nodiscard]] Result<std::vector<std::string>> Indices();
   [[nodiscard]] Result<ControlView> Look(const std::string& index);
-  /// The same. None: no topic of the configuration is written there, and no record tells of one.
+  /// The same. None: no topic of the configuration is written there, and no record tells of one
+  /// that is there.
   [[nodiscard]] Result<std::optional<ControlView>> Find(const std::string& index);
   /// Moves the group's offsets where the change says so, then stores the record: what ends in
   /// between reads records again, and never passes one over.

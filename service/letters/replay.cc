@@ -132,8 +132,8 @@ Status Replayer::Sort(kafka::StoredLetter letter) {
   if (!history) return history.error();
   if (*history == nullptr) {
     Tell(std::move(letter), Result::kLeft,
-         "no topic of this configuration is written to index " + plan.index +
-             ", and no control record tells of one: name its topic in kafka.topics, or purge it");
+         "no topic that is there is written to index " + plan.index +
+             " by this configuration: name it in kafka.topics, or purge the letter");
     return {};
   }
   const auto incarnation =

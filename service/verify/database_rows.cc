@@ -1,6 +1,8 @@
 #include "service/verify/database_rows.h"
 
 #include <algorithm>
+#include <map>
+#include <unordered_set>
 #include <utility>
 
 namespace sluice::verify {
@@ -38,11 +40,9 @@ void DatabaseRows::Use(Table shape) {
   }
   name_columns_.clear();
   plain_ids_ = true;
-  null_ids_ = false;
   for (const uint32_t place : table_->key) {
     name_columns_.push_back(columns[place].name);
     plain_ids_ = plain_ids_ && IsPlainInIds(columns[place]);
-    null_ids_ = null_ids_ || columns[place].optional;
   }
 }
 
@@ -75,12 +75,12 @@ Result<size_t> DatabaseRows::NextRange(const Take& take) {
 }
 
 Status DatabaseRows::FindBy(const std::vector<std::string>& columns, std::span<const Key> texts,
-                            const Take& take) {
+                            const Take& take, std::span<const std::string> nulls) {
   Status status;
   const auto show = Show(take, status);
   for (size_t begin = 0; begin < texts.size() && status; begin += kKeysAtOnce) {
     const auto part = texts.subspan(begin, std::min(kKeysAtOnce, texts.size() - begin));
-    if (Status found = rows_.Find(columns, part, show); !found) return found;
+    if (Status found = rows_.Find(columns, part, show, nulls); !found) return found;
   }
   return status;
 }
@@ -90,30 +90,42 @@ Status DatabaseRows::FindByKey(std::span<const Key> keys, const Take& take) {
 }
 
 size_t DatabaseRows::names_at_once() const {
-  return plain_ids_ && !null_ids_ ? kRowsOfRange : kNamesByScan;
+  return plain_ids_ ? kRowsOfRange : kNamesByScan;
 }
 
 Status DatabaseRows::FindByName(std::span<const DocumentName> names, const Take& take) {
-  std::unordered_set<std::string_view> others;
-  std::vector<Key> wanted;
+  if (!plain_ids_) return FindByScan(names, take);
+  std::map<std::vector<std::string>, std::vector<Key>> by_nulls;
   for (const DocumentName& name : names) {
-    const auto texts = plain_ids_ ? TextsOf(*table_, name) : std::nullopt;
-    if (plain_ids_ && !texts) continue;  // no row has it
+    const auto texts = TextsOf(*table_, name);
+    if (!texts) continue;  // no row has it
     Key key;
-    for (size_t i = 0; texts && i < texts->size() && (*texts)[i]; ++i) key.push_back(*(*texts)[i]);
-    if (key.size() == table_->key.size()) {
-      wanted.push_back(std::move(key));
-    } else {
-      others.insert(name.id);
+    std::vector<std::string> nulls;
+    for (size_t i = 0; i < texts->size(); ++i) {
+      if ((*texts)[i]) {
+        key.push_back(*(*texts)[i]);
+      } else {
+        nulls.push_back(name_columns_[i]);
+      }
     }
+    by_nulls[std::move(nulls)].push_back(std::move(key));
   }
-  if (Status status = FindBy(name_columns_, wanted, take); !status || others.empty()) return status;
-  return FindByScan(others, take);
+  for (const auto& [nulls, keys] : by_nulls) {
+    std::vector<std::string> columns;
+    for (const std::string& column : name_columns_) {
+      if (std::find(nulls.begin(), nulls.end(), column) == nulls.end()) columns.push_back(column);
+    }
+    if (Status status = FindBy(columns, keys, take, nulls); !status) return status;
+  }
+  return {};
 }
 
-Status DatabaseRows::FindByScan(const std::unordered_set<std::string_view>& ids, const Take& take) {
+Status DatabaseRows::FindByScan(std::span<const DocumentName> names, const Take& take) {
+  if (names.empty()) return {};
+  std::unordered_set<std::string_view> wanted;
+  for (const DocumentName& name : names) wanted.insert(name.id);
   const Take choose = [&](const ShownRow& row) {
-    if (ids.contains(row.name.id)) take(row);
+    if (wanted.contains(row.name.id)) take(row);
   };
   Status status;
   const auto show = Show(choose, status);

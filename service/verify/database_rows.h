@@ -1,8 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "adapters/postgres/keyed_rows.h"
@@ -16,8 +14,8 @@ namespace sluice::verify {
 /// Threads:   one call at a time.
 /// Ownership: borrows what it is made from.
 /// Time:      waits for the database. Where a document id does not tell the row's key in the
-///            database's own text (numbers with digits, times, bytes, nulls), a question by name
-///            reads the whole table.
+///            database's own text (numbers with digits, times, bytes), a question by name reads the
+///            whole table.
 /// Errors:    in the results.
 class DatabaseRows : public TableSide {
  public:
@@ -50,10 +48,9 @@ class DatabaseRows : public TableSide {
  private:
   void Use(Table shape);
   [[nodiscard]] Status FindBy(const std::vector<std::string>& columns, std::span<const Key> texts,
-                              const Take& take);
+                              const Take& take, std::span<const std::string> nulls = {});
   /// Reads the whole table.
-  [[nodiscard]] Status FindByScan(const std::unordered_set<std::string_view>& ids,
-                                  const Take& take);
+  [[nodiscard]] Status FindByScan(std::span<const DocumentName> names, const Take& take);
   /// What reads rows, and what became of showing them.
   [[nodiscard]] postgres::KeyedRows::Take Show(const Take& take, Status& status);
 
@@ -67,8 +64,7 @@ class DatabaseRows : public TableSide {
   std::vector<std::string> key_columns_;
   std::vector<size_t> key_places_;         ///< In the table's columns.
   std::vector<std::string> name_columns_;  ///< Of which documents' names are made.
-  bool plain_ids_ = true;                  ///< They tell rows by which the database is asked.
-  bool null_ids_ = false;                  ///< Some may tell a null, by which it is not.
+  bool plain_ids_ = true;                  ///< They tell what the database can be asked for.
   Key key_;
 };
 

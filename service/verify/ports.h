@@ -76,7 +76,7 @@ class DocumentSide {
   /// As they are this moment, whether a search finds them or not. In the order of `ids`.
   [[nodiscard]] virtual Result<std::vector<StoredDocument>> Get(
       std::span<const std::string> ids) = 0;
-  /// Every id that a search finds, in no order.
+  /// The id of every document that was written before it began, in no order.
   [[nodiscard]] virtual Status ScanIds(
       const std::function<Status(std::vector<std::string>)>& take) = 0;
 };

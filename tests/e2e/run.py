@@ -142,7 +142,7 @@ def parse():
     parser.add_argument("--rounds", type=int, help="how many, where a case goes in rounds")
     parser.add_argument("--report", type=pathlib.Path, help="a line of JSON a round is added to this file")
     parser.add_argument("--stops-servers", action="store_true",
-                        help=f"on the stack that {OTHER_INSTANCE} names, if it does: others use this one")
+                        help=f"on another stack, for others use this one: {OTHER_INSTANCE}, else the one below it")
     parser.add_argument("--keep", action="store_true", help="leaves what a failed case owns, until the next run")
     parser.add_argument("--json", type=pathlib.Path, help="write the results there")
     parser.add_argument("--list", action="store_true", help="say what each case claims, and end")
@@ -160,8 +160,9 @@ def main():
         for name in CASES:
             print(f"{name:12} {importlib.import_module(f'cases.{name}').__doc__.splitlines()[0]}")
         return 0
-    if options.stops_servers and os.environ.get(OTHER_INSTANCE):
-        os.environ["SLUICE_STACK_INSTANCE"] = os.environ[OTHER_INSTANCE]
+    if options.stops_servers:
+        below = str((int(os.environ.get("SLUICE_STACK_INSTANCE") or 0) + 9) % 10)
+        os.environ["SLUICE_STACK_INSTANCE"] = os.environ.get(OTHER_INSTANCE) or below
     if not options.sluice.is_file():
         console.fail_program(f"{options.sluice} is not there: build it first (target sluice)")
     names = options.cases or CASES
@@ -176,6 +177,8 @@ def main():
         began = time.monotonic()
         figures, failure = run_case(options, stack, name)
         seconds = round(time.monotonic() - began, 1)
+        if options.stops_servers:
+            stack.up()  # Others come behind it, whatever it has left down.
         results.append({"case": name, "passed": failure is None, "seconds": seconds,
                         "search": stack.search_kind, "seed": options.seed, **figures,
                         **({"failure": failure} if failure else {})})

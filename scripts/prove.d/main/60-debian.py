@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from item import QUICKSTART_INSTANCE, ROOT, result, run
+from item import LOAD_INSTANCE, QUICKSTART_INSTANCE, ROOT, result, run
 
 SUITE = "bookworm"
 SECONDS_MAX_QUICKSTART, SECONDS_MAX_TEST = 900, 1800
@@ -49,6 +49,7 @@ def run_inside(folder, command, seconds):
     environment = {"HOME": "/root", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
                    "SLUICE_STACK_INSTANCE": QUICKSTART_INSTANCE,
                    "SLUICE_TEST_INSTANCE": QUICKSTART_INSTANCE,
+                   "SLUICE_TEST_OTHER_INSTANCE": LOAD_INSTANCE,
                    **{name: os.environ[name] for name in PASSED_ON if name in os.environ}}
     words = shlex.join(["env", "-i", *(f"{name}={value}" for name, value in environment.items())])
     inside = f'{words} bash -c "cd /opt/sluice && {command}; exit"'

@@ -50,10 +50,13 @@ class MissingStandby {
     RealClock clock;
     for (const int64_t end_us = clock.NowUs() + 20'000'000; !waits && clock.NowUs() < end_us;) {
       PQsendQuery(session.handle(), "SELECT pg_logical_emit_message(true, 'probe', '')");
-      database_.Run("SELECT pg_sleep(0.1)");
-      waits = database_.Run("SELECT wait_event = 'SyncRep' FROM pg_stat_activity WHERE pid = " +
-                            pid) == "t";
-      if (waits) database_.Run("SELECT pg_cancel_backend(" + pid + ")");
+      do {
+        database_.Run("SELECT pg_sleep(0.02)");
+        waits = database_.Run("SELECT wait_event = 'SyncRep' FROM pg_stat_activity WHERE pid = " +
+                              pid) == "t";
+        PQconsumeInput(session.handle());
+      } while (!waits && PQisBusy(session.handle()) != 0 && clock.NowUs() < end_us);
+      database_.Run("SELECT pg_cancel_backend(" + pid + ")");
       while (PGresult* result = PQgetResult(session.handle())) PQclear(result);
     }
     EXPECT_TRUE(waits) << "commits do not wait for a standby";

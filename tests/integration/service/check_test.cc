@@ -165,9 +165,11 @@ TEST_F(CheckServers, LookAtTheFolderOfAChangeLogAndAskForNoGroup) {
   EXPECT_EQ(findings.size(), 5U) << RenderJson(findings);
   EXPECT_THAT(Get(findings, "topic " + topic_ + ".rows").text, HasSubstr("the start creates it"));
   EXPECT_THAT(Get(findings, "changelog.file.directory").text, HasSubstr("can be written"));
-  plan_.folder = root / "rows";
-  EXPECT_THAT(Get(Run(), "changelog.file.directory").text, HasSubstr("the start creates it"));
-  EXPECT_FALSE(std::filesystem::exists(plan_.folder));
+  for (const char* name : {"rows", "rows/"}) {
+    plan_.folder = root / name;
+    EXPECT_THAT(Get(Run(), "changelog.file.directory").text, HasSubstr("the start creates it"));
+    EXPECT_FALSE(std::filesystem::exists(plan_.folder));
+  }
   plan_.folder = root / "no" / "rows";
   findings = Run();
   EXPECT_TRUE(AnswerIsNo(findings));

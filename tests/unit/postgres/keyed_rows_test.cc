@@ -73,5 +73,21 @@ TEST(KeyedRows, APartitionedTableIsReadWithItsPartitions) {
             "OPERATOR(s.=) ANY (ARRAY['a', 'b']::s.t[])) TO STDOUT");
 }
 
+TEST(KeyedRows, RowsAreFoundByNullsToo) {
+  CatalogueTable table = Orders();
+  const Table shape = ShapeOf({"part"});
+  const postgres::KeyOrder key = {MakePart("part", "s", "t")};
+  const std::vector<std::vector<std::string>> keys = {{"a"}};
+  const std::vector<std::string> nulls = {"no\"1", "b"};
+  const std::string read = "COPY (SELECT \"part\", xmin FROM ONLY \"public\".\"Orders\" WHERE ";
+  EXPECT_EQ(postgres::KeysStatement({table, shape, key}, key, keys, nulls),
+            read +
+                "\"part\" OPERATOR(s.=) ANY (ARRAY['a']::s.t[]) AND \"no\"\"1\" IS NULL AND "
+                "\"b\" IS NULL) TO STDOUT");
+  const std::vector<std::vector<std::string>> nothing = {{}};
+  EXPECT_EQ(postgres::KeysStatement({table, shape, key}, {}, nothing, nulls),
+            read + "\"no\"\"1\" IS NULL AND \"b\" IS NULL) TO STDOUT");
+}
+
 }  // namespace
 }  // namespace sluice::testing

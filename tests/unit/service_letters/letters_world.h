@@ -72,7 +72,7 @@ class LettersWorld : public ReplaySides {
 
   // What the replay asks.
   Result<std::optional<History>> Look(const std::string& index) override {
-    if (unknown) return std::optional<History>();
+    if (unknown.contains(index)) return std::optional<History>();
     History history;
     ControlRecord record;
     record.index = index;
@@ -158,7 +158,7 @@ class LettersWorld : public ReplaySides {
   int deletes = 0;
   int windows = 0;
   bool doubts = false;
-  bool unknown = false;  ///< No index has a history.
+  std::set<std::string> unknown;  ///< Indices of which nobody knows.
 
  private:
   int64_t Append(OwnedRecord record, std::string header) {
