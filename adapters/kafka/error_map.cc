@@ -40,7 +40,7 @@ constexpr std::string_view kRebuild =
     "index, or move the group's offset to where it shall go on";
 constexpr std::string_view kTopicGone =
     "if its name is wrong, correct it in the configuration; if it was deleted, what writes to it "
-    "makes it anew, and `sluice index` halts then with the choices";
+    "makes it anew, and who has read it halts then with the choices";
 constexpr std::string_view kOneInstance =
     "another process runs with the same group.instance.id: give each its own";
 constexpr std::string_view kLargerRecords =

@@ -11,8 +11,26 @@ namespace {
 
 constexpr std::chrono::milliseconds kWait{50};
 
+/// Before the place, of which topic it is: "rows TOPIC LF". Places of before that say nothing.
+constexpr std::string_view kOfTopic = "rows ";
+
 bool IsDone(const Failure& failure) {
   return failure.verdict.disposition == Disposition::kDone;
+}
+
+std::string WithTopic(const std::string& topic, const std::string& positions) {
+  return std::string(kOfTopic) + topic + "\n" + positions;
+}
+
+/// Takes the topic off a stored place. Empty: it tells none.
+std::string TakeTopic(std::string& stored) {
+  const size_t end = stored.find('\n');
+  if (!stored.starts_with(kOfTopic) || end == std::string::npos) return "";
+  std::string topic = stored.substr(kOfTopic.size(), end - kOfTopic.size());
+  // The name of a source's topic has no blank behind it there: "rows 0 …" is a line of places.
+  if (topic.find(' ') != std::string::npos) return "";
+  stored.erase(0, end + 1);
+  return topic;
 }
 
 }  // namespace
@@ -33,9 +51,24 @@ Failure RowTopic::Load(std::string& positions) {
             "the place of the change log cannot be read from topic " + settings_.positions_topic +
                 ": " + stored.error().ToString()};
   }
-  kept_ = positions = stored->value_or("");
+  positions = stored->value_or("");
+  const bool known = !positions.empty();
+  const std::string topic = TakeTopic(positions);
+  if (!topic.empty() && topic != settings_.topic) return OfAnother(topic);
+  // One that does not tell its topic is written anew.
+  kept_ = known && topic.empty() ? std::nullopt : std::optional(positions);
   stream_ = publisher_->Open(settings_.topic);
   return {};
+}
+
+Failure RowTopic::OfAnother(const std::string& topic) const {
+  return {{Disposition::kHalt, FailureReason::kStorageMismatch, WriteResult::kCreated},
+          "",
+          "the place that is kept as " + settings_.positions_name + " in topic " +
+              settings_.positions_topic + " is that of the rows in topic " + topic +
+              ", and changelog.topic is " + settings_.topic +
+              ": what was told there would be missing here, and what is told here there; give each "
+              "change log a changelog.name of its own (a new one begins at the beginning)"};
 }
 
 template <typename Done>
@@ -96,7 +129,7 @@ Failure RowTopic::Keep(const std::string& positions) {
     return failure;
   }
   if (positions != kept_) {
-    positions_->Store(settings_.positions_name, positions);
+    positions_->Store(settings_.positions_name, WithTopic(settings_.topic, positions));
     std::optional<Failure> answer;
     const auto answered = [this, &answer] {
       answer = positions_->Poll();

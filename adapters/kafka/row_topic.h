@@ -23,7 +23,8 @@ struct RowTopicSettings {
 };
 
 /// Rows as JSON documents in a topic, the row's id being the key (a JSON string, as Connect writes
-/// one). A row may stand there twice after a crash, under the same id.
+/// one). A row may stand there twice after a crash, under the same id. The place tells the topic of
+/// its rows, so that two change logs do not go on from each other's.
 ///
 /// Threads, Ownership: as RowSink.
 /// Time:      Append() waits while the producer's queue is full, Keep() for the acknowledgements;
@@ -41,6 +42,7 @@ class RowTopic : public RowSink {
   [[nodiscard]] const RowSinkCounts& counts() const override { return counts_; }
 
  private:
+  [[nodiscard]] Failure OfAnother(const std::string& topic) const;
   /// Takes acknowledgements in; a failure is what one of them says.
   [[nodiscard]] Failure Poll();
   template <typename Done>
@@ -52,9 +54,9 @@ class RowTopic : public RowSink {
   Waiter& waiter_;
   Clock& clock_;
   StreamSlot stream_;
-  std::string kept_;    ///< The positions that are in their topic.
-  uint64_t open_ = 0;   ///< Rows that are not acknowledged.
-  uint64_t bytes_ = 0;  ///< Of rows appended since the last Keep().
+  std::optional<std::string> kept_;  ///< The positions that are in their topic, with its name.
+  uint64_t open_ = 0;                ///< Rows that are not acknowledged.
+  uint64_t bytes_ = 0;               ///< Of rows appended since the last Keep().
   std::string key_;
   std::string value_;
   std::vector<PublishAck> acks_;

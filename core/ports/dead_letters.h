@@ -35,7 +35,7 @@ struct DeadLetter {
   std::string_view id;
   int64_t version = 0;          ///< 0 when unknown.
   std::string_view operation;   ///< "create", "update", …; empty when unknown.
-  std::string_view error_type;  ///< The server's, empty for our own reasons.
+  std::string_view error_type;  ///< The server's; of a change log the column; else empty.
   std::string_view error_detail;
   uint32_t attempts = 0;
   int64_t first_ms = 0;  ///< Wall clock of the first and the last attempt.

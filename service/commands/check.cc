@@ -94,6 +94,9 @@ ExitCode RunCheck(const std::string& timeout, CommandContext& context) {
   }
   const auto loaded = LoadGoodConfig(context, UsedHere::kYes, reader);
   if (!loaded) return ExitCode::kUsage;
+  if (const std::string others = OthersIn(context.global, reader); !others.empty())
+    context.err << "sluice: the file is about " << others
+                << " too, which is not looked at: check a file of that alone\n";
   check::CheckPlan plan = PlanOf(reader, loaded->config);
   plan.timeout = std::chrono::milliseconds(*timeout_us / 1'000);
   return RunPlan(std::move(plan), timeout, context);

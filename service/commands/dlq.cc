@@ -73,6 +73,11 @@ class Box {
       exit_code = ExitCode::kInterrupted;
       return false;
     }
+    // A change log's are in the topic of the index, where there is one.
+    if (reader_ != config::Sides::kDeliver &&
+        OthersIn(context_.global, reader_).starts_with("deliveries"))
+      context_.err << "sluice: those of its deliveries are in "
+                   << config().deliver_dead_letters_topic << ": give a file of these alone\n";
     if (!sight->exists)
       context_.err << "sluice: there is no topic " << config().dead_letters_topic
                    << " yet: nothing was ever refused\n";
@@ -155,9 +160,8 @@ ExitCode Replay(CommandContext& context, Flags& flags) {
   std::set<std::pair<TopicPartition, int64_t>> refused;
   if (!box.Open(flags)) return box.exit_code;
   if (box.reader() == config::Sides::kChangelog) {
-    context.err << "sluice: what a change log has refused is not replayed: its rows would come "
-                   "behind later ones; begin the change log anew under another changelog.name "
-                   "where they are needed\n";
+    context.err << "sluice: what a change log has refused is not replayed; begin it anew under "
+                   "another changelog.name where its rows are needed\n";
     return ExitCode::kNo;
   }
   if (!box.Read([&](kafka::StoredLetter letter) {
@@ -165,6 +169,10 @@ ExitCode Replay(CommandContext& context, Flags& flags) {
         if (flags.filter.Takes(letter)) chosen.push_back(std::move(letter));
       }))
     return box.exit_code;
+  if (chosen.empty() && !flags.place.empty()) {
+    context.err << "sluice: there is no letter " << flags.place << "\n";
+    return ExitCode::kNo;
+  }
   if (box.reader() == config::Sides::kDeliver)
     return ResendDeliveries(context, box.config(), std::move(chosen), flags.dry_run,
                             [&box] { return box.GoOn(); });
@@ -193,9 +201,8 @@ ExitCode Replay(CommandContext& context, Flags& flags) {
       WriteOutcome(json, outcome);
     } else {
       context.out << letters::PlaceText(outcome.letter) << " of "
-                  << letters::RecordText(outcome.letter) << " " << outcome.letter.index << "/"
-                  << outcome.letter.id << ": " << name
-                  << (outcome.why.empty() ? "" : ": " + outcome.why) << "\n"
+                  << letters::RecordText(outcome.letter) << letters::DocumentText(outcome.letter)
+                  << ": " << name << (outcome.why.empty() ? "" : ": " + outcome.why) << "\n"
                   << std::flush;
     }
   };

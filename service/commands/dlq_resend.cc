@@ -1,6 +1,7 @@
 #include "service/commands/dlq_resend.h"
 
 #include <ostream>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -62,9 +63,12 @@ ExitCode ResendDeliveries(CommandContext& context, const config::Config& config,
   std::vector<kafka::StoredLetter> chosen;
   std::vector<letters::Resend> resends;
   size_t left = 0;
+  std::set<std::string> keys;
   for (kafka::StoredLetter& letter : letters) {
     auto plan = letters::PlanResend(config, letter);
-    if (plan) {
+    if (plan && !keys.insert(plan->idempotency_key).second) {
+      outcomes.Tell(letter, "superseded", "an earlier letter is of the same delivery");
+    } else if (plan) {
       resends.push_back(std::move(*plan));
       chosen.push_back(std::move(letter));
     } else {

@@ -87,6 +87,18 @@ config::Sides ReaderIn(const GlobalOptions& options) {
   return WantsChangelog(loaded.config) ? Sides::kChangelog : Sides::kCapture;
 }
 
+std::string OthersIn(const GlobalOptions& options, config::Sides reader) {
+  using config::Sides;
+  const std::string file = ConfigFile(options);
+  if (file == "-") return "";
+  const config::LoadedConfig loaded = LoadConfig(options, file);
+  std::string others;
+  if (reader != Sides::kDeliver && Overlap(loaded.sides, Sides::kDeliver)) others = "deliveries";
+  if (reader != Sides::kChangelog && WantsChangelog(loaded.config))
+    others += others.empty() ? "a change log" : " and a change log";
+  return others;
+}
+
 std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context, UsedHere here,
                                                    std::optional<config::Sides> sides) {
   config::LoadedConfig loaded = LoadConfig(context.global, ConfigFile(context.global), here, sides);

@@ -25,6 +25,10 @@ void AddConfigOption(CLI::App& verb, GlobalOptions& options);
 /// from standard input, which cannot be read twice, is about an index.
 [[nodiscard]] config::Sides ReaderIn(const GlobalOptions& options);
 
+/// What else the file is about of which a command that speaks for `reader` says nothing: "deliver,
+/// a change log"; empty: nothing.
+[[nodiscard]] std::string OthersIn(const GlobalOptions& options, config::Sides reader);
+
 /// Whether the configuration is for a process on this very machine, whose memory then counts.
 enum class UsedHere : uint8_t { kNo, kYes };
 

@@ -96,7 +96,8 @@ bool DeliverWorker::PrepareTopics(const std::stop_token& stop) {
     const Status prepared = PrepareParkedTopics(parts_->config);
     if (prepared.ok()) break;
     stats.turn_us = stats.progress_us = parts_->clock.NowUs();
-    stats.hold_reason = "the parked topics are not ready: " + prepared.error().ToString();
+    stats.hold_reason =
+        "the topics of the deliveries are not ready: " + prepared.error().ToString();
     parts_->telemetry.OnStats(0, stats);
     parts_->telemetry.OnHold(0, FailureReason::kStreamMissing, stats.hold_reason);
     std::unique_lock lock(mutex);

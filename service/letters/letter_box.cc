@@ -35,10 +35,12 @@ bool LetterFilter::Takes(const kafka::StoredLetter& letter) const {
 }
 
 bool ParsePlace(const std::string& text, LetterFilter& filter) {
-  const size_t colon = text.find(':');
+  // What is shown of it has the topic in front.
+  const std::string place = text.substr(text.rfind('/') + 1);
+  const size_t colon = place.find(':');
   return colon != std::string::npos &&
-         Parse(std::string_view(text).substr(0, colon), filter.partition) &&
-         Parse(std::string_view(text).substr(colon + 1), filter.offset);
+         Parse(std::string_view(place).substr(0, colon), filter.partition) &&
+         Parse(std::string_view(place).substr(colon + 1), filter.offset);
 }
 
 Result<BoxSight> ReadLetters(const config::Config& config,

@@ -49,6 +49,10 @@ std::string RecordText(const kafka::StoredLetter& letter) {
   return Place(letter.record.stream.topic, letter.record.stream.partition, letter.record.offset);
 }
 
+std::string DocumentText(const kafka::StoredLetter& letter) {
+  return letter.index.empty() ? "" : " " + letter.index + "/" + letter.id;
+}
+
 void LetterGroups::Add(kafka::StoredLetter letter) {
   ++count_;
   std::string place = letter.index.empty() ? letter.destination : letter.index;

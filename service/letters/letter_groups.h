@@ -45,5 +45,7 @@ class LetterGroups {
 [[nodiscard]] std::string PlaceText(const kafka::StoredLetter& letter);
 /// "cdc.public.users/0:41": the refused record.
 [[nodiscard]] std::string RecordText(const kafka::StoredLetter& letter);
+/// " INDEX/ID" of its document; empty: it never had one.
+[[nodiscard]] std::string DocumentText(const kafka::StoredLetter& letter);
 
 }  // namespace sluice::letters

@@ -3,9 +3,14 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
 
+#include "adapters/debezium/delivery_decoder.h"
 #include "adapters/kafka/record_publisher.h"
 #include "core/model/delivery.h"
+#include "core/operations/delivery/idempotency_key.h"
 #include "service/composition/adapter_settings.h"
 #include "service/composition/deliver_settings.h"
 #include "service/composition/system_clock.h"
@@ -29,22 +34,57 @@ std::string OriginOf(const kafka::StoredLetter& letter) {
   return std::to_string(letter.record.offset.value);
 }
 
+std::optional<std::string_view> HeaderOf(const OwnedRecord& record, std::string_view name) {
+  for (const Header& header : record.headers) {
+    if (header.name == name && header.value) return *header.value;
+  }
+  return std::nullopt;
+}
+
+/// For whom a record of the topic is, and by what repeats of it are known.
+struct Recipient {
+  std::string destination;
+  std::string idempotency_key;
+};
+
+Result<Recipient> RecipientOf(const config::Config& config, const kafka::StoredLetter& letter) {
+  if (letter.stage == "deliver" && !letter.id.empty() && !letter.destination.empty())
+    return Recipient{letter.destination, letter.id};
+  const OwnedRecord& owned = letter.record;
+  debezium::DeliveryDecoder decoder(service::DeliveryOptionsOf(config));
+  decoder.Bind(PartitionSlot{}, owned.stream);
+  Record record;
+  record.offset = owned.offset;
+  if (owned.key) record.key = *owned.key;
+  if (owned.value) record.value = *owned.value;
+  DeliveryEvent event;
+  if (owned.stream.topic == config.deliver_topic) decoder.Read(record, event);
+  if (event.kind != DeliveryEvent::Kind::kDeliver)
+    return Error{
+        "it is no delivery (" + letter.reason + ")",
+        "correct deliver.destination.field where that was wrong; else mend what writes it: "
+        "the row's next change is told"};
+  return Recipient{std::string(event.destination),
+                   IdempotencyKey(HeaderOf(owned, "id"), HeaderOf(owned, "sluice"), record.key,
+                                  owned.stream, owned.offset)};
+}
+
 }  // namespace
 
 Result<Resend> PlanResend(const config::Config& config, const kafka::StoredLetter& letter) {
-  if (letter.stage != "deliver" || letter.id.empty() || letter.destination.empty())
-    return Error{"it never was a delivery (" + letter.reason + ")",
-                 "mend what writes it; the row's next change is told"};
   if (!letter.original)
     return Error{"its record is not in the letter", "raise dead_letters.max.bytes for the next"};
+  auto to = RecipientOf(config, letter);
+  if (!to) return to.error();
   const auto& known = config.deliver_destinations;
   const bool configured = std::any_of(
-      known.begin(), known.end(), [&](const auto& one) { return one.first == letter.destination; });
+      known.begin(), known.end(), [&](const auto& one) { return one.first == to->destination; });
   if (!configured)
-    return Error{"its destination " + letter.destination + " is not configured",
+    return Error{"its destination " + to->destination + " is not configured",
                  "add it to deliver.destinations"};
-  return Resend{config::ParkedTopic(config, letter.destination),
-                static_cast<uint32_t>(letter.record.stream.partition), OriginOf(letter), letter.id};
+  return Resend{config::ParkedTopic(config, to->destination),
+                static_cast<uint32_t>(letter.record.stream.partition), OriginOf(letter),
+                std::move(to->idempotency_key)};
 }
 
 Status WriteResends(const config::Config& config, const std::vector<kafka::StoredLetter>& letters,

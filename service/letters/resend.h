@@ -22,7 +22,8 @@ struct Resend {
   bool operator==(const Resend&) const = default;
 };
 
-/// The error says why the letter is left, and what to do instead.
+/// The error says why the letter is left, and what to do instead. One that was refused because
+/// nobody knew whom it is for is read again, by what the configuration says now.
 [[nodiscard]] Result<Resend> PlanResend(const config::Config& config,
                                         const kafka::StoredLetter& letter);
 

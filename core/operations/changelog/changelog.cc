@@ -244,7 +244,7 @@ Failure Changelog::Refuse(const OwnedRecord& record, RejectReason reason, std::s
   letter.headers = record.headers;
   letter.stage = "changelog";
   letter.reason = reason;
-  letter.error_detail = column;
+  letter.error_type = column;
   letter.attempts = 1;
   letter.first_ms = letter.last_ms = ports_.clock.WallMs();
   if (Failure failure = AwaitLetter(record, letter); !IsDone(failure)) return failure;

@@ -207,6 +207,7 @@ def load(context):
     context.check(service.stop() == 0, service.log_end())
     say(f"{rows} rows in {len(files.paths())} files and as many documents, each once, after {KILLS} kills")
     commands_of_a_change_log_alone(context, world, config)
+    halt_on_another_log_of_the_name(context, world, config)
     halt_on_another_topic(context, world, config)
 
 
@@ -285,6 +286,18 @@ def commands_of_a_change_log_alone(context, world, config):
     context.check(code == NO and "changelog.name" in text, f"dlq replay: {code} {text}")
     code, text = ends("inspect", world.topic(TABLE), "-n", "1", "-e")
     context.check(code == 0 and world.topic(TABLE) in text, f"inspect: {code} {text}")
+
+
+def halt_on_another_log_of_the_name(context, world, config):
+    """It would go on from this one's place, and leave out what this one has told."""
+    other = json.loads(json.dumps(config))
+    other["changelog"]["topic"] += ".other"
+    del other["changelog"]["file"]
+    service = world.service_of("other", other, verb="changelog").start()
+    code = service.wait_end()
+    service.ended = True
+    context.check(code == HALTED and f"rows in topic {config['changelog']['topic']}" in service.log_text(),
+                  f"it ended with {code}: {service.log_end()}")
 
 
 def halt_on_another_topic(context, world, config):

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import signal
+import subprocess
 
 from harness.console import Failure, say, wait_until
 from harness.customers import Customers, accepted, judge
@@ -212,6 +213,26 @@ def members(context):
     context.check(fourth.stop() == 0 and second.stop() == 0, fourth.log_end())
 
 
+def configured_later(context, world, deliver, customers):
+    """A destination that was unknown gets its records by a replay."""
+    config = json.loads(deliver.config_path.read_text(encoding="utf-8"))
+    config["deliver"]["destinations"]["nobody"] = customers.address("customer1")
+    config["deliver"]["secrets"]["nobody"] = SECRET
+    path = world.folder / "later.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    done = subprocess.run([str(world.binary), "dlq", "replay", "--reason", "unknown_destination", "-c", str(path), "--json"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    context.check(done.returncode == 0 and json.loads(done.stdout)["counts"] == {"parked": 1},
+                  f"replay: {done.returncode} {done.stdout}{done.stderr}")
+    context.check(deliver.stop() == 0, deliver.log_end())
+    later = world.service_of("later", config, verb="deliver").start_ready()
+    wait_until("it to be taken", lambda: any(json.loads(entry["body"])["id"] == 3
+                                             for entry in accepted(customers.received()).values()), 60)
+    context.check(later.stop() == 0, later.log_end())
+    deliver.ended = False
+    deliver.start_ready()
+
+
 def no_records(context):
     """What is no status has its outcome and its metric, and nothing waits behind it."""
     world = context.world("packagesbad")
@@ -243,6 +264,7 @@ def no_records(context):
     letters = world.kafka.records(world.dead_letters, world.kafka.topics()[world.dead_letters])
     reasons = sorted(dict(letter.headers)["sluice.reason"].decode() for letter in letters)
     context.check(reasons == sorted(wanted), f"the dead letters say {reasons}")
+    configured_later(context, world, deliver, customers)
     # A customer that says no to everything is left alone, and does not drain the topic into the dead letters.
     customers.behave("customer1", status=422, latency=0)
     for number in range(60):

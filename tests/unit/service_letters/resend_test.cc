@@ -9,6 +9,7 @@ config::Config Configured() {
   config::Config config;
   config.deliver_topic = "moves";
   config.deliver_group_id = "g";
+  config.deliver_destination_field = "customer";
   config.deliver_destinations = {{"acme", "http://h/x"}};
   return config;
 }
@@ -23,6 +24,16 @@ kafka::StoredLetter Refused() {
   letter.reason = "delivery_refused";
   letter.destination = "acme";
   letter.id = "v-1f0c";
+  return letter;
+}
+
+/// Its customer was not configured.
+kafka::StoredLetter Unknown() {
+  kafka::StoredLetter letter = Refused();
+  letter.stage = "plan";
+  letter.reason = "unknown_destination";
+  letter.id.clear();
+  letter.record.value = R"({"before":null,"after":{"id":1,"customer":"acme"},"op":"c"})";
   return letter;
 }
 
@@ -55,7 +66,20 @@ TEST(Resend, LeavesWhatCannotBeSentAndSaysWhy) {
   letter = Refused();
   letter.stage = "decode";
   letter.reason = "no_destination";
-  EXPECT_NE(why(letter).find("never was a delivery (no_destination)"), std::string::npos);
+  EXPECT_NE(why(letter).find("it is no delivery (no_destination)"), std::string::npos);
+  letter = Unknown();
+  letter.record.value = R"({"after":{"customer":"cedar"},"op":"c"})";
+  EXPECT_NE(why(letter).find("cedar is not configured"), std::string::npos) << why(letter);
+  letter = Unknown();
+  letter.record.stream.topic = "elsewhere";
+  EXPECT_NE(why(letter).find("it is no delivery"), std::string::npos);
+}
+
+// The configuration was wrong, not the record; a table that only grows has no next change.
+TEST(Resend, ReadsAgainForWhomARecordIs) {
+  const auto resend = PlanResend(Configured(), Unknown());
+  ASSERT_TRUE(resend) << resend.error().ToString();
+  EXPECT_EQ(*resend, (Resend{"g.parked.acme", 2, "7", "moves-2-7"}));
 }
 
 }  // namespace
