@@ -9,7 +9,7 @@ from unittest import mock
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from harness import terminal, transcript  # noqa: E402
-from harness.console import Failure  # noqa: E402
+from harness.console import Failure, wait_until  # noqa: E402
 from harness.transcript import Step, Unreadable, match, parse  # noqa: E402
 
 
@@ -130,6 +130,19 @@ class Playing(unittest.TestCase):
             self.play("[1] $ echo Orange", "Apple")
         for part in ("line 3", "echo Orange", "    Apple", "    Orange"):
             self.assertIn(part, str(raised.exception))
+
+    def test_the_end_of_a_line_that_an_interrupt_threw_away_is_not_waited_for(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shell = terminal.Terminal("1", folder, dict(os.environ))
+            try:
+                shell.type("$", """bash -c 'trap "exit 130" INT; printf "a line"; sleep 30 & wait'""")
+                wait_until("it to run", lambda: shell.pieces()[1] == "a line", 10)
+                shell.interrupt()
+                shell.expect(steps("[1] ^C")[0], {})
+                shell.type("$", "echo next")
+                shell.expect(steps("[1] $ echo next", "next")[0], {})
+            finally:
+                shell.close()
 
 
 if __name__ == "__main__":
