@@ -37,7 +37,7 @@ bool MayPass(const Verdict& verdict) {
          verdict.reason != FailureReason::kIndexMissing;
 }
 
-Error WordsOf(const std::string& what, const Response& response) {
+Error WordsOf(const std::string& what, const Response& response, const char* right = "read") {
   if (response.error != TransferError::kNone) {
     return Error{what + ": " + response.detail,
                  "check elasticsearch.urls, the network and that the node runs"};
@@ -47,7 +47,7 @@ Error WordsOf(const std::string& what, const Response& response) {
       what + ": HTTP " + std::to_string(response.status) + " " + body.type + ": " + body.reason,
       ""};
   if (response.status == 401 || response.status == 403) {
-    error.cure = "grant the account read on the index";
+    error.cure = std::string("grant the account ") + right + " on the index";
   } else if (response.status == 404) {
     error.cure = "let `sluice index` create and fill it";
   }
@@ -73,12 +73,12 @@ Response DocumentReader::AskOnce(const char* method, const std::string& path,
 }
 
 Result<Response> DocumentReader::Ask(const char* method, const std::string& path,
-                                     const std::string& body) {
+                                     const std::string& body, const char* right) {
   for (size_t attempt = 0;; ++attempt) {
     Response response = AskOnce(method, path, body);
     if (response.error == TransferError::kNone && response.status == 200) return response;
     if (!MayPass(response) || attempt + 1 >= kAttempts) {
-      return WordsOf(std::string(method) + " " + path, response);
+      return WordsOf(std::string(method) + " " + path, response, right);
     }
     PauseAfter(attempt, transport_, clock_);
   }
@@ -131,13 +131,8 @@ Result<std::vector<LookupResult>> DocumentReader::Get(const std::string& index,
 }
 
 Status DocumentReader::Refresh(const std::string& index) {
-  auto reply = Ask("POST", IndexPath(index) + "/_refresh", "");
-  if (!reply) {
-    Error error = reply.error();
-    if (error.what.find("HTTP 403") != std::string::npos)
-      error.cure = "grant the account maintenance on the index";
-    return error;
-  }
+  const auto reply = Ask("POST", IndexPath(index) + "/_refresh", "", "maintenance");
+  if (!reply) return reply.error();
   if (IsRefreshed(reply->body)) return {};
   return Error{"POST " + IndexPath(index) + "/_refresh: not every shard was refreshed",
                "look at the cluster's health and try again"};

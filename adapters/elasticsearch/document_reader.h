@@ -58,9 +58,10 @@ class DocumentReader {
   [[nodiscard]] Status Refresh(const std::string& index);
   [[nodiscard]] Status Scan(const std::string& index, const std::string& query,
                             std::string_view members, const TakePage& take);
-  /// One request and its answer; asked again while the cluster is only busy.
+  /// One request and its answer; asked again while the cluster is only busy. `right`: of the
+  /// account, without which it is refused.
   [[nodiscard]] Result<Response> Ask(const char* method, const std::string& path,
-                                     const std::string& body);
+                                     const std::string& body, const char* right = "read");
   [[nodiscard]] Response AskOnce(const char* method, const std::string& path,
                                  const std::string& body);
 

@@ -85,19 +85,21 @@ ExitCode RunCheck(const std::string& timeout, CommandContext& context) {
                 << "\", expected a duration from 100ms to 60s\n";
     return ExitCode::kUsage;
   }
-  const config::Sides reader = ReaderIn(context.global);
-  if (reader == config::Sides::kCapture) {
+  const FileReader reader = ReaderIn(context.global);
+  if (reader.side == config::Sides::kCapture) {
     context.err << "sluice: this configuration is about capture alone, and check is about what "
                    "sluice index, sluice changelog and sluice deliver need; run sluice capture "
                    "status with it\n";
     return ExitCode::kUsage;
   }
-  const auto loaded = LoadGoodConfig(context, UsedHere::kYes, reader);
+  const auto loaded = LoadGoodConfig(context, UsedHere::kYes, reader.side);
   if (!loaded) return ExitCode::kUsage;
-  if (const std::string others = OthersIn(context.global, reader); !others.empty())
-    context.err << "sluice: the file is about " << others
+  if (reader.delivers_too || reader.has_changelog_too)
+    context.err << "sluice: the file is about " << (reader.delivers_too ? "deliveries" : "")
+                << (reader.delivers_too && reader.has_changelog_too ? " and " : "")
+                << (reader.has_changelog_too ? "a change log" : "")
                 << " too, which is not looked at: check a file of that alone\n";
-  check::CheckPlan plan = PlanOf(reader, loaded->config);
+  check::CheckPlan plan = PlanOf(reader.side, loaded->config);
   plan.timeout = std::chrono::milliseconds(*timeout_us / 1'000);
   return RunPlan(std::move(plan), timeout, context);
 }

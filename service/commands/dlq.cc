@@ -56,10 +56,10 @@ class Box {
     }
     exit_code = ExitCode::kUsage;
     reader_ = ReaderIn(context_.global);
-    if (reader_ == config::Sides::kCapture) reader_ = config::Sides::kIndex;
-    loaded_ = LoadGoodConfig(context_, UsedHere::kNo, reader_);
+    if (reader_.side == config::Sides::kCapture) reader_.side = config::Sides::kIndex;
+    loaded_ = LoadGoodConfig(context_, UsedHere::kNo, reader_.side);
     if (!loaded_) return false;
-    if (reader_ == config::Sides::kDeliver)
+    if (reader_.side == config::Sides::kDeliver)
       loaded_->config.dead_letters_topic = loaded_->config.deliver_dead_letters_topic;
     return true;
   }
@@ -74,8 +74,7 @@ class Box {
       return false;
     }
     // A change log's are in the topic of the index, where there is one.
-    if (reader_ != config::Sides::kDeliver &&
-        OthersIn(context_.global, reader_).starts_with("deliveries"))
+    if (reader_.delivers_too)
       context_.err << "sluice: those of its deliveries are in "
                    << config().deliver_dead_letters_topic << ": give a file of these alone\n";
     if (!sight->exists)
@@ -93,7 +92,7 @@ class Box {
   [[nodiscard]] bool interrupted() const { return signal_ != 0; }
   [[nodiscard]] const config::Config& config() const { return loaded_->config; }
   /// Whose letters they are.
-  [[nodiscard]] config::Sides reader() const { return reader_; }
+  [[nodiscard]] config::Sides reader() const { return reader_.side; }
 
   ExitCode exit_code = ExitCode::kDone;
 
@@ -102,7 +101,7 @@ class Box {
   StopSignals signals_;  // before any Kafka client starts its threads
   int signal_ = 0;
   std::optional<config::LoadedConfig> loaded_;
-  config::Sides reader_ = config::Sides::kIndex;
+  FileReader reader_;
 };
 
 // ---- list, show --------------------------------------------------------------------------------

@@ -77,26 +77,20 @@ config::LoadedConfig LoadConfig(const GlobalOptions& options, const std::string&
   return config::Load(sources, CheckWithAdapters, sides);
 }
 
-config::Sides ReaderIn(const GlobalOptions& options) {
+FileReader ReaderIn(const GlobalOptions& options) {
   using config::Sides;
+  FileReader reader;
   const std::string file = ConfigFile(options);
-  if (file == "-") return Sides::kIndex;
+  if (file == "-") return reader;
   const config::LoadedConfig loaded = LoadConfig(options, file);
-  if (Overlap(loaded.sides, Sides::kIndex)) return Sides::kIndex;
-  if (Overlap(loaded.sides, Sides::kDeliver)) return Sides::kDeliver;
-  return WantsChangelog(loaded.config) ? Sides::kChangelog : Sides::kCapture;
-}
-
-std::string OthersIn(const GlobalOptions& options, config::Sides reader) {
-  using config::Sides;
-  const std::string file = ConfigFile(options);
-  if (file == "-") return "";
-  const config::LoadedConfig loaded = LoadConfig(options, file);
-  std::string others;
-  if (reader != Sides::kDeliver && Overlap(loaded.sides, Sides::kDeliver)) others = "deliveries";
-  if (reader != Sides::kChangelog && WantsChangelog(loaded.config))
-    others += others.empty() ? "a change log" : " and a change log";
-  return others;
+  const bool delivers = Overlap(loaded.sides, Sides::kDeliver);
+  const bool has_changelog = WantsChangelog(loaded.config);
+  if (!Overlap(loaded.sides, Sides::kIndex)) {
+    reader.side = delivers ? Sides::kDeliver : has_changelog ? Sides::kChangelog : Sides::kCapture;
+  }
+  reader.delivers_too = delivers && reader.side != Sides::kDeliver;
+  reader.has_changelog_too = has_changelog && reader.side != Sides::kChangelog;
+  return reader;
 }
 
 std::optional<config::LoadedConfig> LoadGoodConfig(CommandContext& context, UsedHere here,

@@ -20,14 +20,16 @@ void AddConfigOption(CLI::App& verb, GlobalOptions& options);
 /// first three; none for another.
 [[nodiscard]] std::optional<config::Sides> SidesOf(const std::string& word);
 
-/// For which part that reads topics a command speaks that has this file: the index, else
-/// deliveries, else the change log; capture, where the file is about nothing else. What is read
-/// from standard input, which cannot be read twice, is about an index.
-[[nodiscard]] config::Sides ReaderIn(const GlobalOptions& options);
-
-/// What else the file is about of which a command that speaks for `reader` says nothing: "deliver,
-/// a change log"; empty: nothing.
-[[nodiscard]] std::string OthersIn(const GlobalOptions& options, config::Sides reader);
+/// The part that reads topics for which a command speaks that has a file, and what else the file is
+/// about.
+struct FileReader {
+  /// The index, else deliveries, else the change log; capture, where there is nothing else.
+  config::Sides side = config::Sides::kIndex;
+  bool delivers_too = false;  ///< Beside `side`, as the next one.
+  bool has_changelog_too = false;
+};
+/// What is read from standard input, which cannot be read twice, counts as about an index.
+[[nodiscard]] FileReader ReaderIn(const GlobalOptions& options);
 
 /// Whether the configuration is for a process on this very machine, whose memory then counts.
 enum class UsedHere : uint8_t { kNo, kYes };

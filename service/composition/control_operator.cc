@@ -27,12 +27,10 @@ Result<std::unique_ptr<ControlOperator>> ControlOperator::Open(const config::Con
   return std::unique_ptr<ControlOperator>(new ControlOperator(config, std::move(*admin)));
 }
 
-Result<std::vector<std::string>> ControlOperator::Topics() {
-  const auto all = admin_.ListTopics();
-  if (!all) return all.error();
+std::vector<std::string> ControlOperator::Named(const std::vector<kafka::TopicInfo>& all) const {
   std::vector<std::string> topics;
   const std::regex expression(config_.kafka_topics_regex, std::regex::extended);
-  for (const kafka::TopicInfo& topic : *all) {
+  for (const kafka::TopicInfo& topic : all) {
     const bool named = std::find(config_.kafka_topics.begin(), config_.kafka_topics.end(),
                                  topic.name) != config_.kafka_topics.end();
     if (named || (!config_.kafka_topics_regex.empty() && std::regex_match(topic.name, expression)))
@@ -43,10 +41,10 @@ Result<std::vector<std::string>> ControlOperator::Topics() {
 }
 
 Result<std::vector<std::string>> ControlOperator::Indices() {
-  const auto topics = Topics();
-  if (!topics) return topics.error();
+  const auto all = admin_.ListTopics();
+  if (!all) return all.error();
   std::vector<std::string> indices;
-  for (const std::string& topic : *topics) {
+  for (const std::string& topic : Named(*all)) {
     const auto name = elasticsearch::IndexNameOf(topic, config_.index_names);
     if (!name) return name.error();
     indices.push_back(*name);
@@ -74,15 +72,13 @@ Result<std::optional<ControlView>> ControlOperator::Find(const std::string& inde
   view.seen.destination = std::move(answer->destination);
   view.seen.version_mode = PipelineSettingsOf(config_).version_mode;
 
-  const auto topics = Topics();
-  if (!topics) return topics.error();
+  const auto all = admin_.ListTopics();
+  if (!all) return all.error();
   std::string topic = view.recorded ? view.recorded->topic : "";
-  for (const std::string& name : *topics) {
+  for (const std::string& name : Named(*all)) {
     const auto own = elasticsearch::IndexNameOf(name, config_.index_names);
     if (own && *own == index) topic = name;
   }
-  const auto all = admin_.ListTopics();
-  if (!all) return all.error();
   const bool there = std::any_of(all->begin(), all->end(), [&topic](const kafka::TopicInfo& known) {
     return known.name == topic;
   });

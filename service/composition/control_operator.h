@@ -51,7 +51,8 @@ class ControlOperator {
 
  private:
   ControlOperator(const config::Config& config, kafka::Admin admin);
-  [[nodiscard]] Result<std::vector<std::string>> Topics();
+  /// Of all that there are, those that the configuration names; sorted.
+  [[nodiscard]] std::vector<std::string> Named(const std::vector<kafka::TopicInfo>& all) const;
 
   const config::Config& config_;
   SystemClock clock_;

@@ -25,20 +25,17 @@ bool IsNumber(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-/// Of a letter that was parked the copy says it, else its record's place is it.
-std::string OriginOf(const kafka::StoredLetter& letter) {
-  for (const Header& header : letter.record.headers) {
-    if (header.name == kOriginHeader && header.value && IsNumber(*header.value))
-      return *header.value;
-  }
-  return std::to_string(letter.record.offset.value);
-}
-
 std::optional<std::string_view> HeaderOf(const OwnedRecord& record, std::string_view name) {
   for (const Header& header : record.headers) {
     if (header.name == name && header.value) return *header.value;
   }
   return std::nullopt;
+}
+
+/// Of a letter that was parked the copy says it, else its record's place is it.
+std::string OriginOf(const kafka::StoredLetter& letter) {
+  const std::string origin(HeaderOf(letter.record, kOriginHeader).value_or(""));
+  return IsNumber(origin) ? origin : std::to_string(letter.record.offset.value);
 }
 
 /// For whom a record of the topic is, and by what repeats of it are known.
